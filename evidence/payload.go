@@ -19,7 +19,7 @@ import (
 type Payload struct {
 	V            int             // version of this format: 1
 	Organisation string          // whose log it is
-	Chain        string          // pseudonym of the subject, or the name of one of the organisation's own chains
+	Chain        string          // pseudonym of the subject; empty for what concerns nobody in particular
 	Seq          int64           // place in the chain, from 1 without gaps
 	Prev         string          // standard base64 of the leaf hash of Seq-1; empty for the first
 	Kind         string          // one of the Kind constants
@@ -110,8 +110,8 @@ func (p Payload) check() error {
 	switch {
 	case p.V != payloadVersion:
 		return fmt.Errorf("version %d is not known", p.V)
-	case p.Organisation == "" || p.Chain == "" || p.By == "":
-		return errors.New("organisation, chain and by must be given")
+	case p.Organisation == "" || p.By == "":
+		return errors.New("organisation and by must be given")
 	case p.Seq < 1:
 		return errors.New("seq counts from 1")
 	case p.Seq == 1 && p.Prev != "":
@@ -154,9 +154,9 @@ func Commitment(salt [SaltSize]byte, payload []byte) [sha256.Size]byte {
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
-// EntryBytes is what the log holds of a payload: 33 bytes, 0x01 and the
+// Entry is what the log holds of a payload: 33 bytes, 0x01 and the
 // commitment. No kind, no time, no name.
-func EntryBytes(commitment [sha256.Size]byte) []byte {
+func Entry(commitment [sha256.Size]byte) []byte {
 	return append([]byte{entryVersion}, commitment[:]...)
 }
 
@@ -165,5 +165,5 @@ func LeafHash(entry []byte) tlog.Hash { return tlog.RecordHash(entry) }
 
 // LeafOf is the leaf hash of a payload under its salt.
 func LeafOf(salt [SaltSize]byte, payload []byte) tlog.Hash {
-	return LeafHash(EntryBytes(Commitment(salt, payload)))
+	return LeafHash(Entry(Commitment(salt, payload)))
 }

@@ -56,6 +56,7 @@ func TestPayloadIsReadStrictly(t *testing.T) {
 		"trailing newline":   {`}}`, "}}\n"},
 		"version":            {`"v":1`, `"v":2`},
 		"no organisation":    {`"bottega"`, `""`},
+		"no recorder":        {`"key_web"`, `""`},
 		"seq zero":           {`"seq":1`, `"seq":0`},
 		"seq with exponent":  {`"seq":1`, `"seq":1e0`},
 		"prev on the first":  {`"prev":""`, `"prev":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="`},
@@ -85,7 +86,7 @@ func TestCommitmentIsLabelSaltPayload(t *testing.T) {
 	if got := evidence.Commitment(salt, payload); got != want {
 		t.Errorf("got %x, want %x", got, want)
 	}
-	entry := evidence.EntryBytes(want)
+	entry := evidence.Entry(want)
 	if len(entry) != 33 || entry[0] != 1 || !bytes.Equal(entry[1:], want[:]) {
 		t.Errorf("got entry %x", entry)
 	}
