@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lecito_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// The budgets, for code and for tests alike.
+const (
+	maxFile      = 500
+	maxFunction  = 60
+	maxPackage   = 3000
+	maxInterface = 4
+)
+
+// excuses lists the breaches that are wanted, each with its reason. The key is
+// "file path", "function path:Name", "package folder", "interface path:Name",
+// "name path:qualified.Name" or "org path: first words of the statement".
+// An excuse nobody needs any more fails the test.
+var excuses = map[string]string{}
+
+// used notes which excuses were needed.
+var used = map[string]bool{}
+
+func excused(kind, what string) bool {
+	key := kind + " " + what
+	if _, ok := excuses[key]; ok {
+		used[key] = true
+		return true
+	}
+	return false
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for key := range excuses {
+		if code == 0 && !filtered() && !used[key] {
+			fmt.Fprintf(os.Stderr, "excuse no longer needed: %s\n", key)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// filtered says whether only some tests were asked for.
+func filtered() bool {
+	for _, arg := range os.Args {
+		if strings.HasPrefix(arg, "-test.run=") {
+			return true
+		}
+	}
+	return false
+}
+
+func TestBudgets(t *testing.T) {
+	type sum struct{ code, tests int }
+	packages := map[string]sum{}
+	for _, s := range sources(t) {
+		if s.lines > maxFile && !excused("file", s.path) {
+			t.Errorf("%s has %d lines, more than %d", s.path, s.lines, maxFile)
+		}
+		p := packages[s.pkg]
+		if s.test {
+			p.tests += s.lines
+		} else {
+			p.code += s.lines
+		}
+		packages[s.pkg] = p
+		s.declarations(t)
+	}
+	for pkg, p := range packages {
+		if max(p.code, p.tests) > maxPackage && !excused("package", pkg) {
+			t.Errorf("%s has %d lines of code and %d of tests, more than %d", pkg, p.code, p.tests, maxPackage)
+		}
+	}
+}
+
+// declarations holds functions and interfaces to their budgets.
+func (s source) declarations(t *testing.T) {
+	t.Helper()
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			lines := s.set.Position(n.End()).Line - s.set.Position(n.Pos()).Line + 1
+			if lines > maxFunction && !excused("function", s.path+":"+n.Name.Name) {
+				t.Errorf("%s: %s has %d lines, more than %d", s.at(n), n.Name.Name, lines, maxFunction)
+			}
+		case *ast.TypeSpec:
+			i, ok := n.Type.(*ast.InterfaceType)
+			if ok && i.Methods.NumFields() > maxInterface && !excused("interface", s.path+":"+n.Name.Name) {
+				t.Errorf("%s: interface %s has %d methods, more than %d", s.at(n), n.Name.Name, i.Methods.NumFields(), maxInterface)
+			}
+		}
+		return true
+	})
+}
+
+func TestEveryFileNamesItsLicence(t *testing.T) {
+	for ext, comment := range map[string]string{".go": "// %s", ".js": "// %s", ".css": "/* %s */", ".sh": "# %s"} {
+		want := fmt.Sprintf(comment, "SPDX-License-Identifier: Apache-2.0")
+		walk(t, ext, func(path, text string) {
+			if strings.HasPrefix(text, "#!") {
+				_, text, _ = strings.Cut(text, "\n")
+			}
+			if first, _, _ := strings.Cut(text, "\n"); first != want {
+				t.Errorf("%s must begin with %q", path, want)
+			}
+		})
+	}
+}
+
+func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
+	told := map[string]bool{}
+	for _, s := range sources(t) {
+		if s.test {
+			continue
+		}
+		told[s.pkg] = told[s.pkg] || s.file.Doc != nil && len(s.file.Doc.Text()) > 40
+	}
+	for pkg, ok := range told {
+		if !ok {
+			t.Errorf("package %s has no comment that says what it is for", pkg)
+		}
+	}
+}
+
+// forbidden are the words that mean something else, or nothing, on one of the
+// two databases. internal/db may know which one it talks to; nobody else may.
+var forbidden = regexp.MustCompile(`(?i)\bnow\(\)|\bcurrent_timestamp\b|\bI?LIKE\b|=\s*ANY\b|->|\bjsonb?_|\bFOR UPDATE\b|\bSKIP LOCKED\b|` +
+	`\bAUTOINCREMENT\b|\bIDENTITY\b|\bSERIAL\b|\bBLOB\b|\bOFFSET\b|\bINSERT OR\b|\bSELECT \*|\bILIKE\b|\?\d`)
+
+// statement recognises SQL among the strings: keywords are upper case here.
+var statement = regexp.MustCompile(`^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|CREATE|ALTER|DROP)\b|\b(FROM|JOIN|INTO|UPDATE)\s+[a-z_]+\b[^']*\b(SET|WHERE|ON|VALUES|SELECT|ORDER)\b`)
+
+func TestOneSQLText(t *testing.T) {
+	all := sources(t)
+	constants := stringConstants(all)
+	for _, s := range all {
+		if s.pkg == "internal/db" || s.pkg == "." {
+			continue
+		}
+		for _, l := range s.literals(constants[s.pkg]) {
+			if word := forbidden.FindString(l.text); word != "" && statement.MatchString(l.text) {
+				t.Errorf("%s: %q means different things on the two databases", l.at, word)
+			}
+		}
+	}
+}
+
+var (
+	tableOf = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\);`)
+	orgOf   = regexp.MustCompile(`(?m)^\s+org\s`)
+	touched = regexp.MustCompile(`\b(?:FROM|JOIN|INTO|UPDATE)\s+([a-z_]+)\b`)
+	orgWord = regexp.MustCompile(`\borg\b`)
+)
+
+// TestEveryStatementNamesItsOrganisation keeps one client of an agency from
+// ever seeing another's rows.
+func TestEveryStatementNamesItsOrganisation(t *testing.T) {
+	tables := map[string]bool{}
+	walk(t, ".sql", func(_, text string) {
+		for _, m := range tableOf.FindAllStringSubmatch(text, -1) {
+			tables[m[1]] = tables[m[1]] || orgOf.MatchString(m[2])
+		}
+	})
+	if len(tables) == 0 {
+		t.Fatal("no tables found in the migrations")
+	}
+	all := sources(t)
+	constants := stringConstants(all)
+	for _, s := range all {
+		if s.test || s.pkg == "internal/db" || matches(testsOnly, s.pkg) {
+			continue
+		}
+		for _, l := range s.literals(constants[s.pkg]) {
+			if !statement.MatchString(l.text) || orgWord.MatchString(l.text) {
+				continue
+			}
+			for _, m := range touched.FindAllStringSubmatch(l.text, -1) {
+				if tables[m[1]] && !excused("org", s.path+": "+firstWords(l.text)) {
+					t.Errorf("%s: the statement on %s does not name its organisation: %q", l.at, m[1], firstWords(l.text))
+				}
+			}
+		}
+	}
+}
+
+// literal is a string of the source, joined where it is written in pieces.
+type literal struct{ at, text string }
+
+// literals returns the strings of a file as they are used: a sum of strings is
+// one literal, a constant counts where it is used and not where it is declared,
+// and a part that is no constant stands as a blank.
+func (s source) literals(constants map[string]string) []literal {
+	var out []literal
+	note := func(e ast.Expr) bool {
+		text, ok := joined(e, constants)
+		if ok {
+			out = append(out, literal{s.at(e), text})
+		}
+		return ok
+	}
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ImportSpec:
+			return false
+		case *ast.GenDecl:
+			return n.Tok != token.CONST
+		case *ast.BinaryExpr:
+			return !note(n)
+		case *ast.BasicLit:
+			note(n)
+		case *ast.Ident:
+			note(n)
+		}
+		return true
+	})
+	return out
+}
+
+// joined returns the text of a string, a constant or a sum with strings in it,
+// and whether there was any.
+func joined(e ast.Expr, constants map[string]string) (string, bool) {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		if e.Kind != token.STRING {
+			return "", false
+		}
+		text, err := strconv.Unquote(e.Value)
+		return text, err == nil
+	case *ast.Ident:
+		text, ok := constants[e.Name]
+		return text, ok
+	case *ast.ParenExpr:
+		return joined(e.X, constants)
+	case *ast.BinaryExpr:
+		left, l := joined(e.X, constants)
+		right, r := joined(e.Y, constants)
+		return left + " " + right, e.Op == token.ADD && (l || r)
+	}
+	return "", false
+}
+
+// stringConstants returns the string constants of every package.
+func stringConstants(all []source) map[string]map[string]string {
+	out := map[string]map[string]string{}
+	for _, s := range all {
+		if out[s.pkg] == nil {
+			out[s.pkg] = map[string]string{}
+		}
+		for _, d := range s.file.Decls {
+			g, ok := d.(*ast.GenDecl)
+			if !ok || g.Tok != token.CONST {
+				continue
+			}
+			for _, spec := range g.Specs {
+				v, ok := spec.(*ast.ValueSpec)
+				if !ok {
+					continue
+				}
+				for i := range v.Values {
+					if text, ok := joined(v.Values[i], nil); ok {
+						out[s.pkg][v.Names[i].Name] = text
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+func firstWords(text string) string {
+	words := strings.Fields(text)
+	return strings.Join(words[:min(len(words), 6)], " ")
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Gets what the tests need and this machine lacks: gcc, PostgreSQL, Chromium
+# and Node from the distribution, axe-core from npm. What is there already is
+# left alone; what cannot be had is named with the exact command.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '%s\n' "$*" >&2; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+have_postgres() {
+  have initdb && have postgres && return
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
+}
+
+have_chromium() {
+  [ -n "${LECITO_CHROMIUM:-}" ] && return
+  have chromium || have chromium-browser || have google-chrome
+}
+
+# Debian has a package chromium; Ubuntu calls its own chromium-browser.
+chromium_package() {
+  if [ -r /etc/os-release ] && grep -q '^ID=ubuntu' /etc/os-release; then
+    echo chromium-browser
+  else
+    echo chromium
+  fi
+}
+
+install() { # install PACKAGE...
+  local apt=(env DEBIAN_FRONTEND=noninteractive apt-get)
+  local as=()
+  if [ "$(id -u)" -ne 0 ]; then
+    as=(sudo)
+    [ -t 0 ] || as=(sudo -n)
+  fi
+  local command="apt-get update && apt-get install -y --no-install-recommends $*"
+  if ! have apt-get || { [ "$(id -u)" -ne 0 ] && ! have sudo; }; then
+    say "The tests need: $*. As root, run:"
+    say "  $command"
+    exit 1
+  fi
+  say "Installing what the tests need: $*"
+  if ! "${as[@]}" "${apt[@]}" update -q >&2 ||
+    ! "${as[@]}" "${apt[@]}" install -qy --no-install-recommends "$@" >&2; then
+    say "The tests need: $*. It could not be installed; as root, run:"
+    say "  $command"
+    exit 1
+  fi
+}
+
+missing=()
+have gcc || missing+=(gcc libc6-dev)
+have_postgres || missing+=(postgresql)
+have_chromium || missing+=("$(chromium_package)")
+have npm || missing+=(npm)
+[ ${#missing[@]} -eq 0 ] || install "${missing[@]}"
+
+# axe-core finds what a page gets wrong for people with a disability. The lock
+# file holds the exact version and its hash.
+axe=scripts/axe
+if ! cmp -s "$axe/package-lock.json" "$axe/node_modules/.fetched"; then
+  say "Fetching axe-core, which the tests of pages use"
+  if ! npm ci --prefix "$axe" --ignore-scripts --no-audit --no-fund --loglevel=error >&2; then
+    say "axe-core could not be fetched; run:"
+    say "  npm ci --prefix $axe --ignore-scripts"
+    exit 1
+  fi
+  cp "$axe/package-lock.json" "$axe/node_modules/.fetched"
+fi

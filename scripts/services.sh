@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by test.sh and soak.sh: prepares the machine, gives the tests a
+# PostgreSQL and tells them that nothing may be skipped.
+scripts/prepare.sh
+if [ -z "${LECITO_TEST_POSTGRES:-}" ]; then
+  trap 'scripts/postgres.sh stop' EXIT
+  LECITO_TEST_POSTGRES=$(scripts/postgres.sh start)
+  export LECITO_TEST_POSTGRES
+fi
+export LECITO_TEST=make
+
+# step says what is done and, at the next step, how long the last one took.
+step() { printf '\n== %s (%ds so far)\n' "$*" "$SECONDS" >&2; }
+
+# goroutines lists the packages that start goroutines, in code or in tests:
+# those the race detector can say something about.
+goroutines() {
+  go list -f '{{.Dir}}' ./... | while read -r folder; do
+    if grep -lEq '^[[:space:]]*go (func|[a-zA-Z_.]+\()|\.Parallel\(\)|errgroup' "$folder"/*.go; then
+      echo "$folder"
+    fi
+  done
+}
