@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"modernc.org/sqlite"
+
+	"github.com/lecito/lecito/internal/problem"
+)
+
+// fileName of the embedded store within its folder.
+const fileName = "lecito.db"
+
+// txState is what the driver says about a connection.
+type txState int
+
+const (
+	gone    txState = iota // in no transaction
+	spoiled                // in one that can only be rolled back, to a savepoint or whole
+	healthy                // in one that can go on
+)
+
+// dialect is everything in which the two databases differ.
+type dialect struct {
+	name             string // of migrations and backups
+	workers          int    // batches at the same time
+	begin, beginRead string
+	migrationLock    string // keeps a second process from migrating at the same time
+	bytesCast        bool   // CAST AS BYTEA means bytes
+	connect          func(o Options) (writers, readers *sql.DB, err error)
+	text             func(query string) string
+	state            func(ctx context.Context, conn *sql.Conn) txState
+	truncate         func(ctx context.Context, conn *sql.Conn) error
+}
+
+func newDialect(o Options) dialect {
+	if o.URL != "" {
+		return dialect{
+			name: "postgres", workers: 4, bytesCast: true,
+			begin: "BEGIN", beginRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+			migrationLock: "SELECT pg_advisory_xact_lock(7308044206)",
+			connect:       connectPostgres, text: func(query string) string { return query },
+			state: statePostgres, truncate: truncatePostgres,
+		}
+	}
+	return dialect{
+		name: "sqlite", workers: 1,
+		begin: "BEGIN IMMEDIATE", beginRead: "BEGIN",
+		migrationLock: "SELECT 1", // BEGIN IMMEDIATE is the lock
+		connect:       connectSQLite, text: textSQLite,
+		state: stateSQLite, truncate: truncateSQLite,
+	}
+}
+
+func connectPostgres(o Options) (writers, readers *sql.DB, err error) {
+	config, err := pgx.ParseConfig(o.URL)
+	if err != nil { // it may quote the password
+		return nil, nil, problem.New(problem.Invalid, "store_address", "The PostgreSQL address cannot be read. Write it as postgres://user@host/database.")
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = 10 * time.Second
+	}
+	if o.Schema != "" {
+		config.RuntimeParams["search_path"] = pgx.Identifier{o.Schema}.Sanitize()
+	}
+	durable := stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		// An answer means durable, whatever the server's default.
+		_, err := conn.Exec(ctx, "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
+		return err
+	})
+	writers, readers = stdlib.OpenDB(*config, durable), stdlib.OpenDB(*config, durable)
+	writers.SetMaxOpenConns(8) // the workers, and some Alone
+	writers.SetMaxIdleConns(8)
+	readers.SetMaxOpenConns(16)
+	readers.SetMaxIdleConns(16)
+	return writers, readers, nil
+}
+
+func connectSQLite(o Options) (writers, readers *sql.DB, err error) {
+	path, err := filepath.Abs(filepath.Join(o.Dir, fileName))
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, nil, err
+	}
+	// SQLite gives its other files the mode of this one.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := f.Close(); err != nil {
+		return nil, nil, err
+	}
+	pragmas := []string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)", "temp_store(2)", "cache_size(-16384)"}
+	address := func(more ...string) string {
+		query := url.Values{"_txlock": {"immediate"}, "_pragma": append(pragmas, more...)}
+		return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
+	}
+	if writers, err = sql.Open("sqlite", address()); err != nil {
+		return nil, nil, err
+	}
+	if readers, err = sql.Open("sqlite", address("query_only(1)")); err != nil {
+		return nil, nil, errors.Join(err, writers.Close())
+	}
+	writers.SetMaxOpenConns(1)
+	readers.SetMaxOpenConns(8)
+	readers.SetMaxIdleConns(8)
+	return writers, readers, nil
+}
+
+// textSQLite writes $1 as ?1: SQLite looks every $1 up among all before it,
+// which for thousands of parameters takes seconds.
+func textSQLite(query string) string {
+	b := []byte(query)
+	quoted := false
+	for i, c := range b {
+		if c == '\'' {
+			quoted = !quoted
+		}
+		if c == '$' && !quoted && i+1 < len(b) && '0' <= b[i+1] && b[i+1] <= '9' {
+			b[i] = '?'
+		}
+	}
+	return string(b)
+}
+
+// cast keeps bytes as they are on SQLite, where BYTEA is a numeric type.
+func (d dialect) cast(placeholder, name string) string {
+	if name == "BYTEA" && !d.bytesCast {
+		return placeholder
+	}
+	return "CAST(" + placeholder + " AS " + name + ")"
+}
+
+func statePostgres(_ context.Context, conn *sql.Conn) (state txState) {
+	_ = conn.Raw(func(c any) error {
+		if pg, ok := c.(*stdlib.Conn); ok && !pg.Conn().IsClosed() {
+			state = map[byte]txState{'T': healthy, 'E': spoiled}[pg.Conn().PgConn().TxStatus()]
+		}
+		return nil
+	})
+	return state
+}
+
+// stateSQLite asks by a BEGIN, which only works outside a transaction.
+func stateSQLite(ctx context.Context, conn *sql.Conn) txState {
+	_, err := conn.ExecContext(ctx, "BEGIN")
+	if err == nil {
+		_, _ = conn.ExecContext(ctx, "ROLLBACK") // of nothing
+		return gone
+	}
+	if codeOf(err) == "1" {
+		return healthy
+	}
+	return gone
+}
+
+func truncatePostgres(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, "VACUUM chain, entry, identifier")
+	return err
+}
+
+func truncateSQLite(ctx context.Context, conn *sql.Conn) error {
+	var busy, frames, moved int
+	err := conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
+	if err == nil && busy != 0 {
+		return problem.New(problem.Unavailable, "store_busy", "The store is being read, so its log could not be emptied. Try again in a moment.")
+	}
+	return err
+}
+
+// codeOf is the database's number for an error, or "".
+func codeOf(err error) string {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code
+	}
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return strconv.Itoa(e.Code())
+	}
+	return ""
+}
+
+// isConstraint: a key that exists (SQLite 2067, 1555; PostgreSQL 23505), a row referred to that does not (787; 23503).
+func isConstraint(err error) bool {
+	switch codeOf(err) {
+	case "2067", "1555", "787", "23505", "23503":
+		return true
+	}
+	return false
+}
+
+// isRetryable: serialisation failure (40001) and deadlock (40P01); SQLite's one writer meets neither.
+func isRetryable(err error) bool { return codeOf(err) == "40001" || codeOf(err) == "40P01" }
+
+// isRefused says that a failed COMMIT has stored nothing: a deferred
+// constraint, a conflict, a lock (SQLite 5), no transaction (1).
+func isRefused(err error) bool {
+	code := codeOf(err)
+	if isConstraint(err) || isRetryable(err) || code == "1" || code == "5" {
+		return true
+	}
+	return len(code) == 5 && (strings.HasPrefix(code, "23") || strings.HasPrefix(code, "25"))
+}

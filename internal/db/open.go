@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package db
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/lecito/lecito/internal/clock"
+	"github.com/lecito/lecito/internal/problem"
+)
+
+// Open opens the store, brings it to this program's shape and starts its
+// writers. The caller owes a Close.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	d, err := connect(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.migrate(ctx, nil); err != nil {
+		return nil, errors.Join(err, d.readers.Close(), d.writers.Close())
+	}
+	for range d.dialect.workers {
+		d.workers.Add(1)
+		go d.work()
+	}
+	return d, nil
+}
+
+// connect opens the store as it is.
+func connect(ctx context.Context, o Options) (*DB, error) {
+	if (o.Dir == "") == (o.URL == "") {
+		return nil, problem.New(problem.Invalid, "store_address", "Give either a folder for the embedded store or a PostgreSQL address, not both.")
+	}
+	if o.Clock == nil {
+		o.Clock = clock.System{}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Deadline == 0 {
+		o.Deadline = 10 * time.Second
+	}
+	d := &DB{options: o, clock: o.Clock, log: o.Log, dialect: newDialect(o), busy: map[string]struct{}{}}
+	d.wake.L = &d.mu
+	d.writes = &lane{most: maxWrites, run: d.runWrites}
+	var err error
+	if d.writers, d.readers, err = d.dialect.connect(o); err != nil {
+		return nil, err
+	}
+	// The writer first: it is the one that makes the file and its WAL.
+	if err := d.writers.PingContext(ctx); err != nil {
+		return nil, errors.Join(unavailable(ctx, err), d.readers.Close(), d.writers.Close())
+	}
+	return d, nil
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package db
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxParameters of one statement, with room for a few beside a chunk: SQLite
+// takes 32766, PostgreSQL 65535.
+const maxParameters = 32000
+
+// Scanner is a row being read.
+type Scanner interface {
+	Scan(dest ...any) error
+}
+
+// Reader is a *ReadTx or a *Tx.
+type Reader interface {
+	each(ctx context.Context, f func(Scanner) error, query string, args ...any) error
+}
+
+// All returns every row of a query, each as scan reads it.
+func All[T any](ctx context.Context, r Reader, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
+	var all []T
+	err := r.each(ctx, func(row Scanner) error {
+		v, err := scan(row)
+		if err != nil {
+			return err
+		}
+		all = append(all, v)
+		return nil
+	}, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// One returns the first row of a query, or ErrNone. It reads the others too,
+// so a query that may have many says LIMIT 1.
+func One[T any](ctx context.Context, r Reader, scan func(Scanner) (T, error), query string, args ...any) (T, error) {
+	var first, none T
+	found := false
+	err := r.each(ctx, func(row Scanner) error {
+		if found {
+			return nil
+		}
+		found = true
+		var err error
+		first, err = scan(row)
+		return err
+	}, query, args...)
+	if err != nil {
+		return none, err
+	}
+	if !found {
+		return none, ErrNone
+	}
+	return first, nil
+}
+
+// Each calls f for every row of a query; its error ends the reading. Until Each
+// returns, no other statement of the transaction runs.
+func Each(ctx context.Context, r Reader, f func(Scanner) error, query string, args ...any) error {
+	return r.each(ctx, f, query, args...)
+}
+
+// Value scans a row of one column, for All and One.
+func Value[T any](row Scanner) (T, error) {
+	var v T
+	err := row.Scan(&v)
+	return v, err
+}
+
+// In returns n placeholders from $first on, to stand after IN: "($3, $4, $5)".
+// None gives "(NULL)", which no value is in; nor is it out, so NOT IN of
+// nothing must be asked without In.
+func In(first, n int) string {
+	if n == 0 {
+		return "(NULL)"
+	}
+	b := make([]byte, 0, n*8+2)
+	for i := range n {
+		b = append(b, ", $"...)
+		b = strconv.AppendInt(b, int64(first+i), 10)
+	}
+	b[0], b[1] = ' ', '('
+	return string(append(b[1:], ')'))
+}
+
+// Values returns rows of placeholders to stand after VALUES, numbered from
+// $first on, with a cast to the types (TEXT, BIGINT, BYTEA) by which both
+// databases take the columns for what they are:
+// "(CAST($1 AS TEXT), CAST($2 AS BIGINT)), ($3, $4)". The first row's
+// casts hold for all. No rows give a syntax error.
+func (tx *ReadTx) Values(first, rows int, types ...string) string {
+	var b strings.Builder
+	b.Grow(rows*(len(types)*8+4) + len(types)*18)
+	n := first
+	for row := range rows {
+		if row > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("(")
+		for column, name := range types {
+			if column > 0 {
+				b.WriteString(", ")
+			}
+			placeholder := "$" + strconv.Itoa(n)
+			if row == 0 {
+				placeholder = tx.db.dialect.cast(placeholder, name)
+			}
+			b.WriteString(placeholder)
+			n++
+		}
+		b.WriteString(")")
+	}
+	return b.String()
+}
+
+// Chunks cuts items so that a statement with perItem parameters an item, and a
+// few more, stays within what both databases take.
+func Chunks[T any](items []T, perItem int) [][]T {
+	size := max(1, maxParameters/max(1, perItem))
+	var chunks [][]T
+	for len(items) > size {
+		chunks = append(chunks, items[:size:size])
+		items = items[size:]
+	}
+	if len(items) > 0 {
+		chunks = append(chunks, items)
+	}
+	return chunks
+}
+
+// Micros is how an instant is stored: microseconds since 1970, UTC.
+func Micros(t time.Time) int64 { return t.UnixMicro() }
+
+// Time is the instant stored as micros.
+func Time(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
+
+// NullMicros is Micros of an instant that may be missing: NULL.
+func NullMicros(t *time.Time) any {
+	if t == nil {
+		return nil
+	}
+	return Micros(*t)
+}
+
+// NullTime is Time of a column that may be NULL, scanned into a *int64.
+func NullTime(micros *int64) *time.Time {
+	if micros == nil {
+		return nil
+	}
+	t := Time(*micros)
+	return &t
+}
