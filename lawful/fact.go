@@ -69,6 +69,7 @@ const (
 	KindIdentified      = "identified" // a source says these identifiers are one person's
 	KindLinked          = "linked"     // two subjects are one person
 	KindUnlinked        = "unlinked"   // and are not
+	KindHolder          = "holder"     // Outcome says who an identifier belongs to: person, shared, organisation
 )
 
 // Who acted.

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lawful
+
+import (
+	"sync"
+	"time"
+	_ "time/tzdata" // a verifier in a browser or an empty container has no zone files
+)
+
+// zones remembers time zones already read. It is the one package-level
+// variable, and only a cache: answers are the same with it empty, but reading a
+// zone for each row of a list of a million would cost more than the decisions.
+var zones sync.Map // IANA name -> *time.Location
+
+// zone is the organisation's time zone; UTC when its name is not known.
+func (o Organisation) zone() *time.Location {
+	if z, ok := zones.Load(o.TimeZone); ok {
+		return z.(*time.Location) //nolint:forcetypeassert // nothing else is stored
+	}
+	z, err := time.LoadLocation(o.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	zones.Store(o.TimeZone, z)
+	return z
+}
+
+// PeriodEnd is the instant that ends a period of calendar months from an
+// instant: the midnight that ends its last day in the given time zone. The last
+// day has the number of the first, or is the last of its month (Regulation
+// 1182/71 art. 3(2)(c)); it is not moved by holidays.
+func PeriodEnd(from time.Time, months int, zone *time.Location) time.Time {
+	y, m, d := from.In(zone).Date()
+	lastOfMonth := time.Date(y, m+time.Month(months)+1, 0, 0, 0, 0, 0, time.UTC)
+	y, m, d = lastOfMonth.Year(), lastOfMonth.Month(), min(d, lastOfMonth.Day())
+	return dayStart(y, m, d+1, zone)
+}
+
+// dayStart is the first instant of a local day, also where clocks jump over midnight.
+func dayStart(y int, m time.Month, d int, zone *time.Location) time.Time {
+	t := time.Date(y, m, d, 0, 0, 0, 0, zone)
+	want := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Day()
+	if t.Hour() == 0 && t.Day() == want {
+		return t
+	}
+	before := time.Date(y, m, d-1, 12, 0, 0, 0, zone).Unix()
+	after := time.Date(y, m, d, 12, 0, 0, 0, zone).Unix()
+	for after-before > 1 {
+		middle := before + (after-before)/2
+		if time.Unix(middle, 0).In(zone).Day() == want {
+			after = middle
+		} else {
+			before = middle
+		}
+	}
+	return time.Unix(after, 0).In(zone)
+}
