@@ -6,7 +6,7 @@ CREATE TABLE organisation (
   created BIGINT NOT NULL
 );
 
--- A chain is the sequence of one subject's entries, or (id '') of the
+-- A chain is the sequence of one subject's entries, or (id 'organisation') of the
 -- organisation's own. Its row holds the subject's wrapped key: without the row
 -- nothing in the chain can be opened again.
 CREATE TABLE chain (
@@ -23,7 +23,8 @@ CREATE INDEX chain_epoch ON chain (epoch);
 
 -- An entry is a fact on record. position is its index in the log, NULL until
 -- the sequencer has taken it; sealed is payload and salt, and empty where only
--- the commitment is kept.
+-- the commitment is kept. idempotency and request are keyed hashes of the
+-- caller's key and of what it asked.
 CREATE TABLE entry (
   org         TEXT NOT NULL,
   id          TEXT NOT NULL,
@@ -36,6 +37,7 @@ CREATE TABLE entry (
   commitment  BYTEA NOT NULL,
   sealed      BYTEA NOT NULL,
   idempotency BYTEA,
+  request     BYTEA,
   PRIMARY KEY (org, id)
 );
 CREATE UNIQUE INDEX entry_chain ON entry (org, chain, seq);
@@ -94,16 +96,6 @@ CREATE TABLE identifier (
   PRIMARY KEY (org, blind, chain)
 );
 CREATE INDEX identifier_chain ON identifier (org, chain);
-
--- Two subjects that are one person, until the row is removed.
-CREATE TABLE link (
-  org   TEXT NOT NULL,
-  a     TEXT NOT NULL,
-  b     TEXT NOT NULL,
-  added BIGINT NOT NULL,
-  PRIMARY KEY (org, a, b)
-);
-CREATE INDEX link_b ON link (org, b);
 
 -- What keeps a list from bringing an erased person back. No row knows another.
 CREATE TABLE tombstone (

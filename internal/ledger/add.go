@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/lecito/lecito/evidence"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/seal"
+)
+
+// Add adds entries in the transaction, in the order given. It locks the chains
+// it adds to, so two writers of one subject come one after the other; entries
+// whose idempotency key is known are answered from what is on record.
+func (l *Ledger) Add(ctx context.Context, tx *db.Tx, org string, drafts []Draft) ([]Added, error) {
+	known, hashed, err := l.known(ctx, tx, org, drafts)
+	if err != nil {
+		return nil, err
+	}
+	chains, err := l.lock(ctx, tx, org, drafts, known)
+	if err != nil {
+		return nil, err
+	}
+	added := make([]Added, len(drafts))
+	var rows []entryRow
+	for i, d := range drafts {
+		if known[i] != nil {
+			added[i] = *known[i]
+			continue
+		}
+		row, a, err := chains[d.Chain].extend(org, d, tx)
+		if err != nil {
+			return nil, err
+		}
+		row.idempotency, row.request = hashed[i].key, hashed[i].request
+		rows = append(rows, row)
+		added[i] = a
+	}
+	if err := insertEntries(ctx, tx, org, rows); err != nil {
+		return nil, err
+	}
+	return added, keepHeads(ctx, tx, org, chains)
+}
+
+// chain is a locked chain on its way forward.
+type chain struct {
+	id      string
+	seq     int64 // of the last entry given out
+	head    []byte
+	key     seal.Key
+	epoch   int64
+	wrapped []byte
+	made    bool // not in the table yet
+}
+
+// extend makes the chain's next entry.
+func (c *chain) extend(org string, d Draft, tx *db.Tx) (entryRow, Added, error) {
+	c.seq++
+	prev := ""
+	if len(c.head) > 0 {
+		prev = base64.StdEncoding.EncodeToString(c.head)
+	}
+	payload, err := evidence.Payload{
+		V: 1, Organisation: org, Chain: c.id, Seq: c.seq, Prev: prev,
+		Kind: d.Kind, Recorded: tx.Now(), By: d.By, Body: d.Body,
+	}.Marshal()
+	if err != nil {
+		return entryRow{}, Added{}, fmt.Errorf("encode an entry: %w", err)
+	}
+	added := Added{ID: newID("ent"), Chain: c.id, Seq: c.seq, Payload: payload}
+	if _, err := rand.Read(added.Salt[:]); err != nil {
+		return entryRow{}, Added{}, fmt.Errorf("make a salt: %w", err)
+	}
+	commitment := evidence.Commitment(added.Salt, payload)
+	leaf := evidence.LeafHash(evidence.Entry(commitment))
+	c.head = leaf[:]
+	row := entryRow{
+		id: added.ID, chain: c.id, seq: c.seq, kind: d.Kind,
+		recorded: tx.Now(), commitment: commitment[:], sealed: []byte{},
+	}
+	if !d.Forget {
+		row.sealed = c.key.Seal(entryPlace(org, added.ID), append(added.Salt[:], payload...))
+	}
+	return row, added, nil
+}
+
+// hashedKey is what is kept of an idempotency key and of the request under it.
+type hashedKey struct{ key, request []byte }
+
+// known finds the drafts that are on record already, by idempotency key.
+func (l *Ledger) known(ctx context.Context, tx *db.Tx, org string, drafts []Draft) ([]*Added, []hashedKey, error) {
+	found := make([]*Added, len(drafts))
+	hashed := make([]hashedKey, len(drafts))
+	var keys [][]byte
+	var secret seal.Secret
+	for i, d := range drafts {
+		if d.Idempotency == "" {
+			continue
+		}
+		if len(keys) == 0 {
+			var err error
+			if secret, err = l.secrets.Current(ctx, tx, org, seal.Idempotency); err != nil {
+				return nil, nil, err
+			}
+		}
+		request := d.Request
+		if request == nil {
+			request = d.Body
+		}
+		hashed[i] = hashedKey{secret.Key.Blind("key", d.Idempotency), secret.Key.Blind("request", string(request))}
+		keys = append(keys, hashed[i].key)
+	}
+	if len(keys) == 0 {
+		return found, hashed, nil
+	}
+	rows, err := selectByIdempotency(ctx, tx, org, keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range drafts {
+		at := slices.IndexFunc(rows, func(r entryRow) bool {
+			return hashed[i].key != nil && bytes.Equal(r.idempotency, hashed[i].key)
+		})
+		if at < 0 {
+			continue
+		}
+		if !bytes.Equal(rows[at].request, hashed[i].request) {
+			return nil, nil, problem.New(problem.Conflict, "idempotency_key_reused",
+				"This idempotency key was used for another request. Use a new key for a new request.")
+		}
+		found[i] = &Added{ID: rows[at].id, Chain: rows[at].chain, Seq: rows[at].seq, Existing: true}
+	}
+	return found, hashed, nil
+}
+
+// lock takes the chains that will grow, by moving their counters first.
+func (l *Ledger) lock(ctx context.Context, tx *db.Tx, org string, drafts []Draft, known []*Added) (map[string]*chain, error) {
+	grow := map[string]int64{}
+	fresh := map[string]bool{}
+	for i, d := range drafts {
+		if known[i] == nil {
+			grow[d.Chain]++
+			fresh[d.Chain] = fresh[d.Chain] || d.New
+		}
+	}
+	if len(grow) == 0 {
+		return nil, nil
+	}
+	chains, err := advanceChains(ctx, tx, org, grow)
+	if err != nil {
+		return nil, err
+	}
+	for id, n := range grow {
+		if c, ok := chains[id]; ok {
+			c.seq -= n // extend counts them out one by one
+			if c.key, err = l.keys.Unwrap(c.epoch, c.wrapped, org, seal.ChainOwner(id)); err != nil {
+				return nil, fmt.Errorf("open the key of a chain: %w", err)
+			}
+			continue
+		}
+		if !fresh[id] {
+			return nil, problem.New(problem.NotFound, "unknown_subject", "There is no such subject in this organisation.")
+		}
+		c := &chain{id: id, made: true, key: seal.NewKey(), head: []byte{}}
+		if c.epoch, c.wrapped, err = l.keys.Wrap(c.key, org, seal.ChainOwner(id)); err != nil {
+			return nil, err
+		}
+		chains[id] = c
+	}
+	return chains, nil
+}
+
+func entryPlace(org, id string) string { return "entry\x00" + org + "\x00" + id }
+
+// NewSubject makes a pseudonym for a new subject: random, and saying nothing.
+func NewSubject() string { return newID("sub") }
+
+// newID makes an id: a prefix that says what it names, and a UUIDv7 (RFC 9562).
+func newID(prefix string) string {
+	id, err := uuid.NewV7()
+	if err != nil {
+		panic(err) // crypto/rand never fails on a supported system
+	}
+	return prefix + "_" + id.String()
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package ledger is the spine: an append-only Merkle log per organisation, to
+// which every fact that matters is added in the transaction that records it.
+//
+// An entry of the log is a salted commitment and nothing else (RFC 6962 leaf
+// hashing, served as C2SP tlog-tiles); its payload and salt are kept sealed
+// under the key of the subject whose chain it belongs to. Each subject's entries
+// form a chain: gap-free sequence numbers, each payload holding the leaf hash of
+// the one before.
+//
+// What it promises: an entry is in the log exactly once, within a second of its
+// commit while a sequencer runs; positions have no gaps; no checkpoint is signed
+// that is not an extension of the last one signed with the same key folder, even
+// after a crash, a second sequencer or a restored database (docs/life-of-a-choice.md).
+//
+// Where it is weak: until somebody else holds a checkpoint, an operator with the
+// keys and the database can rebuild a whole log; outside anchors close that.
+package ledger
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/seal"
+)
+
+// Ledger adds entries, sequences them and proves them.
+type Ledger struct {
+	db      *db.DB
+	keys    *seal.Keys
+	secrets *seal.Secrets
+
+	mu    sync.Mutex       // guards terms; held while an organisation's log is sequenced or signed
+	terms map[string]int64 // by organisation: the term this process holds
+}
+
+// New returns a ledger on the store, with the keys that seal and sign.
+func New(d *db.DB, keys *seal.Keys, secrets *seal.Secrets) *Ledger {
+	return &Ledger{db: d, keys: keys, secrets: secrets, terms: map[string]int64{}}
+}
+
+// Own is the chain of what concerns the organisation and nobody in particular.
+const Own = "organisation"
+
+// Draft is an entry to be added.
+type Draft struct {
+	Chain       string // pseudonym of the subject, or Own
+	New         bool   // make the chain where it is not there
+	Kind        string // one of evidence's kinds
+	Body        []byte // JSON
+	By          string // who recorded it, by pseudonym
+	Idempotency string // the caller's key: the same key and request is the same entry
+	Request     []byte // what was asked, for telling a repeated request from another under the same key; Body when empty
+	Forget      bool   // keep the commitment alone: payload and salt leave with the caller
+}
+
+// Added is an entry with its place in its chain. It is a promise of inclusion.
+type Added struct {
+	ID       string
+	Chain    string
+	Seq      int64
+	Existing bool     // it had been added before under the same idempotency key
+	Payload  []byte   // the exact bytes committed to; empty when Existing
+	Salt     [32]byte // and their salt
+}
+
+// Entry is an opened entry.
+type Entry struct {
+	ID       string
+	Chain    string
+	Seq      int64
+	Kind     string
+	Recorded time.Time
+	Body     []byte
+	Payload  []byte // the exact bytes committed to
+	Salt     [32]byte
+}
+
+// ErrFenced says that another process sequences this log: nothing was written.
+var ErrFenced = errors.New("another process holds the log")
+
+// ErrBehind says that the store is behind the last signed head kept beside the
+// keys: it was restored, or is a standby that was promoted. A new generation must begin.
+var ErrBehind = errors.New("the store is behind the last signed head")

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/lecito/lecito/evidence"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/seal"
+)
+
+// History opens whole chains: by chain, in order. A chain that does not exist
+// (or was erased) is not in the answer.
+func (l *Ledger) History(ctx context.Context, r db.Reader, org string, chains []string) (map[string][]Entry, error) {
+	if len(chains) == 0 {
+		return nil, nil
+	}
+	rows, err := selectChainEntries(ctx, r, org, chains)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := l.open(ctx, r, org, rows)
+	if err != nil {
+		return nil, err
+	}
+	byChain := map[string][]Entry{}
+	for _, e := range opened {
+		byChain[e.Chain] = append(byChain[e.Chain], e)
+	}
+	return byChain, nil
+}
+
+// Entry opens one entry by id.
+func (l *Ledger) Entry(ctx context.Context, r db.Reader, org, id string) (Entry, error) {
+	rows, err := selectEntries(ctx, r, org, []string{id})
+	if err != nil {
+		return Entry{}, err
+	}
+	if len(rows) == 0 {
+		return Entry{}, problem.New(problem.NotFound, "unknown_entry", "There is no such entry in this organisation.")
+	}
+	opened, err := l.open(ctx, r, org, rows)
+	if err != nil {
+		return Entry{}, err
+	}
+	return opened[0], nil
+}
+
+// Recent lists the organisation's own entries, newest first, of one kind or of
+// every kind (""); before is the sequence number to start under, 0 for the newest.
+func (l *Ledger) Recent(ctx context.Context, r db.Reader, org, kind string, before int64, most int) ([]Entry, error) {
+	if before <= 0 {
+		before = math.MaxInt64
+	}
+	rows, err := selectRecent(ctx, r, org, kind, before, most)
+	if err != nil {
+		return nil, fmt.Errorf("read recent entries: %w", err)
+	}
+	return l.open(ctx, r, org, rows)
+}
+
+// Last returns the sequence number of each chain's last entry.
+func (l *Ledger) Last(ctx context.Context, r db.Reader, org string, chains []string) (map[string]int64, error) {
+	keys, err := selectChainKeys(ctx, r, org, chains)
+	if err != nil {
+		return nil, err
+	}
+	last := make(map[string]int64, len(keys))
+	for _, k := range keys {
+		last[k.id] = k.seq
+	}
+	return last, nil
+}
+
+// Key opens the key of a chain, for what is sealed beside its entries.
+func (l *Ledger) Key(ctx context.Context, r db.Reader, org, chain string) (seal.Key, error) {
+	keys, err := l.Keys(ctx, r, org, []string{chain})
+	if err != nil {
+		return seal.Key{}, err
+	}
+	key, ok := keys[chain]
+	if !ok {
+		return seal.Key{}, problem.New(problem.NotFound, "unknown_subject", "There is no such subject in this organisation.")
+	}
+	return key, nil
+}
+
+// Keys opens the keys of the chains that exist.
+func (l *Ledger) Keys(ctx context.Context, r db.Reader, org string, chains []string) (map[string]seal.Key, error) {
+	rows, err := selectChainKeys(ctx, r, org, chains)
+	if err != nil {
+		return nil, err
+	}
+	keys := make(map[string]seal.Key, len(rows))
+	for _, row := range rows {
+		key, err := l.keys.Unwrap(row.epoch, row.wrapped, org, seal.ChainOwner(row.id))
+		if err != nil {
+			return nil, fmt.Errorf("open the key of a chain: %w", err)
+		}
+		keys[row.id] = key
+	}
+	return keys, nil
+}
+
+// open opens rows that were kept; those of which only the commitment is kept
+// come back without payload.
+func (l *Ledger) open(ctx context.Context, r db.Reader, org string, rows []entryRow) ([]Entry, error) {
+	var chains []string
+	seen := map[string]bool{}
+	for _, row := range rows {
+		if !seen[row.chain] {
+			seen[row.chain] = true
+			chains = append(chains, row.chain)
+		}
+	}
+	keys, err := l.Keys(ctx, r, org, chains)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Entry, 0, len(rows))
+	for _, row := range rows {
+		e := Entry{ID: row.id, Chain: row.chain, Seq: row.seq, Kind: row.kind, Recorded: row.recorded}
+		if len(row.sealed) > 0 {
+			if err := e.unseal(org, row, keys[row.chain]); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+func (e *Entry) unseal(org string, row entryRow, key seal.Key) error {
+	plain, err := key.Open(entryPlace(org, row.id), row.sealed)
+	if err != nil || len(plain) < 32 {
+		return fmt.Errorf("open entry %s: %w", row.id, seal.ErrSealed)
+	}
+	e.Salt, e.Payload = [32]byte(plain[:32]), plain[32:]
+	payload, err := evidence.ParsePayload(e.Payload)
+	if err != nil {
+		return fmt.Errorf("read entry %s: %w", row.id, err)
+	}
+	e.Body = payload.Body
+	return nil
+}

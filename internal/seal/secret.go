@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package seal
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/lecito/lecito/internal/db"
+)
+
+// Secret is one version of a secret of an organisation.
+type Secret struct {
+	Version int64
+	Key     Key
+}
+
+// Names of an organisation's secrets. A tombstone secret is named by its year.
+const (
+	BlindIndex  = "blind"       // finds identifiers
+	Idempotency = "idempotency" // hashes callers' keys and requests
+	Tokens      = "tokens"      // signs links
+)
+
+// Secrets reads and makes the secrets of organisations. Committed ones are
+// cached in memory; the cache never holds what a transaction may still undo.
+type Secrets struct {
+	keys *Keys
+
+	mu    sync.RWMutex // guards cache
+	cache map[[2]string][]Secret
+}
+
+// NewSecrets returns a reader of secrets wrapped by the keys.
+func NewSecrets(keys *Keys) *Secrets {
+	return &Secrets{keys: keys, cache: map[[2]string][]Secret{}}
+}
+
+// Make adds a version of a secret in the transaction.
+func (s *Secrets) Make(ctx context.Context, tx *db.Tx, org, name string) (Secret, error) {
+	last, err := s.read(ctx, tx, org, name)
+	if err != nil {
+		return Secret{}, err
+	}
+	made := Secret{Version: 1, Key: NewKey()}
+	if len(last) > 0 {
+		made.Version = last[0].Version + 1
+	}
+	epoch, wrapped, err := s.keys.Wrap(made.Key, org, owner(name, made.Version))
+	if err != nil {
+		return Secret{}, err
+	}
+	if err := insertSecret(ctx, tx, org, name, made.Version, epoch, wrapped); err != nil {
+		return Secret{}, err
+	}
+	s.forget(org, name)
+	return made, nil
+}
+
+// All returns every version of a secret, the newest first; none if it was never made.
+func (s *Secrets) All(ctx context.Context, r db.Reader, org, name string) ([]Secret, error) {
+	s.mu.RLock()
+	cached, ok := s.cache[[2]string{org, name}]
+	s.mu.RUnlock()
+	if ok {
+		return cached, nil
+	}
+	found, err := s.read(ctx, r, org, name)
+	if err != nil {
+		return nil, err
+	}
+	if _, writing := r.(*db.Tx); !writing && len(found) > 0 {
+		s.mu.Lock()
+		s.cache[[2]string{org, name}] = found
+		s.mu.Unlock()
+	}
+	return found, nil
+}
+
+// Current returns the newest version of a secret.
+func (s *Secrets) Current(ctx context.Context, r db.Reader, org, name string) (Secret, error) {
+	all, err := s.All(ctx, r, org, name)
+	if err != nil {
+		return Secret{}, err
+	}
+	if len(all) == 0 {
+		return Secret{}, fmt.Errorf("secret %s of organisation %s was never made", name, org)
+	}
+	return all[0], nil
+}
+
+// Destroy removes every version of a secret: what was hashed under it can't be tested again.
+func (s *Secrets) Destroy(ctx context.Context, tx *db.Tx, org, name string) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM secret WHERE org = $1 AND name = $2`, org, name); err != nil {
+		return fmt.Errorf("destroy a secret: %w", err)
+	}
+	s.forget(org, name)
+	return nil
+}
+
+func (s *Secrets) read(ctx context.Context, r db.Reader, org, name string) ([]Secret, error) {
+	rows, err := selectSecrets(ctx, r, org, name)
+	if err != nil {
+		return nil, err
+	}
+	var found []Secret
+	for _, row := range rows {
+		key, err := s.keys.Unwrap(row.epoch, row.wrapped, org, owner(name, row.version))
+		if err != nil {
+			return nil, fmt.Errorf("open secret %s: %w", name, err)
+		}
+		found = append(found, Secret{Version: row.version, Key: key})
+	}
+	return found, nil
+}
+
+func (s *Secrets) forget(org, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.cache, [2]string{org, name})
+}
+
+func owner(name string, version int64) string {
+	return fmt.Sprintf("secret/%s/%d", name, version)
+}
+
+// ChainOwner names a chain's key among what is wrapped.
+func ChainOwner(chain string) string { return "chain/" + chain }

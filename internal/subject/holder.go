@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package subject
+
+import (
+	"strings"
+
+	"github.com/lecito/lecito/lawful"
+)
+
+// HolderOf guesses who holds an identifier: an organisation for role mailboxes
+// (RFC 2142 and what Italian, French, German and Spanish offices use) and for
+// certified mail (PEC), a person otherwise. An operator can change it.
+func HolderOf(id lawful.Identifier) string {
+	if id.Kind != lawful.IDEmail {
+		return HolderPerson
+	}
+	local, domain, _ := strings.Cut(id.Value, "@")
+	if isRole(local) || isPEC(domain) {
+		return HolderOrganisation
+	}
+	return HolderPerson
+}
+
+func isRole(local string) bool {
+	switch local {
+	case "info", "informazioni", "amministrazione", "admin", "administration", "segreteria", "contabilita",
+		"contabilità", "ufficio", "ordini", "vendite", "commerciale", "acquisti", "assistenza", "direzione",
+		"contact", "contacts", "contatti", "hello", "ciao", "office", "sales", "support", "marketing", "billing",
+		"accounts", "accounting", "orders", "help", "service", "team", "mail", "privacy", "dpo", "webmaster",
+		"postmaster", "hostmaster", "abuse", "noreply", "no-reply", "secretariat", "comptabilite", "compta",
+		"commande", "commandes", "direction", "accueil", "bonjour", "kontakt", "buero", "büro", "verwaltung",
+		"buchhaltung", "vertrieb", "einkauf", "bestellung", "contacto", "administracion", "ventas", "pedidos":
+		return true
+	}
+	return false
+}
+
+func isPEC(domain string) bool {
+	switch domain {
+	case "pec.it", "legalmail.it", "arubapec.it", "pecimprese.it", "postecert.it", "postacertificata.gov.it",
+		"registerpec.it", "cert.legalmail.it", "sicurezzapostale.it":
+		return true
+	}
+	return strings.HasPrefix(domain, "pec.") || strings.Contains(domain, ".pec.") || strings.HasPrefix(domain, "cert.") ||
+		strings.HasSuffix(domain, "pec.it")
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package subject
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/seal"
+	"github.com/lecito/lecito/lawful"
+)
+
+// Matches tells which subjects hold which identifiers.
+type Matches struct {
+	chains map[lawful.Identifier][]string
+	erased map[lawful.Identifier]bool
+}
+
+// Of returns the subjects that hold the identifier, in order of their pseudonyms.
+func (m Matches) Of(id lawful.Identifier) []string { return m.chains[id] }
+
+// Erased says whether a tombstone of the identifier stands.
+func (m Matches) Erased(id lawful.Identifier) bool { return m.erased[id] }
+
+// Match looks identifiers up, all at once: holders by blind index (every version
+// of the key), and tombstones for those that nobody holds.
+func (s *Subjects) Match(ctx context.Context, r db.Reader, org string, ids []lawful.Identifier) (Matches, error) {
+	m := Matches{chains: map[lawful.Identifier][]string{}, erased: map[lawful.Identifier]bool{}}
+	if len(ids) == 0 {
+		return m, nil
+	}
+	keys, err := s.secrets.All(ctx, r, org, seal.BlindIndex)
+	if err != nil {
+		return m, err
+	}
+	byBlind := map[string]lawful.Identifier{}
+	var blinds [][]byte
+	for _, id := range ids {
+		for _, k := range keys {
+			b := blindOf(k.Key, id)
+			if _, seen := byBlind[string(b)]; !seen {
+				byBlind[string(b)] = id
+				blinds = append(blinds, b)
+			}
+		}
+	}
+	rows, err := selectHolders(ctx, r, org, blinds)
+	if err != nil {
+		return m, err
+	}
+	for _, row := range rows {
+		id := byBlind[string(row.blind)]
+		if !slices.Contains(m.chains[id], row.chain) {
+			m.chains[id] = append(m.chains[id], row.chain)
+		}
+	}
+	return m, s.matchTombstones(ctx, r, org, ids, m)
+}
+
+// matchTombstones tests the identifiers nobody holds against the tombstones of every year kept.
+func (s *Subjects) matchTombstones(ctx context.Context, r db.Reader, org string, ids []lawful.Identifier, m Matches) error {
+	years, err := selectTombstoneYears(ctx, r, org)
+	if err != nil || len(years) == 0 {
+		return err
+	}
+	byBlind := map[string]lawful.Identifier{}
+	var blinds [][]byte
+	for _, year := range years {
+		keys, err := s.secrets.All(ctx, r, org, TombstoneSecret(year))
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if len(m.chains[id]) > 0 {
+				continue
+			}
+			for _, k := range keys {
+				b := blindOf(k.Key, id)
+				byBlind[string(b)] = id
+				blinds = append(blinds, b)
+			}
+		}
+	}
+	found, err := selectTombstones(ctx, r, org, blinds)
+	for _, b := range found {
+		m.erased[byBlind[string(b)]] = true
+	}
+	return err
+}
+
+// Identifiers opens the identifiers of subjects, in the order they were added.
+func (s *Subjects) Identifiers(ctx context.Context, r db.Reader, org string, chains []string) ([]Held, error) {
+	rows, err := selectIdentifiers(ctx, r, org, chains)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	keys, err := s.ledger.Keys(ctx, r, org, chains)
+	if err != nil {
+		return nil, err
+	}
+	held := make([]Held, 0, len(rows))
+	for _, row := range rows {
+		id, err := openIdentifier(keys[row.chain], org, row)
+		if err != nil {
+			return nil, fmt.Errorf("open an identifier of %s: %w", row.chain, err)
+		}
+		held = append(held, Held{Identifier: id, Chain: row.chain, Holder: row.holder})
+	}
+	return held, nil
+}
+
+// Attach gives subjects identifiers they did not hold. The subjects exist in the transaction.
+func (s *Subjects) Attach(ctx context.Context, tx *db.Tx, org string, held []Held) error {
+	if len(held) == 0 {
+		return nil
+	}
+	blind, err := s.secrets.Current(ctx, tx, org, seal.BlindIndex)
+	if err != nil {
+		return err
+	}
+	var chains []string
+	for _, h := range held {
+		if !slices.Contains(chains, h.Chain) {
+			chains = append(chains, h.Chain)
+		}
+	}
+	keys, err := s.ledger.Keys(ctx, tx, org, chains)
+	if err != nil {
+		return err
+	}
+	rows := make([]identifierRow, 0, len(held))
+	for _, h := range held {
+		row := identifierRow{
+			blind: blindOf(blind.Key, h.Identifier.Identifier), chain: h.Chain,
+			version: blind.Version, kind: h.Kind, holder: h.Holder,
+		}
+		if row.sealed, err = sealIdentifier(keys[h.Chain], org, row, h.Identifier); err != nil {
+			return err
+		}
+		rows = append(rows, row)
+	}
+	return insertIdentifiers(ctx, tx, org, rows)
+}
+
+// Blind is the current blind index of an identifier, for telling commands apart in memory.
+func (s *Subjects) Blind(ctx context.Context, r db.Reader, org string, id lawful.Identifier) ([]byte, error) {
+	key, err := s.secrets.Current(ctx, r, org, seal.BlindIndex)
+	if err != nil {
+		return nil, err
+	}
+	return blindOf(key.Key, id), nil
+}
+
+func blindOf(key seal.Key, id lawful.Identifier) []byte {
+	kind := id.Kind
+	if id.Source != "" {
+		kind += "\x00" + id.Source
+	}
+	return key.Blind(kind, id.Value)
+}
+
+// TombstoneSecret names the key of a year's tombstones.
+func TombstoneSecret(year int64) string { return fmt.Sprintf("tombstone-%d", year) }

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package subject
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/net/idna"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/lawful"
+)
+
+// Limits on what an identifier can be.
+const (
+	maxEmail  = 254 // RFC 5321, 4.5.3.1.3
+	maxLocal  = 64  // RFC 5321, 4.5.3.1.1
+	maxOther  = 256
+	maxPostal = 1024
+)
+
+// Address is a postal address.
+type Address struct {
+	Street   string `json:"street,omitempty"`
+	Postcode string `json:"postcode,omitempty"`
+	City     string `json:"city,omitempty"`
+	Region   string `json:"region,omitempty"`
+	Country  string `json:"country,omitempty"`
+}
+
+// Normalise makes an identifier comparable. country is the organisation's, for
+// phones without a prefix. Errors name the kind and never quote the value.
+func Normalise(kind, given, source, country string) (Identifier, error) {
+	given = strings.TrimSpace(norm.NFC.String(given))
+	var value string
+	var err error
+	switch kind {
+	case lawful.IDEmail:
+		value, err = email(given)
+	case lawful.IDPhone:
+		value, err = phone(given, country)
+	case lawful.IDSource:
+		if source == "" {
+			err = invalid("id", "an id belongs to a source: name the source")
+		}
+		value = given
+	case lawful.IDDevice:
+		value = given
+	case lawful.IDAddress:
+		value, err = postal(given)
+	default:
+		err = invalid(kind, "the kinds of identifier are email, phone, id, address and device")
+	}
+	if err != nil {
+		return Identifier{}, err
+	}
+	if err := plain(kind, value); err != nil {
+		return Identifier{}, err
+	}
+	id := Identifier{Identifier: lawful.Identifier{Kind: kind, Value: value}, Given: given}
+	if kind == lawful.IDSource {
+		id.Source = source
+	}
+	return id, nil
+}
+
+// email folds what two spellings of one address may differ in: the domain by
+// IDNA, the local part by case. Dots and plus tags stay: at most providers
+// they tell people apart. The form given is kept for sending.
+func email(given string) (string, error) {
+	at := strings.LastIndexByte(given, '@')
+	if at < 1 || at == len(given)-1 {
+		return "", invalid("email", "an address is written name@domain")
+	}
+	local, domain := given[:at], strings.TrimSuffix(given[at+1:], ".")
+	if len(local) > maxLocal || len(given) > maxEmail {
+		return "", invalid("email", "the address is longer than mail allows")
+	}
+	if strings.ContainsFunc(local, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`<>()[]:;,@\"`, r) }) {
+		return "", invalid("email", "the part before @ has a character that mail does not allow")
+	}
+	ascii, err := idna.Lookup.ToASCII(domain)
+	if err != nil || !strings.Contains(ascii, ".") {
+		return "", invalid("email", "the domain after @ is not a domain")
+	}
+	return norm.NFC.String(cases.Fold().String(local)) + "@" + strings.ToLower(ascii), nil
+}
+
+func phone(given, country string) (string, error) {
+	number, err := phonenumbers.Parse(given, country)
+	if err != nil || !phonenumbers.IsPossibleNumber(number) {
+		return "", invalid("phone", "this is not a phone number: write it with its country prefix, as +39…")
+	}
+	return phonenumbers.Format(number, phonenumbers.E164), nil
+}
+
+// postal folds case, spaces and punctuation of each part; given is the JSON of an Address.
+func postal(given string) (string, error) {
+	var a Address
+	if err := json.Unmarshal([]byte(given), &a); err != nil || a.Street == "" || a.City == "" && a.Postcode == "" {
+		return "", invalid("address", "an address has at least a street, and a city or a postcode")
+	}
+	parts := []string{a.Street, a.Postcode, a.City, a.Region, a.Country}
+	for i, part := range parts {
+		parts[i] = strings.Join(strings.FieldsFunc(cases.Fold().String(norm.NFKC.String(part)), func(r rune) bool {
+			return unicode.IsSpace(r) || unicode.IsPunct(r)
+		}), " ")
+	}
+	return strings.Join(parts, "|"), nil
+}
+
+// plain refuses what no identifier is.
+func plain(kind, value string) error {
+	limit := maxOther
+	if kind == lawful.IDAddress {
+		limit = maxPostal
+	}
+	switch {
+	case value == "":
+		return invalid(kind, "is empty")
+	case len(value) > limit:
+		return invalid(kind, fmt.Sprintf("is longer than %d bytes", limit))
+	case !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl):
+		return invalid(kind, "has bytes that are not text")
+	}
+	return nil
+}
+
+func invalid(field, detail string) error {
+	return problem.New(problem.Invalid, "invalid_identifier", "An identifier can't be read.").
+		At(problem.Place{Field: "subject." + field, Detail: detail})
+}

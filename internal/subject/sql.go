@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package subject
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/seal"
+)
+
+type identifierRow struct {
+	blind   []byte
+	chain   string
+	version int64
+	kind    string
+	holder  string
+	sealed  []byte
+}
+
+func selectHolders(ctx context.Context, r db.Reader, org string, blinds [][]byte) ([]identifierRow, error) {
+	var found []identifierRow
+	for _, part := range db.Chunks(blinds, 1) {
+		rows, err := db.All(ctx, r, func(s db.Scanner) (identifierRow, error) {
+			var row identifierRow
+			err := s.Scan(&row.blind, &row.chain)
+			return row, err
+		}, `
+			SELECT blind, chain
+			FROM identifier
+			WHERE org = $1 AND blind IN `+db.In(2, len(part))+`
+			ORDER BY chain`, withBytes(org, part)...)
+		if err != nil {
+			return nil, fmt.Errorf("look up identifiers: %w", err)
+		}
+		found = append(found, rows...)
+	}
+	return found, nil
+}
+
+func selectTombstoneYears(ctx context.Context, r db.Reader, org string) ([]int64, error) {
+	years, err := db.All(ctx, r, func(s db.Scanner) (int64, error) {
+		var y int64
+		err := s.Scan(&y)
+		return y, err
+	}, `SELECT DISTINCT year FROM tombstone WHERE org = $1`, org)
+	if err != nil {
+		return nil, fmt.Errorf("list years of tombstones: %w", err)
+	}
+	return years, nil
+}
+
+func selectTombstones(ctx context.Context, r db.Reader, org string, blinds [][]byte) ([][]byte, error) {
+	var found [][]byte
+	for _, part := range db.Chunks(blinds, 1) {
+		rows, err := db.All(ctx, r, func(s db.Scanner) ([]byte, error) {
+			var b []byte
+			err := s.Scan(&b)
+			return b, err
+		}, `
+			SELECT blind
+			FROM tombstone
+			WHERE org = $1 AND blind IN `+db.In(2, len(part)), withBytes(org, part)...)
+		if err != nil {
+			return nil, fmt.Errorf("look up tombstones: %w", err)
+		}
+		found = append(found, rows...)
+	}
+	return found, nil
+}
+
+func selectIdentifiers(ctx context.Context, r db.Reader, org string, chains []string) ([]identifierRow, error) {
+	var found []identifierRow
+	for _, part := range db.Chunks(chains, 1) {
+		rows, err := db.All(ctx, r, func(s db.Scanner) (identifierRow, error) {
+			var row identifierRow
+			err := s.Scan(&row.blind, &row.chain, &row.version, &row.kind, &row.holder, &row.sealed)
+			return row, err
+		}, `
+			SELECT blind, chain, version, kind, holder, sealed
+			FROM identifier
+			WHERE org = $1 AND chain IN `+db.In(2, len(part))+`
+			ORDER BY chain, added, kind`, with(org, part)...)
+		if err != nil {
+			return nil, fmt.Errorf("read identifiers: %w", err)
+		}
+		found = append(found, rows...)
+	}
+	return found, nil
+}
+
+func insertIdentifiers(ctx context.Context, tx *db.Tx, org string, rows []identifierRow) error {
+	for _, part := range db.Chunks(rows, 8) {
+		args := make([]any, 0, len(part)*8)
+		for _, r := range part {
+			args = append(args, org, r.blind, r.chain, r.version, r.kind, r.holder, r.sealed, db.Micros(tx.Now()))
+		}
+		_, err := tx.Exec(ctx, `
+			INSERT INTO identifier (org, blind, chain, version, kind, holder, sealed, added)
+			VALUES `+tx.Values(1, len(part), "TEXT", "BYTEA", "TEXT", "BIGINT", "TEXT", "TEXT", "BYTEA", "BIGINT")+`
+			ON CONFLICT (org, blind, chain) DO NOTHING`, args...)
+		if err != nil {
+			return fmt.Errorf("store identifiers: %w", err)
+		}
+	}
+	return nil
+}
+
+func updateHolder(ctx context.Context, tx *db.Tx, org, chain string, blind []byte, holder string) (bool, error) {
+	n, err := tx.Exec(ctx, `
+		UPDATE identifier SET holder = $4
+		WHERE org = $1 AND chain = $2 AND blind = $3`, org, chain, blind, holder)
+	if err != nil {
+		return false, fmt.Errorf("change an identifier's holder: %w", err)
+	}
+	return n == 1, nil
+}
+
+// sealedIdentifier is what is sealed of an identifier.
+type sealedIdentifier struct {
+	Value  string `json:"value"`
+	Source string `json:"source,omitempty"`
+	Given  string `json:"given,omitempty"` // where it differs from Value
+}
+
+func sealIdentifier(key seal.Key, org string, row identifierRow, id Identifier) ([]byte, error) {
+	body := sealedIdentifier{Value: id.Value, Source: id.Source}
+	if id.Given != id.Value {
+		body.Given = id.Given
+	}
+	plain, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("encode an identifier: %w", err)
+	}
+	return key.Seal(identifierPlace(org, row), plain), nil
+}
+
+func openIdentifier(key seal.Key, org string, row identifierRow) (Identifier, error) {
+	plain, err := key.Open(identifierPlace(org, row), row.sealed)
+	if err != nil {
+		return Identifier{}, err
+	}
+	var body sealedIdentifier
+	if err := json.Unmarshal(plain, &body); err != nil {
+		return Identifier{}, fmt.Errorf("read an identifier: %w", err)
+	}
+	var id Identifier
+	id.Kind, id.Value, id.Source, id.Given = row.kind, body.Value, body.Source, body.Given
+	if id.Given == "" {
+		id.Given = id.Value
+	}
+	return id, nil
+}
+
+func identifierPlace(org string, row identifierRow) string {
+	return "identifier\x00" + org + "\x00" + row.chain + "\x00" + string(row.blind)
+}
+
+func with(org string, chains []string) []any {
+	args := make([]any, 0, len(chains)+1)
+	args = append(args, org)
+	for _, c := range chains {
+		args = append(args, c)
+	}
+	return args
+}
+
+func withBytes(org string, values [][]byte) []any {
+	args := make([]any, 0, len(values)+1)
+	args = append(args, org)
+	for _, v := range values {
+		args = append(args, v)
+	}
+	return args
+}
