@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package evidence
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/lecito/lecito/lawful"
+)
+
+// Certificate is the signed statement of one decision (GDPR arts 5(2), 7(1)).
+// Its entries prove what is on record; that nothing else is on record is
+// attested, chain by chain, and can be refuted by a receipt.
+type Certificate struct {
+	Head
+	Question lawful.Question `json:"question"` // with the identifiers as asked
+	Decision lawful.Decision `json:"decision"` // the answer, with its trace
+	Rules    lawful.Rules    `json:"rules"`    // what was declared, as far as it bears on the question
+	Person   lawful.Person   `json:"person"`   // whether somebody is known by these identifiers, or was erased
+	Chains   []ChainEnd      `json:"chains"`   // every chain of the person
+}
+
+// ChainEnd attests where a chain ended: entry LastSeq was its last at the
+// checkpoint of the statement. A receipt for a later one, at an earlier place
+// in the log, refutes it.
+type ChainEnd struct {
+	Chain   string `json:"chain"`
+	LastSeq int64  `json:"last_seq"` // 0: the chain had no entry
+}
+
+// EntryName names an entry by chain and number, as a verifier can: what
+// lawful.Recorded.Entry is when a decision is made again from a certificate.
+func EntryName(chain string, seq int64) string { return fmt.Sprintf("%s/%d", chain, seq) }
+
+// checkCertificate opens the chains, makes the decision again and compares.
+func (v *verification) checkCertificate(c *Certificate) error {
+	v.verdict.Certificate = c
+	switch {
+	case c.Chains == nil:
+		return fail(areaStatement, "chains must be a list")
+	case c.Rules.Organisation.ID != c.Organisation:
+		return fail(areaStatement, "the rules are another organisation's")
+	case c.Person.Erased && c.Person.Known:
+		return fail(areaStatement, "the person is both known and erased")
+	case !c.Person.Known && len(c.Chains) > 0:
+		return fail(areaStatement, "chains of a person who is said not to be known")
+	}
+	rest := v.opened
+	var history []lawful.Recorded
+	for i, end := range c.Chains {
+		if slices.ContainsFunc(c.Chains[:i], func(e ChainEnd) bool { return e.Chain == end.Chain }) {
+			return fail(areaChain, "the same chain twice")
+		}
+		if end.LastSeq < 0 || end.LastSeq > int64(len(rest)) {
+			return fail(areaChain, fmt.Sprintf("chain %s: the statement counts %d entries, the file does not hold them all", end.Chain, end.LastSeq))
+		}
+		facts, err := readChain(c, end, rest[:end.LastSeq])
+		if err != nil {
+			return err
+		}
+		history, rest = append(history, facts...), rest[end.LastSeq:]
+	}
+	if len(rest) > 0 {
+		return fail(areaChain, fmt.Sprintf("%d entries that belong to no chain of the statement", len(rest)))
+	}
+	again := lawful.Decide(&c.Rules, lawful.Person{Known: c.Person.Known, Erased: c.Person.Erased, History: history}, c.Question)
+	if err := sameDecision(c.Decision, again); err != nil {
+		return err
+	}
+	v.verdict.Decision = &c.Decision
+	v.tellCertificate(c, history, again)
+	return nil
+}
+
+// readChain checks that the entries are the chain, whole and unbroken, and
+// reads its facts.
+func readChain(c *Certificate, end ChainEnd, entries []openedEntry) ([]lawful.Recorded, error) {
+	var facts []lawful.Recorded
+	prev, index := "", int64(-1)
+	for i, e := range entries {
+		broken := func(what string) error {
+			return fail(areaChain, fmt.Sprintf("chain %s, entry %d: %s", end.Chain, i+1, what))
+		}
+		p := e.payload
+		switch {
+		case p.Organisation != c.Organisation:
+			return nil, broken("it belongs to another organisation")
+		case p.Chain != end.Chain:
+			return nil, broken("it belongs to another chain")
+		case p.Seq != int64(i)+1:
+			return nil, broken(fmt.Sprintf("it is numbered %d", p.Seq))
+		case p.Prev != prev:
+			return nil, broken("it does not name the entry before it")
+		case e.index <= index:
+			return nil, broken("it comes before its predecessor in the log")
+		}
+		prev, index = encodeBase64(e.leaf[:]), e.index
+		if p.Kind != KindFact {
+			continue
+		}
+		var fact lawful.Fact
+		if err := decodeStrict(p.Body, maxPayload, &fact); err != nil {
+			return nil, broken("fact: " + err.Error())
+		}
+		facts = append(facts, lawful.Recorded{
+			Fact: fact, Chain: p.Chain, Seq: p.Seq, Entry: EntryName(p.Chain, p.Seq), Recorded: p.Recorded,
+		})
+	}
+	return facts, nil
+}
+
+// sameDecision compares what a stranger decides from the file with what the
+// statement says. Explanation and trace are words, not the answer.
+func sameDecision(stated, again lawful.Decision) error {
+	for _, part := range []struct {
+		name string
+		same bool
+	}{
+		{"permitted", stated.Permitted == again.Permitted},
+		{"reason", stated.Reason == again.Reason},
+		{"rule", stated.Rule == again.Rule},
+		{"basis", stated.Basis == again.Basis},
+		{"since", sameTime(stated.Since, again.Since)},
+		{"until", sameTime(stated.Until, again.Until)},
+		{"also", slices.Equal(stated.Also, again.Also)},
+	} {
+		if !part.same {
+			return fail(areaDecision, fmt.Sprintf(
+				"%s differs; decided again from this file the answer is permitted=%t, reason %s", part.name, again.Permitted, again.Reason))
+		}
+	}
+	return nil
+}
+
+func sameTime(a, b *time.Time) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Equal(*b)
+}
+
+// Refutes says whether a receipt shows that a certificate's attestation is
+// false: the receipt is for a later entry of a chain the certificate says had
+// ended, and that entry was in the log already. Both files are verified first.
+func Refutes(certificate, receipt []byte, opts Options) (bool, error) {
+	opts.List = nil
+	first, err := verifyOK(certificate, opts)
+	if err != nil {
+		return false, fmt.Errorf("certificate: %w", err)
+	}
+	second, err := verifyOK(receipt, opts)
+	if err != nil {
+		return false, fmt.Errorf("receipt: %w", err)
+	}
+	c, r := first.Certificate, second.Receipt
+	if c == nil || r == nil {
+		return false, errors.New("a certificate and a receipt are due, in this order")
+	}
+	if first.LogKey != second.LogKey || c.Organisation != r.Organisation {
+		return false, nil
+	}
+	return slices.ContainsFunc(c.Chains, func(end ChainEnd) bool {
+		return end.Chain == r.Principal && r.Seq > end.LastSeq && r.Index < c.Checkpoint.Size
+	}), nil
+}
+
+func verifyOK(file []byte, opts Options) (Verdict, error) {
+	v, err := Verify(file, opts)
+	if err == nil && !v.OK() {
+		err = errors.New(v.Problems[0])
+	}
+	return v, err
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package evidence
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/lecito/lecito/lawful"
+)
+
+//go:embed sentences.json
+var sentencesJSON []byte
+
+// Sections of a verdict.
+const (
+	proved   = "proved."
+	attested = "attested."
+	stated   = "stated."
+	problem  = "problem."
+)
+
+// Areas of a file, for saying what is wrong where.
+const (
+	areaFormat    = "format"
+	areaSignature = "signature"
+	areaLog       = "log"
+	areaStatement = "statement"
+	areaChain     = "chain"
+	areaDecision  = "decision"
+	areaClearance = "clearance"
+	areaList      = "list"
+	areaPin       = "pin"
+)
+
+// said is one sentence of a verdict before it is put into a language.
+type said struct {
+	section, id string
+	args        []any // word, time.Time, string or integers
+}
+
+// word is an argument that is itself translated.
+type word string
+
+func (v *verification) say(section, id string, args ...any) {
+	v.verdict.said = append(v.verdict.said, said{section, id, args})
+}
+
+func (v *verification) problem(area, detail string) { v.say(problem, area, detail) }
+
+// tell puts what was said into English fields. Of a file that is not intact
+// nothing but what is wrong is worth saying.
+func (v *Verdict) tell() {
+	kept := v.said[:0]
+	for _, s := range v.said {
+		if v.Intact || s.section == problem {
+			kept = append(kept, s)
+		}
+	}
+	v.said = kept
+	b := readBook("en")
+	v.Proved, v.Attested, v.Stated, v.Problems = b.section(*v, proved), b.section(*v, attested), b.section(*v, stated), b.section(*v, problem)
+	if !v.Intact {
+		v.Decision = nil
+	}
+}
+
+// Text writes the verdict for people, in it, en or fr (English otherwise).
+func (v Verdict) Text(w io.Writer, lang string) error {
+	b := readBook(lang)
+	var out strings.Builder
+	head := "head.bad"
+	if v.OK() {
+		head = "head.good"
+	}
+	fmt.Fprintf(&out, "%s. %s\n", b.say("head."+v.Kind, v.Organisation), b.say(head))
+	switch {
+	case v.KeyPinned && v.OK():
+		fmt.Fprintln(&out, b.say("head.pinned"))
+	case v.Signed && !v.KeyPinned:
+		fmt.Fprintln(&out, b.say("head.unpinned", v.Fingerprint))
+	}
+	if v.Intact && v.Decision != nil {
+		fmt.Fprintln(&out, b.say("head.answer", answerWord(v.Decision.Permitted), string(v.Decision.Reason)), v.Decision.Explanation)
+	}
+	if v.Intact && v.Clearance != nil {
+		c := v.Clearance.Cleared
+		fmt.Fprintln(&out, b.say("head.counts", c.Rows, c.Permitted, c.Rejected))
+	}
+	for _, part := range []struct {
+		section, title string
+		plain          []string
+	}{
+		{problem, "head.problems", v.Problems}, {proved, "head.proved", v.Proved},
+		{attested, "head.attested", v.Attested}, {stated, "head.stated", v.Stated},
+	} {
+		lines := part.plain
+		if len(v.said) > 0 {
+			lines = b.section(v, part.section)
+		}
+		if len(lines) > 0 {
+			fmt.Fprintf(&out, "\n%s\n- %s\n", b.say(part.title), strings.Join(lines, "\n- "))
+		}
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// book is the catalogue of sentences, in one language.
+type book struct {
+	texts map[string]map[string]string // by id and language
+	lang  string
+}
+
+func readBook(lang string) book {
+	b := book{lang: lang}
+	if err := json.Unmarshal(sentencesJSON, &b.texts); err != nil {
+		panic(err) // embedded, and read by every test
+	}
+	return b
+}
+
+func (b book) say(id string, args ...any) string {
+	text := b.texts[id][b.lang]
+	if text == "" {
+		text = b.texts[id]["en"]
+	}
+	for i, arg := range args {
+		switch a := arg.(type) {
+		case word:
+			args[i] = b.word(a)
+		case time.Time:
+			args[i] = a.UTC().Format("2006-01-02 15:04:05 UTC")
+		}
+	}
+	if len(args) == 0 {
+		return text
+	}
+	return fmt.Sprintf(text, args...)
+}
+
+// word translates a word of the vocabulary; one without translation stands for itself.
+func (b book) word(w word) string {
+	if text := b.say("word." + string(w)); text != "" {
+		return text
+	}
+	return string(w)
+}
+
+func (b book) section(v Verdict, section string) []string {
+	var out []string
+	for _, s := range v.said {
+		if s.section == section {
+			out = append(out, b.say(s.section+s.id, append([]any(nil), s.args...)...))
+		}
+	}
+	return out
+}
+
+func answerWord(permitted bool) word {
+	if permitted {
+		return "permitted"
+	}
+	return "denied"
+}
+
+func (v *verification) tellHead(h *Head) {
+	v.say(proved, "log", h.Checkpoint.Origin, h.Checkpoint.Size)
+	v.say(stated, "issued", h.Issued, h.Organisation)
+}
+
+func (v *verification) tellCertificate(c *Certificate, history []lawful.Recorded, again lawful.Decision) {
+	for _, end := range c.Chains {
+		if end.LastSeq > 0 {
+			v.say(proved, "chain", end.Chain, end.LastSeq)
+		}
+		v.say(attested, "last", c.Organisation, end.LastSeq, end.Chain)
+	}
+	v.say(proved, "decision", answerWord(again.Permitted), string(again.Reason))
+	switch {
+	case c.Person.Erased:
+		v.say(attested, "erased", c.Organisation)
+	case !c.Person.Known:
+		v.say(attested, "unknown", c.Organisation)
+	default:
+		v.say(attested, "person", c.Organisation)
+	}
+	v.say(attested, "rules", c.Organisation)
+	for _, f := range history {
+		what := word(f.Kind)
+		if f.Choice != nil {
+			what = word(f.Choice.Choice)
+		}
+		id := "fact"
+		if f.Undated {
+			id = "undated"
+		}
+		v.say(stated, id, what, f.Happened, word(f.Actor), f.Recorded, c.Organisation, f.Chain, f.Seq)
+	}
+	for _, name := range again.Facts {
+		v.say(stated, "decides", name)
+	}
+}
+
+func (v *verification) tellReceipt(r *Receipt) {
+	v.say(proved, "sealed", r.Index)
+	v.say(attested, "receipt", r.Organisation, r.Seq, r.Principal)
+	id := "fact"
+	if r.Event.Undated {
+		id = "undated"
+	}
+	v.say(stated, id, word(r.Event.Choice), r.Event.Time, word(r.Event.EntityID), r.Event.Recorded, r.Organisation, r.Principal, r.Seq)
+}
+
+func (v *verification) tellClearance(c *Clearance, entry openedEntry) {
+	d := c.Cleared
+	v.say(proved, "cleared", entry.index)
+	v.say(attested, "cleared", c.Organisation, d.KnownAt)
+	v.say(stated, "cleared", d.Purpose, d.Channel, d.At, d.ValidUntil, entry.payload.Recorded, c.Organisation)
+}
+
+// Text puts the receipt into words for the person who chose, in it, en or fr
+// (English otherwise).
+func (r Receipt) Text(lang string) string {
+	b := readBook(lang)
+	var out strings.Builder
+	line := func(id, value string) {
+		if value != "" {
+			fmt.Fprintf(&out, "%s: %s\n", b.say("receipt."+id), value)
+		}
+	}
+	out.WriteString(b.say("receipt.title") + "\n\n")
+	line("choice", b.word(word(r.Event.Choice)))
+	line("purposes", r.titles())
+	channel := r.Event.Channel
+	if channel == "" {
+		channel = b.say("receipt.every")
+	}
+	line("channel", channel)
+	line("happened", b.say("receipt.time", r.Event.Time))
+	line("by", b.word(word(r.Event.EntityID)))
+	line("recorded", b.say("receipt.time", r.Event.Recorded))
+	line("text", r.Event.Text)
+	for _, p := range r.Parties {
+		if p.Type == "controller" {
+			line("controller", fmt.Sprintf("%s, %s, %s", p.Name, p.Address, p.Contact))
+		}
+	}
+	var data []string
+	for _, d := range r.Processing.Data {
+		data = append(data, d.Type)
+	}
+	line("data", strings.Join(data, ", "))
+	recipients := strings.Join(r.Processing.Recipients, ", ")
+	if recipients == "" {
+		recipients = b.say("receipt.nobody")
+	}
+	line("recipients", recipients)
+	line("storage", strings.Join(r.Processing.Storage, ", "))
+	line("retention", r.Processing.Retention)
+	line("validity", r.Event.Validity)
+	if n := r.Processing.Notice; n.ID != "" {
+		line("notice", fmt.Sprintf("%s, %s %d", n.ID, b.say("receipt.version"), n.Version))
+	}
+	line("withdrawal", r.Processing.Withdrawal)
+	line("id", r.ReceiptID)
+	return out.String()
+}
+
+func (r Receipt) titles() string {
+	var titles []string
+	for _, p := range r.Processing.Purposes {
+		titles = append(titles, p.Title)
+	}
+	return strings.Join(titles, ", ")
+}
