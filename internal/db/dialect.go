@@ -8,7 +8,6 @@ import (
 	"errors"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -20,9 +19,6 @@ import (
 
 	"github.com/lecito/lecito/internal/problem"
 )
-
-// fileName of the embedded store within its folder.
-const fileName = "lecito.db"
 
 // txState is what the driver says about a connection.
 type txState int
@@ -44,6 +40,8 @@ type dialect struct {
 	text             func(query string) string
 	state            func(ctx context.Context, conn *sql.Conn) txState
 	truncate         func(ctx context.Context, conn *sql.Conn) error
+	backup           func(ctx context.Context, d *DB, f *os.File) error
+	restore          func(ctx context.Context, o Options, path string) error
 }
 
 func newDialect(o Options) dialect {
@@ -53,7 +51,7 @@ func newDialect(o Options) dialect {
 			begin: "BEGIN", beginRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 			migrationLock: "SELECT pg_advisory_xact_lock(7308044206)",
 			connect:       connectPostgres, text: func(query string) string { return query },
-			state: statePostgres, truncate: truncatePostgres,
+			state: statePostgres, truncate: truncatePostgres, backup: backupPostgres, restore: restorePostgres,
 		}
 	}
 	return dialect{
@@ -61,7 +59,7 @@ func newDialect(o Options) dialect {
 		begin: "BEGIN IMMEDIATE", beginRead: "BEGIN",
 		migrationLock: "SELECT 1", // BEGIN IMMEDIATE is the lock
 		connect:       connectSQLite, text: textSQLite,
-		state: stateSQLite, truncate: truncateSQLite,
+		state: stateSQLite, truncate: truncateSQLite, backup: backupSQLite, restore: restoreSQLite,
 	}
 }
 
@@ -90,30 +88,14 @@ func connectPostgres(o Options) (writers, readers *sql.DB, err error) {
 }
 
 func connectSQLite(o Options) (writers, readers *sql.DB, err error) {
-	path, err := filepath.Abs(filepath.Join(o.Dir, fileName))
+	path, err := storeFile(o.Dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if writers, err = sql.Open("sqlite", addressSQLite(path)); err != nil {
 		return nil, nil, err
 	}
-	// SQLite gives its other files the mode of this one.
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := f.Close(); err != nil {
-		return nil, nil, err
-	}
-	pragmas := []string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)", "temp_store(2)", "cache_size(-16384)"}
-	address := func(more ...string) string {
-		query := url.Values{"_txlock": {"immediate"}, "_pragma": append(pragmas, more...)}
-		return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
-	}
-	if writers, err = sql.Open("sqlite", address()); err != nil {
-		return nil, nil, err
-	}
-	if readers, err = sql.Open("sqlite", address("query_only(1)")); err != nil {
+	if readers, err = sql.Open("sqlite", addressSQLite(path, "query_only(1)")); err != nil {
 		return nil, nil, errors.Join(err, writers.Close())
 	}
 	writers.SetMaxOpenConns(1)
@@ -122,20 +104,15 @@ func connectSQLite(o Options) (writers, readers *sql.DB, err error) {
 	return writers, readers, nil
 }
 
-// textSQLite writes $1 as ?1: SQLite looks every $1 up among all before it,
-// which for thousands of parameters takes seconds.
-func textSQLite(query string) string {
-	b := []byte(query)
-	quoted := false
-	for i, c := range b {
-		if c == '\'' {
-			quoted = !quoted
-		}
-		if c == '$' && !quoted && i+1 < len(b) && '0' <= b[i+1] && b[i+1] <= '9' {
-			b[i] = '?'
-		}
-	}
-	return string(b)
+// addressSQLite keeps temporary tables in memory (temp_store 2) and overwrites
+// what is deleted.
+func addressSQLite(path string, more ...string) string {
+	pragmas := append([]string{
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"secure_delete(1)", "temp_store(2)", "cache_size(-16384)",
+	}, more...)
+	query := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
 }
 
 // cast keeps bytes as they are on SQLite, where BYTEA is a numeric type.

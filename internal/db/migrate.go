@@ -70,18 +70,12 @@ func migrations(o Options, dialect string) ([]migration, error) {
 	return all, nil
 }
 
-// migrate brings the store forward to this program's shape, or to that of
-// the checksums given, each step in a transaction of its own.
-func (d *DB) migrate(ctx context.Context, to []string) error {
+// migrate brings the store forward to this program's shape, each step in
+// a transaction of its own.
+func (d *DB) migrate(ctx context.Context) error {
 	all, err := migrations(d.options, d.dialect.name)
 	if err != nil {
 		return err
-	}
-	if to != nil {
-		if err := verify(all, to); err != nil {
-			return err
-		}
-		all = all[:len(to)]
 	}
 	for more := true; more; {
 		s, err := d.begin(ctx, d.writers, d.dialect.begin)

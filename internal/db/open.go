@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/lecito/lecito/internal/clock"
@@ -19,7 +21,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.migrate(ctx, nil); err != nil {
+	if err := d.migrate(ctx); err != nil {
 		return nil, errors.Join(err, d.readers.Close(), d.writers.Close())
 	}
 	for range d.dialect.workers {
@@ -55,4 +57,28 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 		return nil, errors.Join(unavailable(ctx, err), d.readers.Close(), d.writers.Close())
 	}
 	return d, nil
+}
+
+// fileName of the embedded store within its folder.
+const fileName = "lecito.db"
+
+// storeFile makes sure that the embedded store's file is there, for nobody
+// else to read: SQLite gives its other files the mode of this one. A file that
+// exists is not opened: closing it again would lose SQLite's locks on it.
+func storeFile(dir string) (string, error) {
+	path, err := filepath.Abs(filepath.Join(dir, fileName))
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return "", err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return path, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return path, f.Close()
 }
