@@ -50,7 +50,7 @@ func ParseProof(text string) (Proof, error) {
 		return Proof{}, fmt.Errorf("parse proof: %d bytes, more than the %d allowed", len(text), maxNote)
 	}
 	head, checkpoint, found := strings.Cut(text, "\n\n")
-	if !found || checkpoint == "" {
+	if !found || checkpoint == "" || checkpoint[0] == '\n' {
 		return Proof{}, errors.New("parse proof: no blank line and checkpoint at the end")
 	}
 	lines := strings.Split(head, "\n")
