@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package register
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/lecito/lecito/internal/notice"
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/lawful"
+)
+
+// reference is a name that may have been declared by an earlier file only.
+type reference struct {
+	kind, id string
+	place    problem.Place
+}
+
+// checker looks across the declarations of a file that is well formed.
+type checker struct {
+	*reader
+
+	doc *Document
+}
+
+func (c *checker) check() {
+	c.once(KindNotice, "notices", len(c.doc.Notices), func(i int) string {
+		n := c.doc.Notices[i]
+		if n.ID == "" || n.Version == 0 {
+			return ""
+		}
+		return noticeVersion(n.ID, n.Version)
+	})
+	c.once(KindInvalid, "invalid", len(c.doc.Invalid), func(i int) string {
+		v := c.doc.Invalid[i]
+		if v.Notice == "" || v.Version == 0 {
+			return ""
+		}
+		return noticeVersion(v.Notice, v.Version)
+	})
+	c.once(KindPurpose, "purposes", len(c.doc.Purposes), func(i int) string { return c.doc.Purposes[i].ID })
+	c.once(KindSource, "sources", len(c.doc.Sources), func(i int) string { return c.doc.Sources[i].ID })
+	c.once(KindRecipient, "recipients", len(c.doc.Recipients), func(i int) string { return c.doc.Recipients[i].ID })
+	c.once(KindSystem, "systems", len(c.doc.Systems), func(i int) string { return c.doc.Systems[i].ID })
+	c.once(KindOverride, "overrides", len(c.doc.Overrides), func(i int) string { return c.doc.Overrides[i].Rule })
+	if n := c.nodes["organisation"]; n != nil {
+		c.doc.places[KindOrganisation+"/"+c.doc.Organisation.ID] = problem.Place{Field: "organisation", Line: n.Line, Column: n.Column}
+	}
+	c.notices()
+	c.purposes()
+	c.sources()
+	c.recipients()
+}
+
+// once notes where each declaration stands and refuses the same one twice.
+func (c *checker) once(kind, path string, n int, id func(int) string) {
+	for i := range n {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		node := c.nodes[at]
+		if id(i) == "" || node == nil {
+			continue
+		}
+		key := kind + "/" + id(i)
+		if before, twice := c.doc.places[key]; twice {
+			c.wrong(node, at, fmt.Sprintf("the %s is declared twice, first on line %d", kind, before.Line))
+			continue
+		}
+		c.doc.places[key] = problem.Place{Field: at, Line: node.Line, Column: node.Column}
+	}
+}
+
+// at says something is wrong at a path.
+func (c *checker) at(detail, format string, args ...any) {
+	path := fmt.Sprintf(format, args...)
+	c.wrong(c.nodes[path], path, detail)
+}
+
+func (c *checker) later(kind, id, format string, args ...any) {
+	path := fmt.Sprintf(format, args...)
+	place := problem.Place{Field: path}
+	if n := c.nodes[path]; n != nil {
+		place.Line, place.Column = n.Line, n.Column
+	}
+	if id != "" {
+		c.doc.late = append(c.doc.late, reference{kind: kind, id: id, place: place})
+	}
+}
+
+func (c *checker) declared(kind, id string) bool {
+	if kind == KindNotice {
+		return slices.ContainsFunc(c.doc.Notices, func(n notice.Notice) bool { return n.ID == id })
+	}
+	_, ok := c.doc.places[kind+"/"+id]
+	return ok
+}
+
+// known asks that a name, where there is one, is declared in the file.
+func (c *checker) known(kind, id, format string, args ...any) {
+	if id != "" && !c.declared(kind, id) {
+		c.at("no "+kind+" with this id is declared in the file", format, args...)
+	}
+}
+
+func (c *checker) notices() {
+	for i, n := range c.doc.Notices {
+		for _, language := range sortedKeys(n.Texts) {
+			if t := n.Texts[language]; t.Short == "" && t.Long == "" {
+				c.at("needs a short or a long text", "notices[%d].texts.%s", i, language)
+			}
+		}
+		for j, change := range n.Changes {
+			c.later(KindPurpose, change.Purpose, "notices[%d].changes[%d].purpose", i, j)
+		}
+	}
+	for i, v := range c.doc.Invalid {
+		if v.Notice != "" && v.Version > 0 {
+			c.later(KindNotice, noticeVersion(v.Notice, v.Version), "invalid[%d]", i)
+		}
+	}
+}
+
+func (c *checker) purposes() {
+	for i, p := range c.doc.Purposes {
+		c.known(KindNotice, p.Notice, "purposes[%d].notice", i)
+		for j, id := range p.Recipients {
+			c.known(KindRecipient, id, "purposes[%d].recipients[%d]", i, j)
+		}
+		for _, channel := range sortedKeys(p.Confirmation) {
+			if !slices.Contains(p.Channels, channel) {
+				c.at("the purpose does not use this channel", "purposes[%d].confirmation.%s", i, channel)
+			}
+		}
+		if p.Frequency != nil {
+			for j, channel := range p.Frequency.Channels {
+				if channel != "" && !slices.Contains(p.Channels, channel) {
+					c.at("the purpose does not use this channel", "purposes[%d].frequency.channels[%d]", i, j)
+				}
+			}
+		}
+		if p.Basis == lawful.BasisLegalObligation && p.Law == "" {
+			c.at("a legal obligation needs law: the law, named", "purposes[%d]", i)
+		}
+		names := map[string]bool{}
+		for j, d := range p.Data {
+			if d.Name != "" && names[d.Name] {
+				c.at("is named twice", "purposes[%d].data[%d]", i, j)
+			}
+			names[d.Name] = true
+		}
+	}
+}
+
+func (c *checker) sources() {
+	for i, s := range c.doc.Sources {
+		for j, id := range s.Purposes {
+			c.known(KindPurpose, id, "sources[%d].purposes[%d]", i, j)
+		}
+		c.known(KindNotice, s.Notice, "sources[%d].notice", i)
+		weak := []string{lawful.SourceBought, lawful.SourcePartner, lawful.SourcePhone}
+		if s.Accepted != nil && slices.Contains(weak, s.Kind) {
+			c.at("weak proof can't be accepted for a source of kind "+s.Kind, "sources[%d].accepted", i)
+		}
+	}
+}
+
+func (c *checker) recipients() {
+	for i, r := range c.doc.Recipients {
+		// Days are written so that the order of letters is the order of time.
+		if r.Contract != nil && r.Contract.Expires != "" && r.Contract.Expires < r.Contract.Signed {
+			c.at("the contract ends before it is signed", "recipients[%d].contract.expires", i)
+		}
+	}
+}
+
+// noticeVersion is the id of one version of a notice, and of its invalidation.
+func noticeVersion(id string, version int) string { return id + " version " + strconv.Itoa(version) }
