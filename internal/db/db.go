@@ -128,7 +128,8 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (rows int64, 
 	if err := tx.usable(); err != nil {
 		return 0, err
 	}
-	result, err := tx.conn.ExecContext(ctx, tx.db.dialect.text(query), args...)
+	query, args = tx.db.dialect.text(query, args)
+	result, err := tx.conn.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, tx.fail(err)
 	}
@@ -141,7 +142,8 @@ func (tx *ReadTx) each(ctx context.Context, f func(Scanner) error, query string,
 	if err := tx.usable(); err != nil {
 		return err
 	}
-	rows, err := tx.conn.QueryContext(ctx, tx.db.dialect.text(query), args...)
+	query, args = tx.db.dialect.text(query, args)
+	rows, err := tx.conn.QueryContext(ctx, query, args...)
 	if err != nil {
 		return tx.fail(err)
 	}

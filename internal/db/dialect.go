@@ -37,7 +37,7 @@ type dialect struct {
 	migrationLock    string // keeps a second process from migrating at the same time
 	bytesCast        bool   // CAST AS BYTEA means bytes
 	connect          func(o Options) (writers, readers *sql.DB, err error)
-	text             func(query string) string
+	text             func(query string, args []any) (string, []any)
 	state            func(ctx context.Context, conn *sql.Conn) txState
 	truncate         func(ctx context.Context, conn *sql.Conn) error
 	backup           func(ctx context.Context, d *DB, f *os.File) error
@@ -50,7 +50,7 @@ func newDialect(o Options) dialect {
 			name: "postgres", workers: 4, bytesCast: true,
 			begin: "BEGIN", beginRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 			migrationLock: "SELECT pg_advisory_xact_lock(7308044206)",
-			connect:       connectPostgres, text: func(query string) string { return query },
+			connect:       connectPostgres, text: textPostgres,
 			state: statePostgres, truncate: truncatePostgres, backup: backupPostgres, restore: restorePostgres,
 		}
 	}

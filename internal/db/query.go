@@ -4,16 +4,20 @@ package db
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // maxParameters of one statement, with room for a few beside a chunk: SQLite
 // takes 32766, PostgreSQL 65535.
 const maxParameters = 32000
 
-// Scanner is a row being read.
+// Scanner is a row being read. An empty BYTEA may be scanned as nil; where NULL
+// means something else, ask for IS NULL.
 type Scanner interface {
 	Scan(dest ...any) error
 }
@@ -160,18 +164,68 @@ func NullTime(micros *int64) *time.Time {
 	return &t
 }
 
-// textSQLite writes $1 as ?1: SQLite looks every $1 up among all before it,
-// which for thousands of parameters takes seconds.
-func textSQLite(query string) string {
-	b := []byte(query)
-	quoted := false
-	for i, c := range b {
-		if c == '\'' {
-			quoted = !quoted
-		}
-		if c == '$' && !quoted && i+1 < len(b) && '0' <= b[i+1] && b[i+1] <= '9' {
-			b[i] = '?'
-		}
+// fewParameters a statement has that is worth keeping prepared. One with more
+// is a set, of a different size each time.
+const fewParameters = 64
+
+// textPostgres keeps a set's statement out of the cache of prepared ones.
+func textPostgres(query string, args []any) (string, []any) {
+	if len(args) <= fewParameters {
+		return query, args
 	}
-	return string(b)
+	return query, slices.Insert(slices.Clone(args), 0, any(pgx.QueryExecModeDescribeExec))
+}
+
+// textSQLite writes $1 as ?1, and in a set's statement as ?, with the
+// arguments in the order they are used: SQLite and its driver look every
+// number up among all before it, which for thousands takes seconds.
+func textSQLite(query string, args []any) (string, []any) {
+	b := make([]byte, 0, len(query))
+	set := len(args) > fewParameters
+	var used []any
+	for i := 0; i < len(query); {
+		end := i + token(query[i:])
+		if query[i] != '$' || end == i+1 {
+			b = append(b, query[i:end]...)
+			i = end
+			continue
+		}
+		b = append(b, '?')
+		n, err := strconv.Atoi(query[i+1 : end])
+		if err != nil || n < 1 || n > len(args) {
+			return query, args // the driver says what is missing
+		}
+		if set {
+			used = append(used, args[n-1])
+		} else {
+			b = append(b, query[i+1:end]...)
+		}
+		i = end
+	}
+	if !set {
+		used = args
+	}
+	return string(b), used
+}
+
+// token is the length of what the text begins with: a quotation, a comment,
+// a placeholder, or one other byte.
+func token(text string) int {
+	until := func(from int, end string) int {
+		if i := strings.Index(text[from:], end); i >= 0 {
+			return from + i + len(end)
+		}
+		return len(text)
+	}
+	switch {
+	case text[0] == '\'' || text[0] == '"':
+		return until(1, text[:1])
+	case strings.HasPrefix(text, "--"):
+		return until(2, "\n")
+	case strings.HasPrefix(text, "/*"):
+		return until(2, "*/")
+	case text[0] == '$':
+		return 1 + len(text[1:]) - len(strings.TrimLeft(text[1:], "0123456789"))
+	}
+	return 1
 }
