@@ -59,7 +59,7 @@ type sampleLog struct {
 	hashes    []tlog.Hash
 	entries   []sampleEntry
 	seq       map[string]int64
-	head      map[string]string
+	last      map[string]string // leaf hash of a chain's last entry
 	now       time.Time
 }
 
@@ -72,7 +72,7 @@ type sampleEntry struct {
 func newLog(t testing.TB) *sampleLog {
 	l := &sampleLog{
 		t: t, log: newKey(t, sampleOrigin, "log"), statement: newKey(t, "bottega.example/statements", "statement"),
-		seq: map[string]int64{}, head: map[string]string{}, now: instant("2026-01-10T09:00:00Z"),
+		seq: map[string]int64{}, last: map[string]string{}, now: instant("2026-01-10T09:00:00Z"),
 	}
 	l.add("", evidence.KindKey, evidence.KeyBody{Role: evidence.RoleStatement, VKey: l.statement.vkey})
 	return l
@@ -92,7 +92,7 @@ func (l *sampleLog) add(chain, kind string, body any) int {
 	raw, err := json.Marshal(body)
 	l.seq[chain]++
 	payload, err := evidence.Payload{
-		V: 1, Organisation: sampleOrg, Chain: chain, Seq: l.seq[chain], Prev: l.head[chain],
+		V: 1, Organisation: sampleOrg, Chain: chain, Seq: l.seq[chain], Prev: l.last[chain],
 		Kind: kind, Recorded: l.now, By: "key_web", Body: must(l.t, raw, err),
 	}.Marshal()
 	l.now = l.now.Add(time.Minute)
@@ -108,7 +108,7 @@ func (l *sampleLog) addRaw(payload []byte, chain string) int {
 	hashes, err := tlog.StoredHashesForRecordHash(int64(n), leaf, l)
 	l.hashes = append(l.hashes, must(l.t, hashes, err)...)
 	l.entries = append(l.entries, entry)
-	l.head[chain] = leaf.String()
+	l.last[chain] = leaf.String()
 	return n
 }
 
@@ -119,6 +119,12 @@ func (l *sampleLog) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 		out[i] = l.hashes[index]
 	}
 	return out, nil
+}
+
+// leaf is the leaf hash of an entry, in base64.
+func (l *sampleLog) leaf(index int) string {
+	e := l.entries[index]
+	return evidence.LeafOf(e.salt, e.payload).String()
 }
 
 func (l *sampleLog) checkpoint() (evidence.Checkpoint, string) {
@@ -151,7 +157,7 @@ func (l *sampleLog) signing() evidence.Signing {
 	return evidence.Signing{Signer: l.statement, LogKey: l.log.vkey, Key: l.open(0)[0]}
 }
 
-func (l *sampleLog) head0() evidence.Head {
+func (l *sampleLog) head() evidence.Head {
 	return evidence.Head{Organisation: sampleOrg, Issued: instant("2026-03-01T12:00:00Z")}
 }
 
@@ -189,7 +195,7 @@ func sampleRules() lawful.Rules {
 func sampleCertificate(l *sampleLog, known bool, facts ...lawful.Fact) (evidence.Certificate, []evidence.Opened) {
 	at := instant("2026-03-01T12:00:00Z")
 	c := evidence.Certificate{
-		Head:     l.head0(),
+		Head:     l.head(),
 		Question: lawful.Question{Purpose: "newsletter", Channel: "email", Identifier: address(), At: at, KnownAt: at, Language: "en"},
 		Rules:    sampleRules(), Person: lawful.Person{Known: known}, Chains: []evidence.ChainEnd{},
 	}
@@ -197,6 +203,7 @@ func sampleCertificate(l *sampleLog, known bool, facts ...lawful.Fact) (evidence
 	var indexes []int
 	for i, fact := range facts {
 		seq := int64(i) + 1
+		l.now = fact.Happened.Add(time.Second)
 		history = append(history, lawful.Recorded{
 			Fact: fact, Chain: sampleChain, Seq: seq, Entry: evidence.EntryName(sampleChain, seq), Recorded: l.now,
 		})
@@ -219,7 +226,7 @@ func certificateFile(t testing.TB) []byte {
 
 func sampleReceipt(l *sampleLog, seq int64) evidence.Receipt {
 	return evidence.Receipt{
-		Head: l.head0(), SchemaVersion: evidence.SchemaVersion27560, DPVVersion: evidence.DPVVersion,
+		Head: l.head(), SchemaVersion: evidence.SchemaVersion27560, DPVVersion: evidence.DPVVersion,
 		ReceiptID: "rcp_1", RecordID: "ent_1", Principal: sampleChain, Seq: seq,
 		Processing: evidence.Processing{
 			Notice: evidence.ReceiptNotice{ID: "signup", Version: 1}, Language: "en",
@@ -265,7 +272,7 @@ func sampleClearance(l *sampleLog) evidence.Clearance {
 	}
 	at := instant("2026-03-01T12:00:00Z")
 	return evidence.Clearance{
-		Head: l.head0(), Salt: base64.StdEncoding.EncodeToString(salt[:]),
+		Head: l.head(), Salt: base64.StdEncoding.EncodeToString(salt[:]),
 		Cleared: evidence.Cleared{
 			Purpose: "newsletter", Channel: "email", Who: "opr_1", At: at, KnownAt: at, ValidUntil: at.Add(48 * time.Hour),
 			Rows: 2, Permitted: 1, Rejected: 1, Reasons: map[string]int64{"consent_given": 1, "no_choice": 1},

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -191,15 +192,15 @@ func (v *verification) tellCertificate(c *Certificate, history []lawful.Recorded
 	}
 	v.say(attested, "rules", c.Organisation)
 	for _, f := range history {
-		what := word(f.Kind)
+		what, on := word(f.Kind), about(f.Purpose, f.Channel)
 		if f.Choice != nil {
-			what = word(f.Choice.Choice)
+			what, on = word(f.Choice.Choice), about(f.Choice.Purpose, f.Choice.Channel)
 		}
 		id := "fact"
 		if f.Undated {
 			id = "undated"
 		}
-		v.say(stated, id, what, f.Happened, word(f.Actor), f.Recorded, c.Organisation, f.Chain, f.Seq)
+		v.say(stated, id, what, on, f.Happened, word(f.Actor), f.Recorded, c.Organisation, f.Chain, f.Seq)
 	}
 	for _, name := range again.Facts {
 		v.say(stated, "decides", name)
@@ -213,7 +214,17 @@ func (v *verification) tellReceipt(r *Receipt) {
 	if r.Event.Undated {
 		id = "undated"
 	}
-	v.say(stated, id, word(r.Event.Choice), r.Event.Time, word(r.Event.EntityID), r.Event.Recorded, r.Organisation, r.Principal, r.Seq)
+	on := about(r.titles(), r.Event.Channel)
+	v.say(stated, id, word(r.Event.Choice), on, r.Event.Time, word(r.Event.EntityID), r.Event.Recorded, r.Organisation, r.Principal, r.Seq)
+}
+
+// about puts what a fact concerns in brackets, where it says.
+func about(parts ...string) string {
+	parts = slices.DeleteFunc(parts, func(p string) bool { return p == "" })
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 func (v *verification) tellClearance(c *Clearance, entry openedEntry) {

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package evidence_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lecito/lecito/evidence"
+	"github.com/lecito/lecito/lawful"
+)
+
+func TestCutIPKeepsTheNetworkOnly(t *testing.T) {
+	for ip, want := range map[string]string{
+		"203.0.113.77":          "203.0.113.0/24",
+		" 203.0.113.77 ":        "203.0.113.0/24",
+		"::ffff:203.0.113.77":   "203.0.113.0/24",
+		"2001:db8:1:2:3:4:5:6":  "2001:db8:1::/48",
+		"fe80::1%eth0":          "fe80::/48",
+		"":                      "",
+		"203.0.113.77:443":      "",
+		"ada@example.com":       "",
+		"203.0.113.77, 1.2.3.4": "",
+	} {
+		if got := evidence.CutIP(ip); got != want {
+			t.Errorf("%q: got %q, want %q", ip, got, want)
+		}
+	}
+}
+
+func TestReceiptNeedsWhatTheStandardDemands(t *testing.T) {
+	for name, spoil := range map[string]func(*evidence.Receipt){
+		"schema_version":          func(r *evidence.Receipt) { r.SchemaVersion = "1" },
+		"receipt_id":              func(r *evidence.Receipt) { r.ReceiptID = "" },
+		"record_id":               func(r *evidence.Receipt) { r.RecordID = "" },
+		"pii_principal_id":        func(r *evidence.Receipt) { r.Principal = "" },
+		"seq":                     func(r *evidence.Receipt) { r.Seq = 0 },
+		"language":                func(r *evidence.Receipt) { r.Processing.Language = "" },
+		"purposes":                func(r *evidence.Receipt) { r.Processing.Purposes = nil },
+		"pii_information":         func(r *evidence.Receipt) { r.Processing.Data = nil },
+		"pii_controllers":         func(r *evidence.Receipt) { r.Processing.Controllers = nil },
+		"storage_locations":       func(r *evidence.Receipt) { r.Processing.Storage = nil },
+		"retention_period":        func(r *evidence.Receipt) { r.Processing.Retention = "" },
+		"jurisdiction":            func(r *evidence.Receipt) { r.Processing.Jurisdiction = "" },
+		"recipient_third_parties": func(r *evidence.Receipt) { r.Processing.Recipients = nil },
+		"withdrawal_method":       func(r *evidence.Receipt) { r.Processing.Withdrawal = "" },
+		"party":                   func(r *evidence.Receipt) { r.Parties = nil },
+		"event_time":              func(r *evidence.Receipt) { r.Event.Time = time.Time{} },
+		"validity_duration":       func(r *evidence.Receipt) { r.Event.Validity = "" },
+		"entity_id":               func(r *evidence.Receipt) { r.Event.EntityID = "" },
+		"event_type":              func(r *evidence.Receipt) { r.Event.Type = "" },
+		"event_state":             func(r *evidence.Receipt) { r.Event.State = "given" },
+		"choice":                  func(r *evidence.Receipt) { r.Event.Choice = "maybe" },
+		"recorded":                func(r *evidence.Receipt) { r.Event.Recorded = time.Time{} },
+		"network":                 func(r *evidence.Receipt) { r.Event.Network = "203.0.113.77" },
+	} {
+		l := newLog(t)
+		index := l.add(sampleChain, evidence.KindFact, choice(lawful.Given, "2026-02-01T10:00:00Z"))
+		r := sampleReceipt(l, 1)
+		spoil(&r)
+		e := l.entries[index]
+		_, err := evidence.NewReceipt(r, l.signing(), evidence.Seal(evidence.Commitment(e.salt, e.payload), l.proof(index)))
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestReceiptShowsNeitherOperatorNorHost(t *testing.T) {
+	file := string(receiptFile(t))
+	for _, secret := range []string{"key_web", "203.0.113.77", "ada@example.com"} {
+		// The statement key's own entry shows who published it: nobody the choice concerns.
+		if strings.Contains(file, secret) {
+			t.Errorf("the receipt shows %s", secret)
+		}
+	}
+	if !strings.Contains(file, "203.0.113.0/24") {
+		t.Error("the receipt does not show the network")
+	}
+}
+
+func TestReceiptTextSpeaksThreeLanguages(t *testing.T) {
+	r := sampleReceipt(newLog(t), 1)
+	for lang, want := range map[string]string{
+		"en": "Your choice: Consent given", "it": "La sua scelta: Consenso prestato", "fr": "Votre choix: Consentement donné",
+	} {
+		text := r.Text(lang)
+		if !strings.Contains(text, want) || strings.Contains(text, "%!") || strings.Contains(text, "\n: ") {
+			t.Errorf("%s: got\n%s", lang, text)
+		}
+	}
+	r.Event.Channel, r.Processing.Recipients = "", []string{}
+	if text := r.Text("en"); !strings.Contains(text, "every channel") || !strings.Contains(text, "nobody") {
+		t.Errorf("got\n%s", text)
+	}
+}
+
+func TestVocabulary(t *testing.T) {
+	if got := evidence.BasisIRI(lawful.BasisConsent); got != "https://w3id.org/dpv/legal/eu/gdpr#A6-1-a" {
+		t.Errorf("got %s", got)
+	}
+	if got := evidence.BasisIRI(lawful.BasisSoftOptIn); got != "" {
+		t.Errorf("got %s; want nothing for a basis outside the GDPR", got)
+	}
+	for choice, want := range map[string]string{
+		lawful.Given: "ConsentGiven", lawful.Confirmed: "ConsentGiven", lawful.Refused: "ConsentRefused",
+		lawful.Withdrawn: "ConsentWithdrawn", lawful.Objected: "ConsentWithdrawn",
+	} {
+		if got := evidence.ConsentState(choice); got != "https://w3id.org/dpv#"+want {
+			t.Errorf("%s: got %s, want %s", choice, got, want)
+		}
+	}
+}
