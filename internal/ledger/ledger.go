@@ -23,6 +23,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lecito/lecito/internal/clock"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/seal"
 )
@@ -32,14 +33,15 @@ type Ledger struct {
 	db      *db.DB
 	keys    *seal.Keys
 	secrets *seal.Secrets
+	clock   clock.Clock
 
 	mu    sync.Mutex       // guards terms; held while an organisation's log is sequenced or signed
 	terms map[string]int64 // by organisation: the term this process holds
 }
 
 // New returns a ledger on the store, with the keys that seal and sign.
-func New(d *db.DB, keys *seal.Keys, secrets *seal.Secrets) *Ledger {
-	return &Ledger{db: d, keys: keys, secrets: secrets, terms: map[string]int64{}}
+func New(d *db.DB, keys *seal.Keys, secrets *seal.Secrets, c clock.Clock) *Ledger {
+	return &Ledger{db: d, keys: keys, secrets: secrets, clock: c, terms: map[string]int64{}}
 }
 
 // Own is the chain of what concerns the organisation and nobody in particular.

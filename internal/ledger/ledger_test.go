@@ -42,7 +42,7 @@ func open(t *testing.T, env testkit.Env, d *db.DB) book {
 		t.Fatal(err)
 	}
 	secrets := seal.NewSecrets(keys)
-	b := book{ledger.New(d, keys, secrets), env, d, keys, secrets}
+	b := book{ledger.New(d, keys, secrets, env.Clock), env, d, keys, secrets}
 	err = d.Alone(t.Context(), func(ctx context.Context, tx *db.Tx) error { return b.Create(ctx, tx, org) })
 	if err != nil {
 		t.Fatal(err)

@@ -103,7 +103,7 @@ func (s *Subjects) histories(ctx context.Context, r db.Reader, org string, chain
 			if e.Kind != evidence.KindFact {
 				continue
 			}
-			fact, err := factOf(e)
+			fact, err := FactOf(e)
 			if err != nil {
 				return nil, err
 			}
@@ -113,7 +113,8 @@ func (s *Subjects) histories(ctx context.Context, r db.Reader, org string, chain
 	return out, nil
 }
 
-func factOf(e ledger.Entry) (lawful.Recorded, error) {
+// FactOf reads a fact out of its entry.
+func FactOf(e ledger.Entry) (lawful.Recorded, error) {
 	r := lawful.Recorded{Chain: e.Chain, Seq: e.Seq, Entry: e.ID, Recorded: e.Recorded}
 	if err := json.Unmarshal(e.Body, &r.Fact); err != nil {
 		return r, fmt.Errorf("read fact %s: %w", e.ID, err)

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package choice
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lecito/lecito/evidence"
+	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/lawful"
+)
+
+// Receipt makes the signed receipt of a choice on record, with its proof.
+func (s *Service) Receipt(ctx context.Context, actor access.Actor, id string) ([]byte, error) {
+	if err := actor.Require(access.ScopeChoices, access.ScopeSubjects); err != nil {
+		return nil, err
+	}
+	var entry ledger.Entry
+	var rules *lawful.Rules
+	err := s.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
+		var err error
+		if entry, err = s.ledger.Entry(ctx, tx, actor.Org, id); err != nil {
+			return err
+		}
+		rules, err = s.rules.Rules(ctx, tx, actor.Org)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	fact, err := subject.FactOf(entry)
+	if err != nil || fact.Choice == nil || len(entry.Payload) == 0 {
+		return nil, problem.New(problem.NotFound, "no_receipt", "There is no receipt for this entry: only choices have one.")
+	}
+	return s.ledger.Receipt(ctx, actor.Org, entry, receipt(rules, entry, fact))
+}
+
+// receipt writes a choice as a consent record (ISO/IEC TS 27560:2023).
+func receipt(rules *lawful.Rules, entry ledger.Entry, f lawful.Recorded) evidence.Receipt {
+	org := rules.Organisation
+	r := evidence.Receipt{
+		Head:          evidence.Head{Organisation: org.ID},
+		SchemaVersion: evidence.SchemaVersion27560,
+		DPVVersion:    evidence.DPVVersion,
+		ReceiptID:     "rcp_" + strings.TrimPrefix(entry.ID, "ent_"),
+		RecordID:      entry.ID,
+		Principal:     entry.Chain,
+		Seq:           entry.Seq,
+		Processing:    processing(rules, f),
+		Parties: []evidence.Party{{
+			ID: org.ID, Address: org.Country, Name: org.Name, Contact: org.Contact, Type: "controller",
+		}},
+		Event: event(rules, f),
+	}
+	for _, id := range slices.Sorted(recipients(rules, r.Processing.Recipients)) {
+		p := rules.Recipients[id]
+		r.Parties = append(r.Parties, evidence.Party{ID: id, Address: p.Country, Name: p.Name, Contact: p.Name, Type: p.Kind})
+	}
+	return r
+}
+
+func processing(rules *lawful.Rules, f lawful.Recorded) evidence.Processing {
+	org := rules.Organisation
+	p := evidence.Processing{
+		Language: org.Language, Controllers: []string{org.ID}, Storage: []string{org.Country},
+		Jurisdiction: org.Country, Rights: evidence.RightIRIs(), Recipients: []string{},
+		Retention:  "as the notice says",
+		Withdrawal: "in the preference centre, by the link in every message, or by writing to " + org.Contact,
+		Purposes:   []evidence.ReceiptPurpose{}, Data: []evidence.PII{},
+	}
+	if e := f.Choice.Evidence; e != nil {
+		p.Collection = e.Method
+	}
+	if n := f.Choice.Notice; n != nil {
+		p.Notice = evidence.ReceiptNotice{ID: n.ID, Version: n.Version}
+		if n.Language != "" {
+			p.Language = n.Language
+		}
+		for _, v := range rules.Notices[n.ID] {
+			if v.Version == n.Version {
+				p.Notice.Digest = v.Digest
+			}
+		}
+	}
+	for _, purpose := range covered(rules, f) {
+		p.Purposes = append(p.Purposes, evidence.ReceiptPurpose{
+			ID: purpose.ID, Title: title(purpose.Title, p.Language, org.Language), LawfulBasis: evidence.BasisIRI(purpose.Basis),
+		})
+		for _, d := range purpose.Data {
+			p.Data = append(p.Data, evidence.PII{Type: d})
+		}
+		p.Recipients = append(p.Recipients, purpose.Recipients...)
+	}
+	slices.Sort(p.Recipients)
+	p.Recipients = slices.Compact(p.Recipients)
+	return p
+}
+
+func event(rules *lawful.Rules, f lawful.Recorded) evidence.Event {
+	e := evidence.Event{
+		Time: f.Happened, Undated: f.Undated, EntityID: f.Actor, Choice: f.Choice.Choice, Channel: f.Choice.Channel,
+		Source: f.Source, Recorded: f.Recorded, Validity: "until withdrawn: time alone does not end it",
+		Type: evidence.DPV + "ExpressedConsent", State: evidence.ConsentState(f.Choice.Choice),
+	}
+	if f.Choice.Choice == lawful.Given {
+		e.Grade, _ = lawful.Grade(rules, f.Fact)
+		for _, p := range covered(rules, f) {
+			if p.Confirmation[f.Choice.Channel] == "required" || f.Choice.Unproven {
+				e.State = evidence.ConsentPending
+			}
+			if p.ExpiresMonth > 0 {
+				e.Validity = "until " + lawful.PeriodEnd(f.Happened, p.ExpiresMonth, zone(rules)).UTC().Format(time.RFC3339)
+			}
+		}
+	}
+	if ev := f.Choice.Evidence; ev != nil {
+		e.Text, e.Network, e.UserAgent = ev.Text, evidence.CutIP(ev.IP), ev.UserAgent
+	}
+	return e
+}
+
+// zone is the organisation's: periods end at its midnight.
+func zone(rules *lawful.Rules) *time.Location {
+	z, err := time.LoadLocation(rules.Organisation.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return z
+}
+
+// covered lists the purposes a choice is about, as declared last.
+func covered(rules *lawful.Rules, f lawful.Recorded) []lawful.Purpose {
+	var out []lawful.Purpose
+	for _, versions := range rules.Purposes {
+		p := versions[len(versions)-1]
+		if f.Choice.Purpose == p.ID || f.Choice.Purpose == "" && p.Marketing {
+			out = append(out, p)
+		}
+	}
+	slices.SortFunc(out, func(a, b lawful.Purpose) int { return strings.Compare(a.ID, b.ID) })
+	return out
+}
+
+func recipients(rules *lawful.Rules, ids []string) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for _, id := range ids {
+			if _, ok := rules.Recipients[id]; ok && !yield(id) {
+				return
+			}
+		}
+	}
+}
+
+func title(titles map[string]string, languages ...string) string {
+	for _, l := range append(languages, "en") {
+		if t := titles[l]; t != "" {
+			return t
+		}
+	}
+	return ""
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package choice
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/lecito/lecito/evidence"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/lawful"
+)
+
+// run records a batch: one look-up of every identifier, decisions in memory,
+// then one statement per table. The order of writes is in docs/life-of-a-choice.md.
+func (s *Service) run(ctx context.Context, tx *db.Tx, commands []command) ([]db.Result[Recorded], error) {
+	results := make([]db.Result[Recorded], len(commands))
+	for org, indexes := range byOrganisation(commands) {
+		if err := s.runOne(ctx, tx, org, commands, indexes, results); err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+// part is what one command adds to the batch.
+type part struct {
+	command int
+	plan    plan
+	drafts  int // how many of the batch's drafts are its own
+}
+
+func (s *Service) runOne(ctx context.Context, tx *db.Tx, org string, commands []command, indexes []int, results []db.Result[Recorded]) error {
+	matches, err := s.subjects.Match(ctx, tx, org, allIdentifiers(commands, indexes))
+	if err != nil {
+		return err
+	}
+	rules, err := s.rules.Rules(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	met := met{Matches: matches, made: map[lawful.Identifier]string{}}
+	var parts []part
+	var drafts []ledger.Draft
+	for _, i := range indexes {
+		c := commands[i]
+		p, err := resolve(c, met, rules)
+		if problem.As(err) != nil {
+			results[i].Err = err
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.prove(ctx, tx, c, &p, given{rules, met}); err != nil {
+			return err
+		}
+		mine, err := draft(c, p, tx.Now())
+		if err != nil {
+			return err
+		}
+		parts = append(parts, part{i, p, len(mine)})
+		drafts = append(drafts, mine...)
+	}
+	return s.write(ctx, tx, org, commands, parts, drafts, results)
+}
+
+// write adds the drafts of a batch, then the identifiers new to their subjects, then the links.
+func (s *Service) write(ctx context.Context, tx *db.Tx, org string, commands []command, parts []part, drafts []ledger.Draft, results []db.Result[Recorded]) error {
+	added, err := s.ledger.Add(ctx, tx, org, drafts)
+	if err != nil {
+		return err
+	}
+	var attach []subject.Held
+	rest := added
+	for _, p := range parts {
+		mine := rest[:p.drafts]
+		rest = rest[p.drafts:]
+		results[p.command].Value = recorded(p.plan, mine)
+		if !results[p.command].Value.Existing {
+			attach = append(attach, p.plan.attach...)
+		}
+	}
+	if err := s.subjects.Attach(ctx, tx, org, attach); err != nil {
+		return err
+	}
+	for _, p := range parts {
+		for _, pair := range p.plan.link {
+			source := commands[p.command].record.Facts[0].Source
+			if err := s.subjects.Link(ctx, tx, commands[p.command].actor, pair[0], pair[1], source); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// recorded sums up what a command came to: the entries of its first target.
+func recorded(p plan, added []ledger.Added) Recorded {
+	r := Recorded{Existing: true}
+	for i, a := range added {
+		r.Existing = r.Existing && a.Existing
+		if i < p.facts {
+			r.Subject = a.Chain
+			r.Entries = append(r.Entries, a.ID)
+		}
+	}
+	return r
+}
+
+// draft writes a command's facts as entries: every fact to every target, with
+// the identifiers that belong there.
+func draft(c command, p plan, now time.Time) ([]ledger.Draft, error) {
+	var drafts []ledger.Draft
+	for t, target := range p.targets {
+		for i, f := range target.facts {
+			body, err := json.Marshal(happened(f, now))
+			if err != nil {
+				return nil, fmt.Errorf("encode a fact: %w", err)
+			}
+			d := ledger.Draft{Chain: target.chain, New: target.fresh, Kind: evidence.KindFact, Body: body, By: c.actor.By()}
+			if key := c.record.key(i); key != "" {
+				d.Idempotency = key + "#" + strconv.Itoa(t)
+				d.Request = c.record.Request
+			}
+			drafts = append(drafts, d)
+		}
+	}
+	return drafts, nil
+}
+
+// key is the idempotency key of a fact, "" for none.
+func (r Record) key(fact int) string {
+	switch {
+	case r.PerFact:
+		return r.FactKeys[fact]
+	case r.Idempotency != "":
+		return r.Idempotency + "#" + strconv.Itoa(fact)
+	}
+	return ""
+}
+
+func byOrganisation(commands []command) map[string][]int {
+	by := map[string][]int{}
+	for i, c := range commands {
+		by[c.actor.Org] = append(by[c.actor.Org], i)
+	}
+	return by
+}
+
+func allIdentifiers(commands []command, indexes []int) []lawful.Identifier {
+	seen := map[lawful.Identifier]bool{}
+	var ids []lawful.Identifier
+	for _, i := range indexes {
+		for _, id := range commands[i].record.Subject {
+			if !seen[id.Identifier] {
+				seen[id.Identifier] = true
+				ids = append(ids, id.Identifier)
+			}
+		}
+	}
+	return ids
+}

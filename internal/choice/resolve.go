@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package choice
+
+import (
+	"context"
+	"slices"
+
+	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/lawful"
+)
+
+// met is who holds which identifier: on record, and made earlier in this batch.
+type met struct {
+	subject.Matches
+	made map[lawful.Identifier]string // by an earlier command of the batch
+}
+
+func (m met) of(id lawful.Identifier) []string {
+	holders := m.Of(id)
+	if made := m.made[id]; made != "" && !slices.Contains(holders, made) {
+		holders = append(slices.Clone(holders), made)
+	}
+	return holders
+}
+
+// erased says whether a fact names somebody who was erased.
+func (m met) erased(f lawful.Fact) bool {
+	return slices.ContainsFunc(f.Identifiers, m.Erased)
+}
+
+// plan says where a command's facts go.
+type plan struct {
+	targets []target
+	facts   int // of the first target
+	attach  []subject.Held
+	link    [][2]string
+}
+
+// target is a subject and the facts that go to its chain.
+type target struct {
+	chain string
+	fresh bool // to be made
+	facts []lawful.Fact
+}
+
+// resolve decides which subject a command is about. A customer number or an
+// e-mail address tells a person; a phone, an address or a device does only where
+// nothing better is given, and never merges.
+func resolve(c command, m met, rules *lawful.Rules) (plan, error) {
+	if err := admitted(c, m); err != nil {
+		return plan{}, err
+	}
+	if c.actor.May(access.ScopeCollect) {
+		return resolvePublic(c, m), nil
+	}
+	telling := choose(c.record.Subject, lawful.IDSource, lawful.IDEmail)
+	if len(telling) == 0 {
+		return resolveWeak(c, m), nil
+	}
+	var chains []string
+	for _, id := range telling {
+		for _, chain := range m.of(id.Identifier) {
+			if !slices.Contains(chains, chain) {
+				chains = append(chains, chain)
+			}
+		}
+	}
+	if len(chains) == 0 {
+		return single(c, m, ledger.NewSubject(), true), nil
+	}
+	p := single(c, m, chains[0], false)
+	if trusted(c, rules) {
+		for _, other := range chains[1:] {
+			p.link = append(p.link, [2]string{chains[0], other})
+		}
+	}
+	return p, nil
+}
+
+// resolveWeak handles a command that names only a phone, an address or a
+// device. A yes goes to the first who holds it; a no goes to everybody who
+// does: who said it is not known, and the stricter reading wins.
+func resolveWeak(c command, m met) plan {
+	var holders []string
+	for _, id := range c.record.Subject {
+		for _, chain := range m.of(id.Identifier) {
+			if !slices.Contains(holders, chain) {
+				holders = append(holders, chain)
+			}
+		}
+	}
+	if len(holders) == 0 {
+		return single(c, m, ledger.NewSubject(), true)
+	}
+	p := single(c, m, holders[0], false)
+	for _, other := range holders[1:] {
+		var nos []lawful.Fact
+		for _, f := range c.record.Facts {
+			if isNo(f) {
+				nos = append(nos, f)
+			}
+		}
+		if len(nos) > 0 {
+			p.targets = append(p.targets, target{chain: other, facts: nos})
+		}
+	}
+	return p
+}
+
+// resolvePublic handles a public form: every subject already known by one of
+// the identifiers is told, none gets an identifier it did not hold, and what
+// nobody holds is a new subject's.
+func resolvePublic(c command, m met) plan {
+	by := map[string][]subject.Identifier{}
+	var order []string
+	var unheld []subject.Identifier
+	for _, id := range c.record.Subject {
+		holders := m.of(id.Identifier)
+		if len(holders) == 0 {
+			unheld = append(unheld, id)
+		}
+		for _, chain := range holders {
+			if by[chain] == nil {
+				order = append(order, chain)
+			}
+			by[chain] = append(by[chain], id)
+		}
+	}
+	p := plan{facts: len(c.record.Facts)}
+	for _, chain := range order {
+		p.targets = append(p.targets, target{chain: chain, facts: named(c.record.Facts, by[chain])})
+	}
+	if len(unheld) > 0 {
+		chain := ledger.NewSubject()
+		p.targets = append(p.targets, target{chain: chain, fresh: true, facts: named(c.record.Facts, unheld)})
+		p.attach = hold(chain, unheld, m)
+	}
+	return p
+}
+
+// single sends everything to one subject, which gets the identifiers it did not hold.
+func single(c command, m met, chain string, fresh bool) plan {
+	var unheld []subject.Identifier
+	for _, id := range c.record.Subject {
+		if !slices.Contains(m.of(id.Identifier), chain) {
+			unheld = append(unheld, id)
+		}
+	}
+	return plan{
+		targets: []target{{chain: chain, fresh: fresh, facts: named(c.record.Facts, c.record.Subject)}},
+		facts:   len(c.record.Facts),
+		attach:  hold(chain, unheld, m),
+	}
+}
+
+func hold(chain string, ids []subject.Identifier, m met) []subject.Held {
+	held := make([]subject.Held, 0, len(ids))
+	for _, id := range ids {
+		held = append(held, subject.Held{Identifier: id, Chain: chain, Holder: subject.HolderOf(id.Identifier)})
+		m.made[id.Identifier] = chain
+	}
+	return held
+}
+
+// named writes the identifiers into the facts.
+func named(facts []lawful.Fact, ids []subject.Identifier) []lawful.Fact {
+	out := slices.Clone(facts)
+	for i := range out {
+		out[i].Identifiers = make([]lawful.Identifier, len(ids))
+		for k, id := range ids {
+			out[i].Identifiers[k] = id.Identifier
+		}
+	}
+	return out
+}
+
+// admitted refuses a list, an operator or a system that would bring an erased
+// person back. The person themselves can come back, as somebody new.
+func admitted(c command, m met) error {
+	for _, f := range c.record.Facts {
+		if f.Actor == lawful.ActorPerson {
+			return nil
+		}
+	}
+	for _, id := range c.record.Subject {
+		if m.Erased(id.Identifier) {
+			return problem.New(problem.Forbidden, "erased",
+				"This person was erased at their request. Only they can sign up again, through a form of theirs.")
+		}
+	}
+	return nil
+}
+
+// trusted says whether the source holds both identifiers of its customers for
+// itself: a shop or an app with accounts.
+func trusted(c command, rules *lawful.Rules) bool {
+	versions := rules.Sources[c.record.Facts[0].Source]
+	if len(versions) == 0 {
+		return false
+	}
+	kind := versions[len(versions)-1].Kind
+	return kind == lawful.SourceShop || kind == lawful.SourceApp
+}
+
+// given is what a record is weighed against.
+type given struct {
+	rules *lawful.Rules
+	met   met
+}
+
+// prove marks a public yes that meets a standing no or a tombstone: it counts
+// only once it is confirmed through the identifier itself.
+func (s *Service) prove(ctx context.Context, tx *db.Tx, c command, p *plan, g given) error {
+	if !c.actor.May(access.ScopeCollect) || !slices.ContainsFunc(c.record.Facts, isYes) {
+		return nil
+	}
+	var chains []string
+	for _, t := range p.targets {
+		if !t.fresh {
+			chains = append(chains, t.chain)
+		}
+	}
+	persons, err := s.subjects.Persons(ctx, tx, c.actor.Org, chains, tx.Now())
+	if err != nil {
+		return err
+	}
+	for t := range p.targets {
+		target := &p.targets[t]
+		for i, f := range target.facts {
+			if !isYes(f) {
+				continue
+			}
+			person := lawful.Person{Known: true, History: persons[target.chain].History}
+			if target.fresh && g.met.erased(f) || !target.fresh && standsInTheWay(g.rules, person, f, tx) {
+				unproven := *f.Choice
+				unproven.Unproven = true
+				target.facts[i].Choice = &unproven
+			}
+		}
+	}
+	return nil
+}
+
+// standsInTheWay says whether a no of the person stands against a yes.
+func standsInTheWay(rules *lawful.Rules, person lawful.Person, f lawful.Fact, tx *db.Tx) bool {
+	d := lawful.Decide(rules, person, lawful.Question{
+		Purpose: f.Choice.Purpose, Channel: f.Choice.Channel, Identifier: f.Identifiers,
+		At: tx.Now(), KnownAt: tx.Now(),
+	})
+	switch d.Reason {
+	case lawful.ReasonObjected, lawful.ReasonWithdrawn, lawful.ReasonRefused,
+		lawful.ReasonSuppressed, lawful.ReasonErased, lawful.ReasonRestricted:
+		return true
+	}
+	return false
+}
+
+func isYes(f lawful.Fact) bool { return f.Choice != nil && f.Choice.Choice == lawful.Given }
+
+func isNo(f lawful.Fact) bool {
+	if f.Kind == lawful.KindBlocked {
+		return true
+	}
+	if f.Choice == nil {
+		return false
+	}
+	switch f.Choice.Choice {
+	case lawful.Refused, lawful.Withdrawn, lawful.Objected:
+		return true
+	}
+	return false
+}
+
+func choose(ids []subject.Identifier, kinds ...string) []subject.Identifier {
+	var out []subject.Identifier
+	for _, kind := range kinds {
+		for _, id := range ids {
+			if id.Kind == kind {
+				out = append(out, id)
+			}
+		}
+	}
+	return out
+}

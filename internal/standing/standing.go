@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package standing tells where each person stands: it gathers what is on record
+// about them and asks lawful.Decide. One question, a batch, a list and a page
+// all come through here, so they cannot disagree.
+//
+// What it promises: an answer is from one snapshot of the store; an answer as of
+// a past instant counts what had happened, and what was on record, by then.
+//
+// Where it is weak: every answer reads and opens the person's entries; there is
+// no index in memory yet, so a list costs two look-ups a block of rows.
+package standing
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/choice"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/lawful"
+)
+
+// Service answers questions about people.
+type Service struct {
+	db       *db.DB
+	ledger   *ledger.Ledger
+	subjects *subject.Subjects
+	rules    choice.Rules
+}
+
+// New returns the service.
+func New(d *db.DB, l *ledger.Ledger, subjects *subject.Subjects, rules choice.Rules) *Service {
+	return &Service{db: d, ledger: l, subjects: subjects, rules: rules}
+}
+
+// Question is one question about one person.
+type Question struct {
+	Subject   choice.Subject `json:"subject"`
+	Source    string         `json:"source,omitempty"` // whose number subject.id is
+	Purpose   string         `json:"purpose"`
+	Channel   string         `json:"channel"`
+	Content   string         `json:"content,omitempty"`
+	Operation string         `json:"operation,omitempty"`
+	Data      []string       `json:"data,omitempty"`
+	Recipient string         `json:"recipient,omitempty"`
+	At        *time.Time     `json:"at,omitempty"`
+	KnownAt   *time.Time     `json:"known_at,omitempty"`
+	Explain   bool           `json:"explain,omitempty"`
+	Language  string         `json:"language,omitempty"`
+}
+
+// Answer is a decision, or the problem that kept one question from being asked.
+type Answer struct {
+	Decision lawful.Decision
+	Err      error
+}
+
+// Check answers one question.
+func (s *Service) Check(ctx context.Context, actor access.Actor, q Question) (lawful.Decision, error) {
+	answers, err := s.CheckMany(ctx, actor, []Question{q})
+	if err != nil {
+		return lawful.Decision{}, err
+	}
+	return answers[0].Decision, answers[0].Err
+}
+
+// MaxBlock is how many questions CheckMany takes at once.
+const MaxBlock = 2000
+
+// CheckMany answers questions from one snapshot, in the order given.
+func (s *Service) CheckMany(ctx context.Context, actor access.Actor, qs []Question) ([]Answer, error) {
+	if err := actor.Require(access.ScopeCheck); err != nil {
+		return nil, err
+	}
+	var answers []Answer
+	err := s.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
+		cases, err := s.cases(ctx, tx, actor.Org, qs)
+		if err != nil {
+			return err
+		}
+		answers = make([]Answer, len(cases))
+		for i, c := range cases {
+			if answers[i].Err = c.err; c.err == nil {
+				answers[i].Decision = c.decide()
+			}
+		}
+		return nil
+	})
+	return answers, err
+}
+
+// cased is a question with everything that bears on it.
+type cased struct {
+	question lawful.Question
+	explain  bool
+	rules    *lawful.Rules
+	person   lawful.Person
+	chains   []string // of the person, and of all who share the identifiers asked for
+	err      error
+}
+
+func (c cased) decide() lawful.Decision {
+	d := lawful.Decide(c.rules, c.person, c.question)
+	if !c.explain {
+		d.Since, d.Until, d.Also, d.Facts, d.Trace = nil, nil, nil, nil, nil
+	}
+	return d
+}
+
+// cases gathers what bears on each question: one look-up for all identifiers,
+// one for all histories.
+func (s *Service) cases(ctx context.Context, tx *db.ReadTx, org string, qs []Question) ([]cased, error) {
+	rules, err := s.rules.Rules(ctx, tx, org)
+	if err != nil {
+		return nil, err
+	}
+	cases := make([]cased, len(qs))
+	var ids []lawful.Identifier
+	for i, q := range qs {
+		cases[i] = ask(rules, q, tx.Now())
+		ids = append(ids, cases[i].question.Identifier...)
+	}
+	matches, err := s.subjects.Match(ctx, tx, org, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i := range cases {
+		cases[i].find(matches)
+	}
+	persons, err := s.persons(ctx, tx, org, cases)
+	if err != nil {
+		return nil, err
+	}
+	for i := range cases {
+		cases[i].gather(persons[cases[i].question.KnownAt])
+	}
+	return cases, nil
+}
+
+// persons reads who the subjects asked for are, once for each instant of
+// knowledge asked about: two subjects are one person from when it was said.
+func (s *Service) persons(ctx context.Context, tx *db.ReadTx, org string, cases []cased) (map[time.Time]map[string]subject.Person, error) {
+	asked := map[time.Time][]string{}
+	for _, c := range cases {
+		asked[c.question.KnownAt] = append(asked[c.question.KnownAt], c.chains...)
+	}
+	out := map[time.Time]map[string]subject.Person{}
+	for knownAt, chains := range asked {
+		slices.Sort(chains)
+		persons, err := s.subjects.Persons(ctx, tx, org, slices.Compact(chains), knownAt)
+		if err != nil {
+			return nil, err
+		}
+		out[knownAt] = persons
+	}
+	return out, nil
+}
+
+// ask makes a question of the pure kind: identifiers normalised, instants filled in.
+func ask(rules *lawful.Rules, q Question, now time.Time) cased {
+	c := cased{rules: rules, explain: q.Explain, question: lawful.Question{
+		Purpose: q.Purpose, Channel: q.Channel, Content: q.Content, Operation: q.Operation, Data: q.Data,
+		Recipient: q.Recipient, At: now, KnownAt: now, Language: q.Language,
+	}}
+	if c.question.Language == "" {
+		c.question.Language = "en"
+	}
+	if q.At != nil {
+		c.question.At = q.At.UTC().Truncate(time.Microsecond)
+	}
+	if q.KnownAt != nil {
+		c.question.KnownAt = q.KnownAt.UTC().Truncate(time.Microsecond)
+	}
+	if q.Purpose == "" || q.Channel == "" {
+		c.err = problem.New(problem.Invalid, "invalid_question", "A question names a purpose and a channel.")
+		return c
+	}
+	ids, places := q.Subject.Identifiers(q.Source, rules.Organisation.Country)
+	if len(places) > 0 || len(ids) == 0 {
+		p := problem.New(problem.Invalid, "invalid_question", "A question names one person by email, phone, id (of a source), address or device.")
+		p.Places = places
+		c.err = p
+		return c
+	}
+	for _, id := range ids {
+		c.question.Identifier = append(c.question.Identifier, id.Identifier)
+	}
+	return c
+}
+
+// find notes who holds the identifiers asked for.
+func (c *cased) find(m subject.Matches) {
+	for _, id := range c.question.Identifier {
+		c.chains = append(c.chains, m.Of(id)...)
+		c.person.Erased = c.person.Erased || m.Erased(id)
+	}
+	slices.Sort(c.chains)
+	c.chains = slices.Compact(c.chains)
+}
+
+// gather joins the persons who hold the identifiers asked for: whoever shares
+// an address shares the no's about it. Somebody first recorded later than the
+// instant of knowledge was not known then.
+func (c *cased) gather(persons map[string]subject.Person) {
+	done := map[string]bool{}
+	var all []string
+	for _, chain := range c.chains {
+		p := persons[chain]
+		for _, f := range p.History {
+			if !done[f.Entry] {
+				done[f.Entry] = true
+				c.person.History = append(c.person.History, f)
+				c.person.Known = c.person.Known || !f.Recorded.After(c.question.KnownAt)
+			}
+		}
+		all = append(all, p.Chains...)
+	}
+	if !c.person.Known {
+		c.chains, c.person.History = nil, nil
+		return
+	}
+	slices.Sort(all)
+	c.chains = slices.Compact(all)
+	c.person.Erased = false
+}
