@@ -159,7 +159,7 @@ func (f finding) entry() string {
 
 // decision sums up. With neither a denial nor a permission the answer is no.
 func (j *judge) decision() Decision {
-	d := Decision{AsOf: j.q.At, Trace: j.trace}
+	d := Decision{AsOf: j.q.At.UTC(), Trace: j.trace} // every instant in UTC: equal decisions have equal bytes
 	if j.purpose != nil {
 		d.Basis = j.purpose.Basis
 	}
@@ -213,7 +213,7 @@ func (j *judge) since(d *Decision, deciding finding) *time.Time {
 	if first == nil {
 		return nil
 	}
-	happened := first.Happened
+	happened := first.Happened.UTC()
 	return &happened
 }
 
@@ -261,6 +261,6 @@ func (j *judge) until() *time.Time {
 	if first == nil {
 		return nil
 	}
-	end := *first
+	end := first.UTC()
 	return &end
 }
