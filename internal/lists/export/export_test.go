@@ -112,100 +112,22 @@ func cells(t *testing.T, text string) ([][]string, []string) {
 	}
 }
 
+// TestExportsOfKnownTools reads testdata/known.txt: for each file the tool it
+// is recognised as, and everything it says.
 func TestExportsOfKnownTools(t *testing.T) {
-	for _, c := range []struct{ file, tool, want string }{
-		{"mailchimp-subscribed.csv", "Mailchimp subscribed", `
-1 email anna.verdi@example.it
-1 given on email. at 2023-04-12T09:31:02Z confirmed 2023-04-12T09:33:40Z dated from 192.0.2.10 [OPTIN_TIME]
-2 email m.white@example.edu
-2 given on email. [CONFIRM_TIME]
-3 email PAUL.GIRARD@EXAMPLE.FR
-3 given on email. at 2022-02-03T04:05:06Z confirmed 2022-02-03T04:06:00Z dated from 2001:db8::12 [OPTIN_TIME]`},
-		{"mailchimp-unsubscribed.csv", "Mailchimp unsubscribed", `
-1 email carla.neri@example.it
-1 withdrawn on email. at 2022-06-01T07:08:09Z [UNSUB_TIME]
-2 email spam.sayer@example.com
-2 objected on . at 2020-03-04T05:06:07Z [UNSUB_TIME]`},
-		{"mailchimp-cleaned.csv", "Mailchimp cleaned", `
-1 email gone@example.com
-1 undeliverable on email. at 2023-05-06T07:08:09Z [CLEAN_TIME]`},
-		{"brevo-contacts.csv", "Brevo ", `
-1 email bruno.durand@example.fr
-1 phone +33611111111
-1 blocked on email. in Brevo [EMAIL_BLACKLISTED]
-2 email giulia.rossi@example.it
-2 phone +393331234567
-3 phone +4915112345678
-3 blocked on sms. in Brevo [SMS_BLACKLISTED]`},
-		{"hubspot-contacts.csv", "HubSpot ", `
-1 email g.perrin@example.fr
-1 phone 04 50 11 22 33
-1 phone 06 11 22 33 44
-1 id 5101
-2 email paul.girard@example.fr
-2 id 5102
-3 email JOHN@Example.com
-3 id 5103
-4 id 5104`},
-		{"shopify-customers.csv", "Shopify ", `
-1 email Anna@Example.com
-1 phone +31612345678
-1 id 6543210987654
-1 given on email. [Accepts Email Marketing]
-2 email bo@example.com
-2 phone +13035550100
-2 id 6543210987655
-2 given on sms. [Accepts SMS Marketing]`},
-		{"google-contacts.csv", "Google Contacts ", `
-1 email alice@example.com
-1 email alice.work@example.org
-1 email a.smith@example.org
-1 phone +44 20 7946 0958
-1 phone +44 20 7946 0959
-2 email only.mail@example.net`},
-		{"kit-subscribers.csv", "Kit ", `
-1 email kim@example.com
-1 undeliverable on email. [status]
-2 email lea@example.fr
-2 given on email. [status]`},
-		{"systeme-io-contacts.csv", "systeme.io ", `
-1 email lea@example.fr
-1 phone +33600000001`},
-		{"sendgrid-bounces.csv", "SendGrid bounces", `
-1 email hard@example.com
-1 undeliverable on email. at 2023-11-14T22:13:20Z [status]
-2 email full@example.org`},
-		{"klaviyo.csv", "Klaviyo ", `
-1 email a@example.com
-1 phone +14165550100
-1 id K1
-1 given on email. at 2022-01-01T00:00:00Z [Email Marketing Consent]
-2 email b@example.com
-2 id K2
-2 withdrawn on email. at 2022-02-02T00:00:00Z [Email Marketing Consent]
-3 email c@example.com
-3 id K3
-4 email d@example.com
-4 id K4
-4 given on email. at 2022-01-01T00:00:00Z [Email Marketing Consent]
-4 undeliverable on email. [Email Suppressions]
-5 email e@example.com
-5 id K5
-5 blocked on email. in Klaviyo [Email Suppressions]`},
-		{"listmonk-export.csv", "listmonk subscribers", `
-1 email a@example.com
-1 given on email. [status]
-2 email b@example.com
-2 blocked on email. in listmonk [status]
-3 email c@example.com
-3 blocked on email. in listmonk [status]`},
-	} {
-		t.Run(c.file, func(t *testing.T) {
-			r, got := told(t, open(t, c.file), export.Options{})
-			if name := r.Tool + " " + r.Section; name != c.tool {
-				t.Errorf("got %q, want %q", name, c.tool)
+	sections := strings.Split(open(t, "known.txt"), "\n-- ")[1:]
+	if len(sections) == 0 {
+		t.Fatal("testdata/known.txt holds no section")
+	}
+	for _, section := range sections {
+		head, want, _ := strings.Cut(section, "\n")
+		file, tool, _ := strings.Cut(head, " | ")
+		t.Run(file, func(t *testing.T) {
+			r, got := told(t, open(t, file), export.Options{})
+			if name := strings.TrimSpace(r.Tool + " " + r.Section); name != tool {
+				t.Errorf("got %q, want %q", name, tool)
 			}
-			if got, want := strings.Join(got, "\n"), strings.TrimSpace(c.want); got != want {
+			if got, want := strings.Join(got, "\n"), strings.TrimSpace(want); got != want {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
 			}
 		})
