@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package uitest
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// Check opens a page every way it promises to work and reports what is wrong.
+func (b *Browser) Check(t *testing.T, name, address string, options ...Option) {
+	t.Helper()
+	s := settings{languages: []string{"it", "en", "fr"}}
+	for _, o := range options {
+		o(&s)
+	}
+	for _, language := range s.languages {
+		for _, width := range []int64{360, 1280} {
+			for _, dark := range []bool{false, true} {
+				v := View{Width: width, Dark: dark, Language: language}
+				t.Run(v.name(name), func(t *testing.T) { b.check(t, name, address, v, options) })
+			}
+		}
+	}
+}
+
+func (v View) name(page string) string {
+	scheme := "light"
+	if v.Dark {
+		scheme = "dark"
+	}
+	return fmt.Sprintf("%s-%s-%d-%s", page, v.Language, v.Width, scheme)
+}
+
+func (b *Browser) check(t *testing.T, name, address string, v View, options []Option) {
+	t.Helper()
+	tab := b.Tab(t, address, v, options...)
+	tab.shape(t, v)
+	tab.barriers(t, b.axe)
+	if v.Dark { // once a width and language is enough
+		tab.keyboard(t)
+	}
+	for _, fault := range tab.Faults() {
+		t.Error(fault)
+	}
+	tab.picture(t, v.name(name))
+}
+
+// shape asks the page about its size, title, language and headings.
+func (tab *Tab) shape(t *testing.T, v View) {
+	t.Helper()
+	const question = `({
+		title: document.title, lang: document.documentElement.lang, h1: document.querySelectorAll("h1").length,
+		over: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+		wide: [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && !e.closest(".scroll, .hidden"))
+			.slice(0, 3).map(e => e.tagName + "." + (e.getAttribute("class") || "")).join(", "),
+		untold: (document.body.innerText.match(/\[[a-z]+\.[a-z0-9_.]+\]/g) || []).join(", "),
+	})`
+	page, err := chromedp.Run(tab.Context, chromedp.Evaluate[struct {
+		Title, Lang, Wide, Untold string
+		H1, Over                  int
+	}](question))
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch {
+	case strings.TrimSpace(page.Title) == "":
+		t.Error("the page has no title")
+	case page.Lang != v.Language:
+		t.Errorf("the page says its language is %q, asked for %q", page.Lang, v.Language)
+	case page.H1 != 1:
+		t.Errorf("the page has %d main headings, not one", page.H1)
+	}
+	if page.Over > 0 {
+		t.Errorf("the page is %d pixels wider than the window: %s", page.Over, page.Wide)
+	}
+	if page.Untold != "" {
+		t.Errorf("texts that nobody wrote: %s", page.Untold)
+	}
+}
+
+// barriers runs axe-core over the page.
+func (tab *Tab) barriers(t *testing.T, axe string) {
+	t.Helper()
+	const question = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).then(r =>
+		r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + v.help + ": " + n.html.slice(0, 200) + ": " + (n.any[0] || n.all[0] || n.none[0] || {}).message)))`
+	if _, err := chromedp.Run(tab.Context, chromedp.Evaluate[bool](axe+"; true")); err != nil {
+		t.Fatalf("load axe-core: %v", err)
+	}
+	found, err := chromedp.Run(tab.Context, chromedp.Evaluate[[]string](question, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatalf("run axe-core: %v", err)
+	}
+	for _, violation := range found {
+		t.Error(violation)
+	}
+}
+
+// keyboard walks the page with the tabulator and reports what it cannot reach
+// or what does not show that it is reached.
+func (tab *Tab) keyboard(t *testing.T) {
+	t.Helper()
+	const mark = `(() => {
+		const groups = new Set();
+		const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")].filter(e => {
+			if (e.disabled || e.type === "hidden" || !e.checkVisibility({visibilityProperty: true})) return false;
+			if (e.type !== "radio") return true;
+			const group = e.name; // the tabulator stops once in a group
+			return !groups.has(group) && groups.add(group);
+		});
+		window.lecitoReach = new Set(all.map(e => e.type === "radio" ? "radio:" + e.name : e));
+		window.lecitoUnseen = [];
+		document.addEventListener("focusin", event => {
+			const e = event.target;
+			window.lecitoReach.delete(e.type === "radio" ? "radio:" + e.name : e);
+			const shown = [e, e.nextElementSibling].filter(Boolean).some(x => getComputedStyle(x).outlineStyle !== "none");
+			if (!shown) window.lecitoUnseen.push(e.outerHTML.slice(0, 120));
+		});
+		return all.length;
+	})()`
+	const rest = `[...lecitoReach].map(e => "out of the keyboard's reach: " + (e.outerHTML || e).slice(0, 120)).concat(lecitoUnseen.map(h => "focus does not show: " + h))`
+	n, err := chromedp.Run(tab.Context, chromedp.Evaluate[int](mark))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range n + 12 { // dates and times take several steps
+		if err := chromedp.Do(tab.Context, chromedp.KeyEvent("\t")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left, err := chromedp.Run(tab.Context, chromedp.Evaluate[[]string](rest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fault := range left {
+		t.Error(fault)
+	}
+}
+
+// picture saves what the page looks like, when somebody asked for it.
+func (tab *Tab) picture(t *testing.T, name string) {
+	t.Helper()
+	dir := os.Getenv("LECITO_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	if _, err := chromedp.Run(tab.Context, chromedp.Evaluate[bool](`document.activeElement.blur(); scrollTo(0, 0); true`)); err != nil {
+		t.Fatal(err)
+	}
+	picture, err := chromedp.Run(tab.Context, chromedp.FullScreenshot(100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// listen notes what the page complains of and whom it asks.
+func (tab *Tab) listen(address string) error {
+	home, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
+	return chromedp.Listen(tab.Context, func(event any) {
+		switch e := event.(type) {
+		case *runtime.EventExceptionThrown:
+			tab.fault("script failed: %s", e.ExceptionDetails.Text)
+		case *runtime.EventConsoleAPICalled:
+			if e.Type == "error" || e.Type == "warning" {
+				tab.fault("console: %s %s", e.Type, e.Args[0].Value)
+			}
+		case *log.EventEntryAdded:
+			if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
+				tab.fault("browser: %s %s", e.Entry.Text, e.Entry.URL)
+			}
+		case *network.EventRequestWillBeSent:
+			to, err := url.Parse(e.Request.URL)
+			if err != nil || to.Host != home.Host && to.Scheme != "data" {
+				tab.fault("request to somebody else: %s", e.Request.URL)
+			}
+		}
+	})
+}
