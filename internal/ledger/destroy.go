@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/problem"
+)
+
+// Destroy removes chains: their wrapped keys, and every entry's payload and salt
+// with it. The log keeps its commitments, which nothing opens any more. Entries
+// the sequencer has not taken yet keep their commitment until it comes by.
+func (l *Ledger) Destroy(ctx context.Context, tx *db.Tx, org string, chains []string) (entries int64, err error) {
+	if len(chains) == 0 || slices.Contains(chains, Own) {
+		return 0, problem.New(problem.Invalid, "nothing_to_destroy", "Name the subjects to erase.")
+	}
+	for _, part := range db.Chunks(chains, 1) {
+		in := db.In(2, len(part))
+		args := with(org, part)
+		waiting, err := tx.Exec(ctx, `
+			UPDATE entry SET sealed = $`+fmt.Sprint(len(args)+1)+`, idempotency = NULL, request = NULL
+			WHERE org = $1 AND chain IN `+in+` AND position IS NULL`, append(args, []byte{})...)
+		if err != nil {
+			return 0, fmt.Errorf("empty entries: %w", err)
+		}
+		gone, err := tx.Exec(ctx, `
+			DELETE FROM entry
+			WHERE org = $1 AND chain IN `+in+` AND position IS NOT NULL`, args...)
+		if err != nil {
+			return 0, fmt.Errorf("destroy entries: %w", err)
+		}
+		if _, err := tx.Exec(ctx, `
+			DELETE FROM chain
+			WHERE org = $1 AND id IN `+in, args...); err != nil {
+			return 0, fmt.Errorf("destroy keys: %w", err)
+		}
+		entries += waiting + gone
+	}
+	return entries, nil
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rights
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/lecito/lecito/evidence"
+	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/lawful"
+)
+
+// Plan says what erasing a person would do, and changes nothing.
+func (s *Service) Plan(ctx context.Context, actor access.Actor, req Request) (Plan, error) {
+	if err := actor.Require(access.ScopeRequests); err != nil {
+		return Plan{}, err
+	}
+	var plan Plan
+	err := s.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
+		who, err := s.find(ctx, tx, actor.Org, req)
+		plan = s.plan(who, req, tx.Now())
+		return err
+	})
+	return plan, err
+}
+
+// Erase erases a person (GDPR art. 17): in one transaction the tombstones are
+// left, the keys, openings and identifiers destroyed, and the erasure recorded;
+// then the store's own write-ahead copies are truncated.
+func (s *Service) Erase(ctx context.Context, actor access.Actor, req Request) (Erasure, error) {
+	if err := actor.Require(access.ScopeRequests); err != nil {
+		return Erasure{}, err
+	}
+	if err := s.ledger.Sequence(ctx, actor.Org); err != nil {
+		return Erasure{}, fmt.Errorf("take open entries into the log: %w", err)
+	}
+	var done Erasure
+	err := s.db.Alone(ctx, func(ctx context.Context, tx *db.Tx) error {
+		who, err := s.find(ctx, tx, actor.Org, req)
+		if err != nil {
+			return err
+		}
+		done = Erasure{Plan: s.plan(who, req, tx.Now()), Stage: StageUnreachable}
+		return s.destroy(ctx, tx, actor, who, req, &done)
+	})
+	if err != nil {
+		return Erasure{}, err
+	}
+	if err := s.db.Truncate(ctx); err == nil {
+		done.Stage = StageShredded
+	}
+	return done, nil
+}
+
+func (s *Service) destroy(ctx context.Context, tx *db.Tx, actor access.Actor, who found, req Request, done *Erasure) error {
+	if !req.Forget {
+		if err := s.subjects.Entomb(ctx, tx, actor.Org, who.identifiers(), *done.Suppressed.Until); err != nil {
+			return err
+		}
+	}
+	if _, err := s.subjects.Destroy(ctx, tx, actor.Org, who.chains); err != nil {
+		return err
+	}
+	if _, err := s.ledger.Destroy(ctx, tx, actor.Org, who.chains); err != nil {
+		return err
+	}
+	body, err := json.Marshal(erasureBody{
+		Request: req.Request, Subjects: len(who.chains), Destroyed: done.Destroyed,
+		Tombstones: done.Suppressed.Tombstones, Ground: "GDPR art. 17(1)",
+	})
+	if err != nil {
+		return fmt.Errorf("encode an erasure: %w", err)
+	}
+	added, err := s.ledger.Add(ctx, tx, actor.Org, []ledger.Draft{{
+		Chain: ledger.Own, Kind: evidence.KindErasure, Body: body, By: actor.By(),
+	}})
+	if err != nil {
+		return err
+	}
+	done.Entry = added[0].ID
+	return nil
+}
+
+// erasureBody is the body of an erasure's entry: what was done, about nobody in particular.
+type erasureBody struct {
+	Request    string    `json:"request,omitempty"`
+	Subjects   int       `json:"subjects"`
+	Destroyed  Destroyed `json:"destroyed"`
+	Tombstones int       `json:"tombstones"`
+	Ground     string    `json:"ground"`
+}
+
+// found is the person an erasure is about.
+type found struct {
+	chains  []string
+	held    []subject.Held
+	history []lawful.Recorded
+}
+
+func (f found) identifiers() []lawful.Identifier {
+	var ids []lawful.Identifier
+	for _, h := range f.held {
+		if !slices.Contains(ids, h.Identifier.Identifier) {
+			ids = append(ids, h.Identifier.Identifier)
+		}
+	}
+	return ids
+}
+
+// find finds the person: everybody who holds an e-mail address or a number of
+// a source named; a phone or a device alone only where one person holds it.
+func (s *Service) find(ctx context.Context, r db.Reader, org string, req Request) (found, error) {
+	rules, err := s.rules.Rules(ctx, r, org)
+	if err != nil {
+		return found{}, err
+	}
+	ids, places := req.Subject.Identifiers(req.Source, rules.Organisation.Country)
+	if len(places) > 0 || len(ids) == 0 {
+		p := problem.New(problem.Invalid, "invalid_subject", "Name the person to erase by email, phone, id (of a source), address or device.")
+		p.Places = places
+		return found{}, p
+	}
+	plain := make([]lawful.Identifier, len(ids))
+	for i, id := range ids {
+		plain[i] = id.Identifier
+	}
+	matches, err := s.subjects.Match(ctx, r, org, plain)
+	if err != nil {
+		return found{}, err
+	}
+	var chains []string
+	for _, id := range plain {
+		holders := matches.Of(id)
+		if len(holders) > 1 && id.Kind != lawful.IDEmail && id.Kind != lawful.IDSource {
+			return found{}, problem.New(problem.Conflict, "several_people",
+				"Several people share this identifier. Name the one to erase by e-mail address or customer number.")
+		}
+		chains = append(chains, holders...)
+	}
+	if len(chains) == 0 {
+		return found{}, problem.New(problem.NotFound, "unknown_subject", "Nobody is on record under this identifier.")
+	}
+	return s.load(ctx, r, org, chains)
+}
+
+func (s *Service) load(ctx context.Context, r db.Reader, org string, chains []string) (found, error) {
+	persons, err := s.subjects.Persons(ctx, r, org, chains, time.Time{})
+	if err != nil {
+		return found{}, err
+	}
+	f := found{chains: slices.Clone(chains)}
+	seen := map[string]bool{}
+	for _, p := range persons {
+		f.chains = append(f.chains, p.Chains...)
+		for _, fact := range p.History {
+			if !seen[fact.Entry] {
+				seen[fact.Entry] = true
+				f.history = append(f.history, fact)
+			}
+		}
+	}
+	slices.Sort(f.chains)
+	f.chains = slices.Compact(f.chains)
+	f.held, err = s.subjects.Identifiers(ctx, r, org, f.chains)
+	return f, err
+}
+
+func (s *Service) plan(f found, req Request, now time.Time) Plan {
+	p := Plan{
+		Subjects: f.chains, Kept: []Kept{}, Everywhere: s.everywhere(),
+		Destroyed: Destroyed{Identifiers: map[string]int{}},
+	}
+	for _, id := range f.identifiers() {
+		p.Destroyed.Identifiers[id.Kind]++
+	}
+	for _, fact := range f.history {
+		if fact.Choice != nil {
+			p.Destroyed.Choices++
+		} else {
+			p.Destroyed.Facts++
+		}
+	}
+	if !req.Forget {
+		until := time.Date(now.Year()+tombstoneYears+1, 1, 1, 0, 0, 0, 0, time.UTC)
+		p.Suppressed = Suppressed{Tombstones: len(f.identifiers()), Until: &until}
+	}
+	p.Explanation = p.sentences()
+	return p
+}
+
+// sentences says the plan in words.
+func (p Plan) sentences() []string {
+	identifiers := 0
+	for _, n := range p.Destroyed.Identifiers {
+		identifiers += n
+	}
+	out := []string{fmt.Sprintf(
+		"Destroyed: %d identifiers, %d choices and %d other facts, with the keys that open them. The log stays whole and verifiable; nothing opens these entries again.",
+		identifiers, p.Destroyed.Choices, p.Destroyed.Facts)}
+	if len(p.Subjects) > 1 {
+		out = append(out, fmt.Sprintf("This covers %d linked records of the same person.", len(p.Subjects)))
+	}
+	if p.Suppressed.Tombstones > 0 {
+		out = append(out, fmt.Sprintf(
+			"Suppressed: %d tombstones until %s keep lists and operators from bringing the person back. Whoever holds the key can test a guessed address against them; that is what they are for.",
+			p.Suppressed.Tombstones, p.Suppressed.Until.Format(time.DateOnly)))
+	} else {
+		out = append(out, "Suppressed: nothing. A later list can bring the person back.")
+	}
+	out = append(out, "Kept as restricted evidence: nothing. No period and ground are declared for it.")
+	return append(out, fmt.Sprintf("Backups and replicas can't open anything of it from %s on.", p.Everywhere.Format(time.DateOnly)))
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package rights fulfils what people can ask for (GDPR arts 15 to 22). So far:
+// erasure (art. 17), planned, shown, done and on record.
+//
+// What it promises: the plan is what is done; erasing destroys the keys and the
+// openings of everything about the person, and of whoever is linked to them;
+// the log stays whole; an erasure that was cut off can be done again.
+//
+// Where it is weak: nothing is kept as restricted evidence (art. 17(3)(e)) yet,
+// so claims about an erased person can't be answered from the store; other systems
+// must be told by hand.
+package rights
+
+import (
+	"context"
+	"time"
+
+	"github.com/lecito/lecito/internal/choice"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/seal"
+	"github.com/lecito/lecito/internal/subject"
+)
+
+// Service fulfils rights.
+type Service struct {
+	db       *db.DB
+	ledger   *ledger.Ledger
+	subjects *subject.Subjects
+	rules    choice.Rules
+	keys     *seal.Keys
+}
+
+// New returns the service.
+func New(d *db.DB, l *ledger.Ledger, subjects *subject.Subjects, rules choice.Rules, keys *seal.Keys) *Service {
+	return &Service{db: d, ledger: l, subjects: subjects, rules: rules, keys: keys}
+}
+
+// Who asks for an erasure, and how.
+type Request struct {
+	Subject choice.Subject `json:"subject"`
+	Source  string         `json:"source,omitempty"` // whose number subject.id is
+	Request string         `json:"request,omitempty"`
+	// Forget leaves no tombstone: a later list can bring the person back.
+	Forget bool `json:"forget,omitempty"`
+}
+
+// Plan is what an erasure would do, in its three groups.
+type Plan struct {
+	Subjects    []string   `json:"subjects"`    // pseudonyms: the person and whoever is linked
+	Destroyed   Destroyed  `json:"destroyed"`   // gone: keys, openings, identifiers
+	Suppressed  Suppressed `json:"suppressed"`  // kept to keep a list from bringing the person back
+	Kept        []Kept     `json:"kept"`        // restricted evidence, where a period and a ground are declared
+	Everywhere  time.Time  `json:"everywhere"`  // by then no backup or replica opens anything either
+	Explanation []string   `json:"explanation"` // in sentences
+}
+
+// Destroyed counts what goes.
+type Destroyed struct {
+	Identifiers map[string]int `json:"identifiers"` // by kind
+	Choices     int            `json:"choices"`
+	Facts       int            `json:"facts"`
+}
+
+// Suppressed counts what stays to keep the person away.
+type Suppressed struct {
+	Tombstones int        `json:"tombstones"`
+	Until      *time.Time `json:"until,omitempty"`
+}
+
+// Kept is what stays as restricted evidence.
+type Kept struct {
+	Ground string    `json:"ground"`
+	Until  time.Time `json:"until"`
+	Count  int       `json:"count"`
+}
+
+// Erasure is an erasure done.
+type Erasure struct {
+	Plan
+	Entry string `json:"entry"` // the entry that records it, about nobody in particular
+	Stage string `json:"stage"` // one of the Stage constants
+}
+
+// Stages of an erasure.
+const (
+	StageUnreachable = "unreachable" // nothing answers about the person any more
+	StageShredded    = "shredded"    // and nothing is left in this store's files
+)
+
+// How long things last. Product defaults, not law: tombstones end so that even
+// the means to test a guess do not stay for ever.
+const (
+	tombstoneYears = 10
+	epochLife      = 31 * 24 * time.Hour
+)
+
+// everywhere is when the last copy that could open anything has become useless:
+// the epoch key that wrapped it is destroyed then.
+func (s *Service) everywhere() time.Time {
+	epochs, began := s.keys.Epochs()
+	return began[epochs[len(epochs)-1]].Add(epochLife + seal.BackupLife)
+}
+
+// Due runs what has come due: a new epoch each month, the end of old epochs
+// and of ended tombstones. It can run at any time, any number of times.
+func (s *Service) Due(ctx context.Context, now time.Time) error {
+	epochs, began := s.keys.Epochs()
+	if now.Sub(began[epochs[len(epochs)-1]]) >= epochLife {
+		if _, err := s.keys.Rotate(now); err != nil {
+			return err
+		}
+	}
+	if _, err := seal.Expire(ctx, s.db, s.keys, now, seal.BackupLife); err != nil {
+		return err
+	}
+	orgs, err := s.ledger.Organisations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, org := range orgs {
+		err := s.db.Alone(ctx, func(ctx context.Context, tx *db.Tx) error {
+			_, err := s.subjects.ExpireTombstones(ctx, tx, org)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

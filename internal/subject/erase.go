@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package subject
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/seal"
+	"github.com/lecito/lecito/lawful"
+)
+
+// Destroy removes every identifier of the subjects.
+func (s *Subjects) Destroy(ctx context.Context, tx *db.Tx, org string, chains []string) (int64, error) {
+	var gone int64
+	for _, part := range db.Chunks(chains, 1) {
+		n, err := tx.Exec(ctx, `
+			DELETE FROM identifier
+			WHERE org = $1 AND chain IN `+db.In(2, len(part)), with(org, part)...)
+		if err != nil {
+			return gone, fmt.Errorf("destroy identifiers: %w", err)
+		}
+		gone += n
+	}
+	return gone, nil
+}
+
+// Entomb leaves a tombstone for each identifier: a hash under the key of this
+// year's tombstones, with the month and nothing else. Who holds that key can test
+// a guess: that is what a tombstone is for, and all it can do.
+func (s *Subjects) Entomb(ctx context.Context, tx *db.Tx, org string, ids []lawful.Identifier, expires time.Time) error {
+	now := tx.Now()
+	year := int64(now.Year())
+	keys, err := s.secrets.All(ctx, tx, org, TombstoneSecret(year))
+	if err != nil {
+		return err
+	}
+	if len(keys) == 0 {
+		made, err := s.secrets.Make(ctx, tx, org, TombstoneSecret(year))
+		if err != nil {
+			return err
+		}
+		keys = []seal.Secret{made}
+	}
+	for _, id := range ids {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO tombstone (org, year, blind, month, expires)
+			VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (org, year, blind) DO UPDATE SET month = excluded.month, expires = excluded.expires`,
+			org, year, blindOf(keys[0].Key, id), now.Format("2006-01"), db.Micros(expires))
+		if err != nil {
+			return fmt.Errorf("leave a tombstone: %w", err)
+		}
+	}
+	return nil
+}
+
+// ExpireTombstones destroys the years whose tombstones have all ended, key and
+// rows, and tells which.
+func (s *Subjects) ExpireTombstones(ctx context.Context, tx *db.Tx, org string) ([]int64, error) {
+	years, err := db.All(ctx, tx, func(sc db.Scanner) (int64, error) {
+		var y int64
+		err := sc.Scan(&y)
+		return y, err
+	}, `
+		SELECT year
+		FROM tombstone
+		WHERE org = $1
+		GROUP BY year
+		HAVING max(expires) <= $2`, org, db.Micros(tx.Now()))
+	if err != nil {
+		return nil, fmt.Errorf("find ended tombstones: %w", err)
+	}
+	for _, year := range years {
+		if _, err := tx.Exec(ctx, `DELETE FROM tombstone WHERE org = $1 AND year = $2`, org, year); err != nil {
+			return nil, fmt.Errorf("remove ended tombstones: %w", err)
+		}
+		if err := s.secrets.Destroy(ctx, tx, org, TombstoneSecret(year)); err != nil {
+			return nil, err
+		}
+	}
+	return years, nil
+}
