@@ -3,7 +3,9 @@
 package lawful
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -67,17 +69,43 @@ func (j *judge) explain(f finding, since *time.Time) string {
 		}
 	}
 	zone := j.rules.Organisation.zone()
-	return strings.NewReplacer(
-		"{on}", onDate(lang, say.on.In(zone), undated),
-		"{since}", sinceDate(lang, say.on.In(zone)),
-		"{end}", onDate(lang, say.end.In(zone), false),
-		"{last}", onDate(lang, say.end.Add(-time.Second).In(zone), false),
-		"{from}", from,
-		"{system}", say.system,
-		"{law}", strings.TrimRight(say.law, ". "),
-		"{who}", say.decidedBy,
-		"{why}", whySentence(say.why).in(lang),
-	).Replace(sentence(say.key).in(lang))
+	return fill(sentence(say.key).in(lang), func(name string) string {
+		switch name {
+		case "on":
+			return onDate(lang, say.on.In(zone), undated)
+		case "since":
+			return sinceDate(lang, say.on.In(zone))
+		case "end":
+			return onDate(lang, say.end.In(zone), false)
+		case "last":
+			return onDate(lang, say.end.Add(-time.Second).In(zone), false)
+		case "from":
+			return from
+		case "system":
+			return cmp.Or(say.system, words{"uno strumento", "a tool", "un outil"}.in(lang))
+		case "law":
+			return strings.TrimRight(say.law, ". ")
+		case "who":
+			return cmp.Or(say.decidedBy, j.rules.Organisation.Name)
+		}
+		return whySentence(say.why).in(lang)
+	})
+}
+
+// fill puts words in the places of a sentence. What is put in is never read
+// again, so a title with braces stays a title.
+func fill(text string, put func(name string) string) string {
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		out.WriteString(put(name))
+		text = after
+	}
 }
 
 // through names the source of a fact by its title.
@@ -90,25 +118,13 @@ func (j *judge) through(f *Recorded, lang string) string {
 	if title == "" {
 		title = source.Title[j.rules.Organisation.Language]
 	}
-	for _, other := range slices.Sorted(mapKeys(source.Title)) {
-		if title == "" {
-			title = source.Title[other]
-		}
+	if title == "" && len(source.Title) > 0 { // any, but always the same
+		title = source.Title[slices.Min(slices.Collect(maps.Keys(source.Title)))]
 	}
 	if title == "" {
 		return ""
 	}
 	return fmt.Sprintf(words{" (fonte: «%s»)", " (source: “%s”)", " (source : « %s »)"}.in(lang), title)
-}
-
-func mapKeys(m map[string]string) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // onDate writes "on" a day as the language does.

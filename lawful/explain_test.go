@@ -26,7 +26,7 @@ func TestExplanations(t *testing.T) {
 		{"en", blocked, "The contact has been blocked in Mailchimp since 1 May 2026, cause unknown."},
 		{"", blocked, "Il contatto risulta bloccato in Mailchimp dal 1º maggio 2026, per una causa ignota."},
 		{"de", blocked, "Il contatto risulta bloccato in Mailchimp dal 1º maggio 2026, per una causa ignota."},
-		{"en-GB", weak, "The proof is weak: consent is only stated on 3 March 2026 (source: “Vecchia lista”), and the board decided in writing to rely on it."},
+		{"en-GB", weak, "The proof is weak: the consent is stated (source: “Vecchia lista”) but not shown; the written decision to rely on it was made by: the board."},
 		{"fr", give("newsletter", "email", "2026-03-02", through("ticked")), "Le consentement enregistré le 2 mars 2026 (source : « Modulo vecchio ») n’est pas valable : la case était déjà cochée."},
 		{"it", happen(lawful.KindActivity, "2026-03-02"), "La persona non ha dato un consenso per questa finalità su questo canale."},
 	} {
@@ -35,6 +35,14 @@ func TestExplanations(t *testing.T) {
 		if got := decide(q, c.fact).Explanation; got != c.want {
 			t.Errorf("%s: got %q, want %q", c.language, got, c.want)
 		}
+	}
+}
+
+func TestExplanationWithoutAName(t *testing.T) {
+	q := ask("newsletter", "email")
+	want := "Il contatto risulta bloccato in uno strumento dal 1º maggio 2026, per una causa ignota."
+	if got := decide(q, happen(lawful.KindBlocked, "2026-05-01")).Explanation; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
@@ -74,6 +82,10 @@ func TestEveryRuleTriedIsInTheCatalogue(t *testing.T) {
 		if _, ok := catalogue[step.Rule]; !ok {
 			t.Errorf("rule %s is not in the catalogue", step.Rule)
 		}
+	}
+	wantStep := lawful.Step{Rule: lawful.RuleConsentConfirmed, Outcome: "denied", Entry: "s1-1", Detail: "confirmation_pending"}
+	if !slices.Contains(d.Trace, wantStep) || !slices.Contains(d.Trace, lawful.Step{Rule: lawful.RuleConsentPeriod, Outcome: "passed", Entry: "s1-1"}) {
+		t.Errorf("the trace does not say what was tried: %+v", d.Trace)
 	}
 	if last := d.Trace[len(d.Trace)-1]; last.Rule != lawful.RuleContactWorks || last.Outcome != "passed" {
 		t.Errorf("the trace ends with %+v", last)

@@ -6,14 +6,36 @@
 // network, so the product, a replay of last March and a stranger with a
 // certificate all run the same lines.
 //
-// What it promises: the answer depends on nothing but its arguments; facts in
-// any order give the same answer; a denied answer always names its first
-// reason in the documented order and every other one in Also.
+// What it promises: the answer depends on nothing but its arguments, facts in
+// any order give the same answer, and equal answers have equal bytes. A denied
+// answer names its first reason in the documented order and every other one in
+// Also. A no never permits anything; a yes permits nothing but its own purpose,
+// channel and identifier; linking two subjects permits nothing that neither
+// permitted alone, so confirmations, bounces that end, restrictions that end and
+// what a source says of its numbers count within their own chain only. What is
+// not known is read against permission: a purpose not declared is marketing, an
+// instant shared by a yes and a no is the no's.
 //
-// Where it is weak: it decides consent and objection completely; contract,
-// legal obligation, vital interests and public task only outside marketing; soft
-// opt-in and legitimate interests are denied (basis_not_allowed) until the law
-// of each channel is carried as dated data.
+// Where it is weak:
+//   - It decides consent and objection completely; contract and legal obligation
+//     only outside marketing; soft opt-in, legitimate interests, public task and
+//     vital interests not at all (basis_not_allowed). The opposition register,
+//     age, signals, frequency, retention and licences deny nothing yet: their
+//     reasons are reserved, their facts are not read.
+//   - It believes what it is given. Whether the history is whole, whether an
+//     identifier is that person's and who acted is the caller's word; a
+//     certificate shows as much of it as it carries.
+//   - Declared rules hold for the past too, whatever KnownAt: a rule changed
+//     today without a from date changes the answer about last year. A source is
+//     read as it was when the act happened, a purpose as at the instant asked.
+//   - Notices are followed by id: a purpose that moves to another notice does not
+//     ask anybody again, and an undated yes cannot be placed before or after one.
+//   - A death once recorded cannot be taken back, and restriction stops every use
+//     here, although GDPR art. 18(2) knows exceptions: somebody has to decide those.
+//   - A no on every channel does not stop an address that no fact ties to the
+//     person; finding those belongs to whoever assembles the history.
+//   - Time zones come from the machine's tables where there are any, so two
+//     machines can disagree about a midnight in a country that changed its law.
 package lawful
 
 import "time"

@@ -42,15 +42,15 @@ func permissionWords(key string) words {
 		}
 	case string(ReasonConsentDeclared):
 		return words{
-			"La prova è debole: un consenso risulta solo dichiarato {on}{from}, e la decisione scritta di farvi affidamento è di {who}.",
-			"The proof is weak: consent is only stated {on}{from}, and {who} decided in writing to rely on it.",
-			"La preuve est faible : un consentement est seulement déclaré {on}{from}, et la décision écrite de s’y fier est de {who}.",
+			"La prova è debole: il consenso è dichiarato{from} ma non dimostrato; la decisione scritta di farvi affidamento è stata presa da: {who}.",
+			"The proof is weak: the consent is stated{from} but not shown; the written decision to rely on it was made by: {who}.",
+			"La preuve est faible : le consentement est déclaré{from} mais non démontré ; la décision écrite de s’y fier a été prise par : {who}.",
 		}
 	case sayDeclaredMinimum:
 		return words{
-			"La prova è debole: un consenso risulta solo dichiarato {on}{from}, e il titolare ha stabilito che per questa finalità basta.",
-			"The proof is weak: consent is only stated {on}{from}, and the organisation decided that this is enough for this purpose.",
-			"La preuve est faible : un consentement est seulement déclaré {on}{from}, et le responsable du traitement a décidé que cela suffit pour cette finalité.",
+			"La prova è debole: il consenso è dichiarato{from} ma non dimostrato; il titolare ha stabilito che per questa finalità basta.",
+			"The proof is weak: the consent is stated{from} but not shown; the organisation decided that this is enough for this purpose.",
+			"La preuve est faible : le consentement est déclaré{from} mais non démontré ; le responsable du traitement a décidé que cela suffit pour cette finalité.",
 		}
 	case string(ReasonContract):
 		return words{

@@ -127,13 +127,15 @@ func (j *judge) consent(t target) {
 	found, nos := j.yeses(t), j.nos(t)
 	counting := live(found, nos)
 	var best *finding
+	var holds *yes
 	for _, y := range counting {
 		faults, permission := j.weigh(y)
 		if len(faults) == 0 && (best == nil || !better(*best, permission)) {
-			best = &permission
+			best, holds = &permission, y
 		}
 	}
 	if best != nil {
+		j.tried(holds, nil)
 		j.permit(*best)
 		return
 	}
@@ -153,9 +155,26 @@ func (j *judge) consent(t target) {
 		j.deny(finding{reason: ReasonNoChoice, rule: RuleConsentGiven, rank: rankNoChoice, say: say})
 		return
 	}
-	faults, _ := j.weigh(counting[len(counting)-1])
-	for _, f := range faults {
-		j.deny(f)
+	latest := counting[len(counting)-1]
+	faults, _ := j.weigh(latest)
+	j.tried(latest, faults)
+}
+
+// tried puts every rule about one yes on the trace, and its faults among the denials.
+func (j *judge) tried(y *yes, faults []finding) {
+	for _, rule := range [...]string{
+		RuleConsentConfirmed, RuleConsentValid, RuleConsentNamed, RuleConsentProven,
+		RuleConsentNotice, RuleConsentCurrent, RuleConsentPeriod,
+	} {
+		i := slices.IndexFunc(faults, func(f finding) bool { return f.rule == rule })
+		switch {
+		case i >= 0:
+			j.deny(faults[i])
+		case rule == RuleConsentProven:
+			j.pass(rule, y.grade+": "+y.why, y.Entry)
+		default:
+			j.pass(rule, "", y.Entry)
+		}
 	}
 }
 
