@@ -25,7 +25,9 @@ const (
 // "file path", "function path:Name", "package folder", "interface path:Name",
 // "name path:qualified.Name" or "org path: first words of the statement".
 // An excuse nobody needs any more fails the test.
-var excuses = map[string]string{}
+var excuses = map[string]string{
+	"name internal/register/apply.go:time.Now": "how old a copy in memory is, not when something happened",
+}
 
 // used notes which excuses were needed.
 var used = map[string]bool{}

@@ -53,7 +53,7 @@ install() { # install PACKAGE...
 missing=()
 have gcc || missing+=(gcc libc6-dev)
 have_postgres || missing+=(postgresql)
-have_chromium || missing+=("$(chromium_package)")
+have_chromium || missing+=("$(chromium_package)" fonts-dejavu-core)
 have npm || missing+=(npm)
 [ ${#missing[@]} -eq 0 ] || install "${missing[@]}"
 

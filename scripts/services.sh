@@ -3,7 +3,9 @@
 # PostgreSQL and tells them that nothing may be skipped.
 scripts/prepare.sh
 if [ -z "${LECITO_TEST_POSTGRES:-}" ]; then
-  trap 'scripts/postgres.sh stop' EXIT
+  # One of our own, beside the one that make test-postgres keeps running.
+  export LECITO_POSTGRES_STATE="$PWD/.build/postgres-$$"
+  trap 'scripts/postgres.sh stop; rm -f "$LECITO_POSTGRES_STATE.lock"' EXIT
   LECITO_TEST_POSTGRES=$(scripts/postgres.sh start)
   export LECITO_TEST_POSTGRES
 fi
@@ -16,7 +18,7 @@ step() { printf '\n== %s (%ds so far)\n' "$*" "$SECONDS" >&2; }
 # those the race detector can say something about.
 goroutines() {
   go list -f '{{.Dir}}' ./... | while read -r folder; do
-    if grep -lEq '^[[:space:]]*go (func|[a-zA-Z_.]+\()|\.Parallel\(\)|errgroup' "$folder"/*.go; then
+    if grep -Eq '^[[:space:]]*go (func|[a-zA-Z_.]+\()|\.Go\(|\.Parallel\(\)|httptest\.NewServer' "$folder"/*.go; then
       echo "$folder"
     fi
   done
