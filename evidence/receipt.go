@@ -212,7 +212,8 @@ func (r *Receipt) check() error {
 	for name, missing := range map[string]bool{
 		"schema_version": r.SchemaVersion != SchemaVersion27560, "receipt_id": r.ReceiptID == "", "record_id": r.RecordID == "",
 		"pii_principal_id": r.Principal == "", "seq": r.Seq < 1,
-		"language": p.Language == "", "purposes": len(p.Purposes) == 0, "pii_information": p.Data == nil, "pii_controllers": len(p.Controllers) == 0,
+		"language": p.Language == "", "purposes": p.Purposes == nil, // empty for an objection where nothing was declared
+		"pii_information": p.Data == nil, "pii_controllers": len(p.Controllers) == 0,
 		"storage_locations": p.Storage == nil, "retention_period": p.Retention == "", "jurisdiction": p.Jurisdiction == "",
 		"recipient_third_parties": p.Recipients == nil, "withdrawal_method": p.Withdrawal == "",
 		"party": len(r.Parties) == 0, "event_time": e.Time.IsZero(), "validity_duration": e.Validity == "", "entity_id": e.EntityID == "",

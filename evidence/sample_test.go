@@ -61,6 +61,7 @@ type sampleLog struct {
 	seq       map[string]int64
 	last      map[string]string // leaf hash of a chain's last entry
 	now       time.Time
+	by        string // who records
 }
 
 type sampleEntry struct {
@@ -72,7 +73,7 @@ type sampleEntry struct {
 func newLog(t testing.TB) *sampleLog {
 	l := &sampleLog{
 		t: t, log: newKey(t, sampleOrigin, "log"), statement: newKey(t, "bottega.example/statements", "statement"),
-		seq: map[string]int64{}, last: map[string]string{}, now: instant("2026-01-10T09:00:00Z"),
+		seq: map[string]int64{}, last: map[string]string{}, now: instant("2026-01-10T09:00:00Z"), by: "system",
 	}
 	l.add("", evidence.KindKey, evidence.KeyBody{Role: evidence.RoleStatement, VKey: l.statement.vkey})
 	return l
@@ -93,7 +94,7 @@ func (l *sampleLog) add(chain, kind string, body any) int {
 	l.seq[chain]++
 	payload, err := evidence.Payload{
 		V: 1, Organisation: sampleOrg, Chain: chain, Seq: l.seq[chain], Prev: l.last[chain],
-		Kind: kind, Recorded: l.now, By: "key_web", Body: must(l.t, raw, err),
+		Kind: kind, Recorded: l.now, By: l.by, Body: must(l.t, raw, err),
 	}.Marshal()
 	l.now = l.now.Add(time.Minute)
 	return l.addRaw(must(l.t, payload, err), chain)
