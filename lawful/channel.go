@@ -25,4 +25,20 @@ func Channels() []string {
 }
 
 // Reaches tells whether a channel can reach a person by a kind of identifier.
-func Reaches(channel, kind string) bool { return reaches(channel, kind) }
+func Reaches(channel, kind string) bool {
+	switch channel {
+	case ChannelEmail:
+		return kind == IDEmail
+	case ChannelSMS, ChannelPhone, ChannelAutomatedCall, ChannelMessaging:
+		return kind == IDPhone
+	case ChannelPost:
+		return kind == IDAddress
+	case ChannelPush, ChannelWeb:
+		return kind == IDDevice
+	case ChannelSocial:
+		return kind == IDEmail || kind == IDPhone || kind == IDSource
+	case ChannelInPerson:
+		return true
+	}
+	return false
+}

@@ -75,25 +75,6 @@ func inOrder(a, b *Recorded) int {
 		cmp.Compare(a.Chain, b.Chain), cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Entry, b.Entry))
 }
 
-// reaches tells whether a channel can reach a person by a kind of identifier.
-func reaches(channel, kind string) bool {
-	switch channel {
-	case ChannelEmail:
-		return kind == IDEmail
-	case ChannelSMS, ChannelPhone, ChannelAutomatedCall, ChannelMessaging:
-		return kind == IDPhone
-	case ChannelPost:
-		return kind == IDAddress
-	case ChannelPush, ChannelWeb:
-		return kind == IDDevice
-	case ChannelSocial:
-		return kind == IDEmail || kind == IDPhone || kind == IDSource
-	case ChannelInPerson:
-		return true
-	}
-	return false
-}
-
 // same tells whether two identifiers are one; only numbers of a source have a source.
 func same(a, b Identifier) bool {
 	return a.Kind == b.Kind && a.Value == b.Value && (a.Kind != IDSource || a.Source == b.Source)
@@ -114,7 +95,7 @@ type target struct {
 // nothing covers.
 func (j *judge) targets() []target {
 	for _, id := range j.q.Identifier {
-		if reaches(j.q.Channel, id.Kind) {
+		if Reaches(j.q.Channel, id.Kind) {
 			return []target{{id: id}}
 		}
 	}
@@ -139,7 +120,7 @@ func (j *judge) tiedTo(id Identifier) []target {
 		for _, x := range f.Identifiers {
 			t := target{id: x, chain: f.Chain}
 			known := slices.ContainsFunc(tied, func(o target) bool { return o.chain == t.chain && same(o.id, t.id) })
-			if reaches(j.q.Channel, x.Kind) && !known {
+			if Reaches(j.q.Channel, x.Kind) && !known {
 				tied = append(tied, t)
 			}
 		}
@@ -183,7 +164,7 @@ func (j *judge) names(f *Recorded, x Identifier) bool {
 	}
 	reached := false
 	for _, id := range f.Identifiers {
-		if reaches(j.q.Channel, id.Kind) {
+		if Reaches(j.q.Channel, id.Kind) {
 			if same(ofSource(id, f), x) {
 				return true
 			}
