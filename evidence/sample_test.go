@@ -25,10 +25,10 @@ const (
 )
 
 // must is for set-up that cannot fail unless the test itself is wrong.
-func must[T any](t testing.TB, value T, err error) T {
-	t.Helper()
+func must[T any](tb testing.TB, value T, err error) T {
+	tb.Helper()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return value
 }
@@ -39,16 +39,17 @@ type testKey struct {
 	vkey string
 }
 
-func newKey(t testing.TB, name, word string) testKey {
-	t.Helper()
+func newKey(tb testing.TB, name, word string) testKey {
+	tb.Helper()
 	seed := sha256.Sum256([]byte(word))
 	private := ed25519.NewKeyFromSeed(seed[:])
-	vkey, err := note.NewEd25519VerifierKey(name, private.Public().(ed25519.PublicKey))
-	verifier, err2 := note.NewVerifier(must(t, vkey, err))
-	id := must(t, verifier, err2).KeyHash()
+	public := ed25519.PublicKey(private[ed25519.SeedSize:])
+	vkey, err := note.NewEd25519VerifierKey(name, public)
+	verifier, err2 := note.NewVerifier(must(tb, vkey, err))
+	id := must(tb, verifier, err2).KeyHash()
 	skey := fmt.Sprintf("PRIVATE+KEY+%s+%08x+%s", name, id, base64.StdEncoding.EncodeToString(append([]byte{1}, seed[:]...)))
 	signer, err := note.NewSigner(skey)
-	return testKey{must(t, signer, err), vkey}
+	return testKey{must(tb, signer, err), vkey}
 }
 
 // sampleLog is an organisation's log, small and in memory, with its keys.
@@ -70,9 +71,9 @@ type sampleEntry struct {
 }
 
 // newLog begins a log with the entry that publishes its statement key.
-func newLog(t testing.TB) *sampleLog {
+func newLog(tb testing.TB) *sampleLog {
 	l := &sampleLog{
-		t: t, log: newKey(t, sampleOrigin, "log"), statement: newKey(t, "bottega.example/statements", "statement"),
+		t: tb, log: newKey(tb, sampleOrigin, "log"), statement: newKey(tb, "bottega.example/statements", "statement"),
 		seq: map[string]int64{}, last: map[string]string{}, now: instant("2026-01-10T09:00:00Z"), by: "system",
 	}
 	l.add("", evidence.KindKey, evidence.KeyBody{Role: evidence.RoleStatement, VKey: l.statement.vkey})
@@ -218,11 +219,11 @@ func sampleCertificate(l *sampleLog, known bool, facts ...lawful.Fact) (evidence
 }
 
 // certificateFile is the small certificate most tests use.
-func certificateFile(t testing.TB) []byte {
-	l := newLog(t)
+func certificateFile(tb testing.TB) []byte {
+	l := newLog(tb)
 	c, opened := sampleCertificate(l, true, choice(lawful.Given, "2026-02-01T10:00:00Z"))
 	file, err := evidence.NewCertificate(c, l.signing(), opened)
-	return must(t, file, err)
+	return must(tb, file, err)
 }
 
 func sampleReceipt(l *sampleLog, seq int64) evidence.Receipt {
@@ -246,8 +247,8 @@ func sampleReceipt(l *sampleLog, seq int64) evidence.Receipt {
 	}
 }
 
-func receiptFile(t testing.TB) []byte {
-	l := newLog(t)
+func receiptFile(tb testing.TB) []byte {
+	l := newLog(tb)
 	index := l.add(sampleChain, evidence.KindFact, choice(lawful.Given, "2026-02-01T10:00:00Z"))
 	return sealReceipt(l, sampleReceipt(l, 1), index)
 }
@@ -282,10 +283,10 @@ func sampleClearance(l *sampleLog) evidence.Clearance {
 	}
 }
 
-func clearanceFile(t testing.TB) []byte {
-	l := newLog(t)
+func clearanceFile(tb testing.TB) []byte {
+	l := newLog(tb)
 	c := sampleClearance(l)
 	index := l.add("", evidence.KindClearance, c.Cleared)
 	file, err := evidence.NewClearance(c, l.signing(), l.open(index)[0])
-	return must(t, file, err)
+	return must(tb, file, err)
 }

@@ -13,14 +13,14 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
-func verify(t testing.TB, file []byte, opts evidence.Options) evidence.Verdict {
-	t.Helper()
+func verify(tb testing.TB, file []byte, opts evidence.Options) evidence.Verdict {
+	tb.Helper()
 	v, err := evidence.Verify(file, opts)
-	return must(t, v, err)
+	return must(tb, v, err)
 }
 
-func files(t testing.TB) map[string][]byte {
-	return map[string][]byte{"certificate": certificateFile(t), "receipt": receiptFile(t), "clearance": clearanceFile(t)}
+func files(tb testing.TB) map[string][]byte {
+	return map[string][]byte{"certificate": certificateFile(tb), "receipt": receiptFile(tb), "clearance": clearanceFile(tb)}
 }
 
 func TestGoodFilesVerify(t *testing.T) {
