@@ -91,7 +91,7 @@ func number(text string, zone *time.Location) (time.Time, bool) {
 	if err != nil {
 		return time.Time{}, false
 	}
-	layout := ""
+	var layout string
 	switch {
 	case len(whole) == 5 && n >= 29221: // 1980
 		days, _ := strconv.ParseFloat(text, 64) // digits and one point: cannot fail

@@ -12,7 +12,7 @@ import (
 	"github.com/lecito/lecito/internal/problem"
 )
 
-func rome(t testing.TB) *time.Location {
+func rome(t *testing.T) *time.Location {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/Rome")
 	if err != nil {
@@ -94,18 +94,20 @@ func TestTheOrderOfDatesIsThatOfTheWholeFile(t *testing.T) {
 		for d := range strings.FieldsSeq(c.dates) {
 			s.Add([]string{"a@example.com", d})
 		}
-		got := ""
-		_, err = s.Finish()
-		if p := problem.As(err); p != nil {
-			got = p.Code
-		} else {
-			claims, _ := r.Row(2, []string{"a@example.com", strings.Fields(c.dates)[0]})
-			got = claims.Choices[0].Happened.Format(time.DateOnly)
-		}
-		if got != c.want {
+		if got := settled(r, s, strings.Fields(c.dates)[0]); got != c.want {
 			t.Errorf("%s: got %s, want %s", name, got, c.want)
 		}
 	}
+}
+
+// settled gives the day a date is read as once the survey is done, or the code
+// of the problem it ends with.
+func settled(r *export.Reader, s *export.Survey, date string) string {
+	if _, err := s.Finish(); err != nil {
+		return problem.As(err).Code
+	}
+	claims, _ := r.Row(2, []string{"a@example.com", date})
+	return claims.Choices[0].Happened.Format(time.DateOnly)
 }
 
 func TestOneConfirmationAddressOnManyRowsProvesNothing(t *testing.T) {

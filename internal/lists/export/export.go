@@ -17,6 +17,7 @@
 package export
 
 import (
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -81,6 +82,47 @@ type Claim struct {
 // Recognise finds out what the columns of a file mean: from o.Map when it is
 // given, otherwise from the names and the first rows.
 func Recognise(header []string, sample [][]string, o Options) (*Reader, error) {
+	r, f := look(header, sample, o)
+	if o.Map != nil && !o.Map.only() {
+		if err := r.useMap(o.Map); err != nil {
+			return nil, err
+		}
+		return r, nil
+	}
+	for _, t := range tools() {
+		if t.is(f) {
+			r.use(t, o)
+			return r, nil
+		}
+	}
+	return nil, f.unknown()
+}
+
+// Identify finds out whom the rows of a file are about, and nothing else: its
+// reader gives identifiers only, so columns of choices need no explanation and
+// a bad date in one harms nothing.
+func Identify(header []string, sample [][]string, o Options) (*Reader, error) {
+	r, err := Recognise(header, sample, o)
+	if p := problem.As(err); p != nil && p.Code == "unknown_columns" {
+		var f *file
+		if r, f = look(header, sample, o); len(f.addressColumns()) < 2 {
+			r.Tool, r.read, err = "contacts", readPlain, nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	read := r.read
+	r.Plain, r.dates = true, nil
+	r.read = func(v *row) {
+		read(v)
+		v.places, v.claims.Choices, v.claims.Facts = nil, nil, nil
+	}
+	return r, nil
+}
+
+// look prepares a reader that does not know yet how to read.
+func look(header []string, sample [][]string, o Options) (*Reader, *file) {
 	r := &Reader{header: header, columns: map[string]int{}, zone: o.Zone, bulk: map[string]bool{}}
 	if r.zone == nil {
 		r.zone = time.UTC
@@ -91,33 +133,25 @@ func Recognise(header []string, sample [][]string, o Options) (*Reader, error) {
 			r.columns[key] = i
 		}
 	}
-	if o.Map != nil && !o.Map.only() {
-		if err := r.useMap(o.Map); err != nil {
-			return nil, err
-		}
-		return r, nil
+	f := &file{columns: r.columns, header: header, sample: sample, name: fold(filepath.Base(o.Name))}
+	r.emails, r.phones = f.addressColumns(), present(r.columns, phoneNames())
+	return r, f
+}
+
+// use makes the reader read as the export of a tool.
+func (r *Reader) use(t tool, o Options) {
+	r.Tool, r.Section, r.Plain, r.order, r.read = t.name, t.section, t.plain, t.order, t.read
+	if o.Map != nil {
+		r.order = o.Map.order
 	}
-	r.emails, r.phones = present(r.columns, emailNames()), present(r.columns, phoneNames())
-	f := &file{columns: r.columns, header: header, sample: sample, name: fold(o.Name)}
-	for _, t := range tools() {
-		if !t.is(f) {
-			continue
-		}
-		r.Tool, r.Section, r.Plain, r.order, r.read = t.name, t.section, t.plain, t.order, t.read
-		if o.Map != nil {
-			r.order = o.Map.order
-		}
-		if t.utc {
-			r.zone = time.UTC
-		}
-		for _, name := range t.dates {
-			if i, ok := r.columns[name]; ok {
-				r.dates = append(r.dates, i)
-			}
-		}
-		return r, nil
+	if t.utc {
+		r.zone = time.UTC
 	}
-	return nil, f.unknown()
+	for _, name := range t.dates {
+		if i, ok := r.columns[name]; ok {
+			r.dates = append(r.dates, i)
+		}
+	}
 }
 
 // Row gives what a row says, or what is wrong with it; then nothing of it is

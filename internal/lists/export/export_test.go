@@ -26,7 +26,7 @@ func open(t *testing.T, name string) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name))
 	if errors.Is(err, os.ErrNotExist) {
-		data, err = os.ReadFile(sharedDir + name) //nolint:gosec // a test file
+		data, err = os.ReadFile(sharedDir + name)
 	}
 	if errors.Is(err, os.ErrNotExist) && os.Getenv("CI") == "" {
 		t.Skipf("the shared export %s is not at %s", name, sharedDir)

@@ -110,16 +110,41 @@ func phoneNames() []string {
 	}
 }
 
-// addressColumns gives the columns whose names say e-mail address.
+// addressColumns gives the columns whose names say e-mail address; when there
+// is none, those whose first rows all hold one.
 func (f *file) addressColumns() []string {
+	named := present(f.columns, emailNames())
+	if len(named) > 0 {
+		return named
+	}
 	var out []string
 	for _, name := range f.header {
-		if key := fold(name); slices.Contains(emailNames(), key) {
+		key := fold(name)
+		if i, ok := f.columns[key]; ok && f.addresses(i) {
 			out = append(out, key)
 		}
 	}
 	return out
 }
+
+// addresses says whether the first rows hold e-mail addresses in a column, and
+// nothing else.
+func (f *file) addresses(column int) bool {
+	found := false
+	for _, cells := range f.sample {
+		if column >= len(cells) || strings.TrimSpace(cells[column]) == "" {
+			continue
+		}
+		if !address.MatchString(strings.TrimSpace(cells[column])) {
+			return false
+		}
+		found = true
+	}
+	return found
+}
+
+// address is the shape of an e-mail address, not its whole grammar.
+var address = regexp.MustCompile(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
 
 var (
 	choiceName  = regexp.MustCompile(`consen|optin|optout|optedin|optedout|subscri|iscri|inscri|abonn|anmeld|abmeld|newsletter|blacklist|blocklist|blocked|bounce|complain|spam|gdpr|rgpd|dsgvo|privacy|marketing|suppress|permi[st]|einwillig|suscri|cancell|cleaned|revoc|widerruf|accepts|acconsent|disiscr|unsub|dnc|donot|legalbasis`)

@@ -77,10 +77,12 @@ func mailchimp() []tool {
 			is: func(f *file) bool { return base(f) && is(f) },
 		}
 	}
+	never := section("non-subscribed", func(f *file) bool { return strings.HasPrefix(f.name, "nonsubscribed") }, readPlain)
+	never.plain, never.dates = true, nil
 	return []tool{
 		section("cleaned", func(f *file) bool { return f.has("cleantime") || strings.HasPrefix(f.name, "cleaned") }, readCleaned),
 		section("unsubscribed", func(f *file) bool { return f.has("unsubtime") || strings.HasPrefix(f.name, "unsubscribed") }, readUnsubscribed),
-		section("non-subscribed", func(f *file) bool { return strings.HasPrefix(f.name, "nonsubscribed") }, readPlain),
+		never,
 		section("subscribed", func(*file) bool { return true }, readSubscribed),
 	}
 }

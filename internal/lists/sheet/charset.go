@@ -17,7 +17,13 @@ import (
 // charset is the encoding of a CSV file.
 type charset struct {
 	kind  kind
-	order binary.ByteOrder // of UTF-16
+	order byteOrder // of UTF-16
+}
+
+// byteOrder is what encoding/binary's two orders can do.
+type byteOrder interface {
+	binary.ByteOrder
+	binary.AppendByteOrder
 }
 
 type kind int
@@ -126,7 +132,7 @@ func ascii(s string) bool {
 // which is not valid UTF-8, so the row is refused and its bytes are still ours.
 type utf16Reader struct {
 	in    *bufio.Reader
-	order binary.ByteOrder
+	order byteOrder
 	out   []byte
 	odd   bool // the file ends in half a unit
 }
@@ -202,7 +208,7 @@ func (u *utf16Reader) unit() (uint16, error) {
 }
 
 // toUTF16 undoes utf16Reader.
-func toUTF16(text []byte, order binary.ByteOrder) []byte {
+func toUTF16(text []byte, order byteOrder) []byte {
 	out := make([]byte, 0, 2*len(text))
 	for len(text) > 0 {
 		r, n := utf8.DecodeRune(text)
@@ -211,12 +217,12 @@ func toUTF16(text []byte, order binary.ByteOrder) []byte {
 		}
 		text = text[n:]
 		if r < 0x10000 {
-			out = order.(binary.AppendByteOrder).AppendUint16(out, uint16(r)) //nolint:gosec // below 0x10000 by the line above
+			out = order.AppendUint16(out, uint16(r))
 			continue
 		}
 		hi, lo := utf16.EncodeRune(r)
-		out = order.(binary.AppendByteOrder).AppendUint16(out, uint16(hi)) //nolint:gosec // halves of a pair have 16 bits
-		out = order.(binary.AppendByteOrder).AppendUint16(out, uint16(lo)) //nolint:gosec // halves of a pair have 16 bits
+		out = order.AppendUint16(out, uint16(hi))
+		out = order.AppendUint16(out, uint16(lo))
 	}
 	return out
 }

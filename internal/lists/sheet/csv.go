@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/lecito/lecito/internal/problem"
@@ -55,7 +56,7 @@ func openCSV(in *bufio.Reader) (*Sheet, error) {
 // byteOrder takes the byte-order mark off, and turns UTF-16 into UTF-8.
 func (s *Sheet) byteOrder(in *bufio.Reader) (*bufio.Reader, error) {
 	start, _ := in.Peek(3) // Open has peeked further: a failure has been seen
-	var order binary.ByteOrder
+	var order byteOrder
 	switch {
 	case bytes.HasPrefix(start, []byte("\xef\xbb\xbf")):
 		s.bom, s.charset.kind = []byte("\xef\xbb\xbf"), utf8Text
@@ -98,7 +99,7 @@ func (s *Sheet) readHeader(split *splitter, layout layout, start []byte) error {
 			return problem.New(problem.TooLarge, "line_too_long", "The header is not within the first MiB of the file.").
 				At(problem.Place{Line: rec.line, Detail: "this line is too long"})
 		}
-		s.Head = append(s.bom[:len(s.bom):len(s.bom)], s.bytes(start, split.offset)...)
+		s.Head = slices.Concat(s.bom, s.bytes(start, split.offset))
 		return s.setHeader(rec.line, cells)
 	}
 }

@@ -214,7 +214,7 @@ func joined(s *sheet.Sheet, rows []sheet.Row) string {
 
 func TestRealExportsComeBackByteForByte(t *testing.T) {
 	for _, path := range shared(t) {
-		data, err := os.ReadFile(path) //nolint:gosec // a test file
+		data, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}

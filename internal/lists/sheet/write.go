@@ -70,6 +70,9 @@ func Create(w io.Writer, format Format, header []string) (*Writer, error) {
 // Keep gives a row back: in CSV byte for byte as it came, in XLSX its cells as
 // text.
 func (w *Writer) Keep(row Row) error {
+	if w.added > 0 {
+		return errors.New("keep a row as it came: this list has added columns")
+	}
 	if w.stream != nil {
 		return w.xlsxRow(row.Cells)
 	}
@@ -186,7 +189,7 @@ func (w *Writer) needsQuotes(cell string) bool {
 }
 
 func newXLSX(w io.Writer, header []string) (*Writer, error) {
-	book := excelize.NewFile(excelize.Options{TmpDir: noTempDir})
+	book := excelize.NewFile(excelize.Options{TmpDir: noTempDir()})
 	stream, err := book.NewStreamWriter("Sheet1")
 	if err != nil {
 		return nil, fmt.Errorf("write a worksheet: %w", err)

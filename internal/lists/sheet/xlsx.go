@@ -16,9 +16,9 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// noTempDir is a folder that cannot exist. excelize writes large worksheets in
+// noTempDir names a folder that cannot exist. excelize writes large worksheets in
 // clear text to a temporary file and falls back to memory when it can't make one.
-var noTempDir = filepath.Join(os.DevNull, "none")
+func noTempDir() string { return filepath.Join(os.DevNull, "none") }
 
 // xlsxRows is the source of the rows of a worksheet.
 type xlsxRows struct {
@@ -42,7 +42,7 @@ func openXLSX(in io.Reader) (s *Sheet, err error) {
 	}
 	file, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{
 		// Equal limits: nothing is unpacked to a file.
-		UnzipSizeLimit: MaxUnzipped, UnzipXMLSizeLimit: MaxUnzipped, TmpDir: noTempDir,
+		UnzipSizeLimit: MaxUnzipped, UnzipXMLSizeLimit: MaxUnzipped, TmpDir: noTempDir(),
 	})
 	if err != nil {
 		return nil, unreadableXLSX(err)

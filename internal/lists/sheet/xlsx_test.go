@@ -18,28 +18,28 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-func zipOf(t testing.TB, pairs ...string) string {
-	t.Helper()
+func zipOf(tb testing.TB, pairs ...string) string {
+	tb.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for i := 0; i+1 < len(pairs); i += 2 {
 		w, err := z.Create(pairs[i])
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if _, err := w.Write([]byte(pairs[i+1])); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	if err := z.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.String()
 }
 
 // workbook makes an Excel file with a hidden first sheet.
-func workbook(t testing.TB, rows [][]any) string {
-	t.Helper()
+func workbook(tb testing.TB, rows [][]any) string {
+	tb.Helper()
 	f := excelize.NewFile()
 	custom := "dd/mm/yyyy hh:mm"
 	when, err := f.NewStyle(&excelize.Style{CustomNumFmt: &custom})
@@ -57,7 +57,7 @@ func workbook(t testing.TB, rows [][]any) string {
 		f.SetCellStyle("People", "C2", "C9", when), f.SetCellStyle("People", "D2", "D9", day))
 	var b bytes.Buffer
 	if err := errors.Join(append(errs, f.Write(&b), f.Close())...); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.String()
 }
