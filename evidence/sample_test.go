@@ -72,6 +72,7 @@ type sampleEntry struct {
 
 // newLog begins a log with the entry that publishes its statement key.
 func newLog(tb testing.TB) *sampleLog {
+	tb.Helper()
 	l := &sampleLog{
 		t: tb, log: newKey(tb, sampleOrigin, "log"), statement: newKey(tb, "bottega.example/statements", "statement"),
 		seq: map[string]int64{}, last: map[string]string{}, now: instant("2026-01-10T09:00:00Z"), by: "system",
@@ -220,6 +221,7 @@ func sampleCertificate(l *sampleLog, known bool, facts ...lawful.Fact) (evidence
 
 // certificateFile is the small certificate most tests use.
 func certificateFile(tb testing.TB) []byte {
+	tb.Helper()
 	l := newLog(tb)
 	c, opened := sampleCertificate(l, true, choice(lawful.Given, "2026-02-01T10:00:00Z"))
 	file, err := evidence.NewCertificate(c, l.signing(), opened)
@@ -248,6 +250,7 @@ func sampleReceipt(l *sampleLog, seq int64) evidence.Receipt {
 }
 
 func receiptFile(tb testing.TB) []byte {
+	tb.Helper()
 	l := newLog(tb)
 	index := l.add(sampleChain, evidence.KindFact, choice(lawful.Given, "2026-02-01T10:00:00Z"))
 	return sealReceipt(l, sampleReceipt(l, 1), index)
@@ -284,6 +287,7 @@ func sampleClearance(l *sampleLog) evidence.Clearance {
 }
 
 func clearanceFile(tb testing.TB) []byte {
+	tb.Helper()
 	l := newLog(tb)
 	c := sampleClearance(l)
 	index := l.add("", evidence.KindClearance, c.Cleared)

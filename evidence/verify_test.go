@@ -20,6 +20,7 @@ func verify(tb testing.TB, file []byte, opts evidence.Options) evidence.Verdict 
 }
 
 func files(tb testing.TB) map[string][]byte {
+	tb.Helper()
 	return map[string][]byte{"certificate": certificateFile(tb), "receipt": receiptFile(tb), "clearance": clearanceFile(tb)}
 }
 
