@@ -34,6 +34,7 @@ func TestCases(t *testing.T) {
 }
 
 func runCase(t *testing.T, path string) {
+	t.Helper()
 	archive, err := txtar.ParseFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -116,6 +117,7 @@ func readFact(t *testing.T, line string) lawful.Recorded {
 }
 
 func setWord(t *testing.T, f *lawful.Recorded, word string) {
+	t.Helper()
 	t.Helper()
 	name, value, _ := strings.Cut(word, "=")
 	switch name {

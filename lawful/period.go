@@ -15,8 +15,10 @@ var zones sync.Map // IANA name -> *time.Location
 
 // zone is the organisation's time zone; UTC when its name is not known.
 func (o Organisation) zone() *time.Location {
-	if z, ok := zones.Load(o.TimeZone); ok {
-		return z.(*time.Location) //nolint:forcetypeassert // nothing else is stored
+	if known, ok := zones.Load(o.TimeZone); ok {
+		if z, ok := known.(*time.Location); ok {
+			return z
+		}
 	}
 	z, err := time.LoadLocation(o.TimeZone)
 	if err != nil {
