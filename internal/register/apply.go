@@ -97,7 +97,7 @@ func (s *Service) apply(ctx context.Context, tx *db.Tx, by string, doc *Document
 	}
 	changes, err := Diff(record, doc)
 	if err != nil || len(changes) == 0 {
-		return nil, err
+		return changes, err
 	}
 	if err := s.create(ctx, tx, org); err != nil {
 		return nil, fmt.Errorf("begin an organisation: %w", err)

@@ -54,7 +54,7 @@ type Changes []Change
 // published notice version that differs, a version that comes too late, and a
 // reference to what neither the file nor the record has.
 func Diff(record []Record, next *Document) (Changes, error) {
-	d := differ{latest: map[string]Record{}, versions: map[string]Record{}, next: next, seen: map[string]bool{}}
+	d := differ{latest: map[string]Record{}, versions: map[string]Record{}, next: next, seen: map[string]bool{}, changes: Changes{}}
 	for _, r := range record {
 		key := r.Kind + "/" + r.ID
 		if last, ok := d.latest[key]; !ok || r.Version > last.Version {

@@ -37,6 +37,9 @@ func Parse(file []byte, name string) (*Document, error) {
 	whole := table()
 	r := &reader{nodes: map[string]*yaml.Node{}}
 	tree := r.value(root, &whole, "")
+	if r.more {
+		return nil, r.problem(name)
+	}
 	doc := &Document{name: name, places: map[string]problem.Place{}}
 	if err := decode(tree, doc); err != nil {
 		return nil, fmt.Errorf("read declarations: %w", err)
@@ -69,8 +72,8 @@ func (r *reader) problem(name string) error {
 	})
 	p := problem.Newf(problem.Invalid, "invalid_declarations", "%s is not right, and nothing of it was applied", name)
 	p.Places = r.places
-	if r.more > 0 {
-		p.Places = append(p.Places, problem.Place{Detail: fmt.Sprintf("and %d more", r.more)})
+	if r.more {
+		p.Places = append(p.Places, problem.Place{Detail: "and more, which are not listed"})
 	}
 	return p
 }

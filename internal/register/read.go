@@ -21,12 +21,12 @@ const maxPlaces = 100
 type reader struct {
 	nodes  map[string]*yaml.Node // by path, for checks across places
 	places []problem.Place
-	more   int
+	more   bool // there are more, and reading stopped
 }
 
 func (r *reader) wrong(n *yaml.Node, path, detail string) {
 	if len(r.places) == maxPlaces {
-		r.more++
+		r.more = true
 		return
 	}
 	place := problem.Place{Field: path, Detail: detail}
@@ -141,6 +141,9 @@ func (s *shape) read(n *yaml.Node) (v any, wrong string) {
 func (r *reader) items(n *yaml.Node, s *shape, path string) any {
 	out, first := make([]any, 0, len(n.Content)), map[any]int{}
 	for i, item := range n.Content {
+		if r.more {
+			break
+		}
 		at := fmt.Sprintf("%s[%d]", path, i)
 		v := r.value(item, s.item, at)
 		if s.unique && v != nil {
@@ -156,7 +159,7 @@ func (r *reader) items(n *yaml.Node, s *shape, path string) any {
 
 func (r *reader) pairs(n *yaml.Node, s *shape, path string) any {
 	out, first := map[string]any{}, map[string]*yaml.Node{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
+	for i := 0; i+1 < len(n.Content) && !r.more; i += 2 {
 		key, item := n.Content[i], n.Content[i+1]
 		of, ok := r.key(key, s, path)
 		if !ok {
@@ -174,7 +177,7 @@ func (r *reader) pairs(n *yaml.Node, s *shape, path string) any {
 	}
 	for _, f := range s.fields {
 		switch {
-		case !f.required:
+		case !f.required || r.more:
 		case first[f.name] == nil:
 			r.wrong(n, join(path, f.name), "is missing")
 		case emptyGroup(r.nodes[join(path, f.name)]):
