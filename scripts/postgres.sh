@@ -82,6 +82,7 @@ start() {
 	folder=$(mktemp -d "${TMPDIR:-/tmp}/lecito-postgres.XXXXXX")
 	printf '%s\n' "$folder" >"$state"
 	[ "$(id -u)" != 0 ] || chown "$user" "$folder"
+	run_as "$user" test -w "$folder" || die "user $user cannot reach $folder. Set TMPDIR to a folder that everybody may enter, such as /tmp"
 	run_as "$user" "$bin/initdb" -D "$folder/data" -U lecito -A trust -E UTF8 --locale=C >"$folder.log" 2>&1 ||
 		die "initdb failed: $(tail -n 3 "$folder.log")"
 	tries=0

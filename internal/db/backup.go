@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 
@@ -59,7 +60,7 @@ func backupSQLite(ctx context.Context, d *DB, f *os.File) error {
 	if err != nil {
 		return err
 	}
-	defer pool.Close()
+	defer func() { _ = pool.Close() }()                        // the copy is synced by the caller
 	_, err = pool.ExecContext(ctx, "VACUUM INTO ?1", f.Name()) // which takes an empty file
 	return err
 }
@@ -94,11 +95,14 @@ func checkSQLite(ctx context.Context, o Options, path string) error {
 	if err != nil {
 		return err
 	}
-	pool, err := sql.Open("sqlite", "file:"+path+"?mode=ro&immutable=1")
+	if path, err = filepath.Abs(path); err != nil {
+		return err
+	}
+	pool, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: "mode=ro&immutable=1"}).String())
 	if err != nil {
 		return err
 	}
-	defer pool.Close()
+	defer func() { _ = pool.Close() }() // only read
 	var verdict string
 	if err := pool.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
 		return damaged(err)
@@ -110,7 +114,7 @@ func checkSQLite(ctx context.Context, o Options, path string) error {
 	if err != nil {
 		return damaged(err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // what went wrong is in Err
 	var done []string
 	for rows.Next() {
 		var checksum string

@@ -233,7 +233,7 @@ func (d *DB) Truncate(ctx context.Context) error {
 	if err != nil {
 		return unavailable(ctx, err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // gives the connection back
 	return d.dialect.truncate(ctx, conn)
 }
 

@@ -48,7 +48,8 @@ func newDialect(o Options) dialect {
 	if o.URL != "" {
 		return dialect{
 			name: "postgres", workers: 4, bytesCast: true,
-			begin: "BEGIN", beginRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+			begin:         "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE",
+			beginRead:     "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
 			migrationLock: "SELECT pg_advisory_xact_lock(7308044206)",
 			connect:       connectPostgres, text: textPostgres,
 			state: statePostgres, truncate: truncatePostgres, backup: backupPostgres, restore: restorePostgres,

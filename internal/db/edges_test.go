@@ -39,6 +39,59 @@ func TestInterruptedStatementCostsNobodyElse(t *testing.T) {
 	})
 }
 
+// The connection of PostgreSQL ends in the middle of a batch; SQLite has none
+// to lose, so there the function is like any other.
+func TestLostConnectionCostsNobody(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		runs := 0
+		errs := batch(t, env.DB, write("a"), func(ctx context.Context, tx *db.Tx) error {
+			if runs++; runs == 1 && env.Options.URL != "" {
+				_, err := tx.Exec(ctx, "SELECT pg_terminate_backend(pg_backend_pid())")
+				return err
+			}
+			return put(ctx, tx, "b")
+		}, write("c"))
+		expect(t, env.DB, errs, "a", "b", "c")
+	})
+}
+
+// PostgreSQL ends the connection after the last statement: nobody can know
+// whether the COMMIT arrived.
+func TestConnectionLostAtTheCommitIsAnUnknownOutcome(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		if env.Options.URL == "" {
+			t.Skip("the embedded store has no connection to lose")
+		}
+		var end func()
+		d := env.OpenWith(t, func(o *db.Options) {
+			o.Fault = func(step string) error {
+				if step == "commit-lost" && end != nil {
+					end()
+				}
+				return nil
+			}
+		})
+		err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			pid, err := db.One(ctx, tx, db.Value[int64], "SELECT pg_backend_pid()")
+			end = func() {
+				end = nil
+				err := env.DB.Read(context.Background(), func(ctx context.Context, tx *db.ReadTx) error {
+					_, err := db.One(ctx, tx, db.Value[bool], "SELECT pg_terminate_backend($1, 5000)", pid)
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			return errors.Join(err, put(ctx, tx, "a"))
+		})
+		if !problem.Is(err, problem.OutcomeUnknown) {
+			t.Errorf("got %v, want outcome_unknown", err)
+		}
+		expect(t, d, []error{d.Write(t.Context(), write("b"))}, "b")
+	})
+}
+
 func TestFunctionThatWaitsForEverMeetsItsDeadline(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		d := env.OpenWith(t, func(o *db.Options) { o.Deadline = 20 * time.Millisecond })

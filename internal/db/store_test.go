@@ -36,7 +36,7 @@ func TestEmbeddedStoreIsReadByNobodyElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Close()
+	defer func() { _ = d.Close() }()
 	if err := d.Write(t.Context(), write("a")); err != nil {
 		t.Fatal(err)
 	}
