@@ -31,26 +31,26 @@ var layers = [][]string{
 		"internal/access",
 	},
 	{
-		"internal/register", "internal/notice", "internal/subject", "internal/choice",
+		"internal/register/", "internal/notice", "internal/subject", "internal/choice",
 		"internal/standing", "internal/lists/", "internal/rights",
 	},
-	{"internal/web/"},
+	{"internal/web/", "internal/sample"},
 	{"internal/app/"},
 	{"cmd/"},
 }
 
 // sideways lists what a package may import of its own layer.
 var sideways = map[string][]string{
-	"client":            {"evidence"},
-	"internal/db":       {"internal/problem", "internal/clock"},
-	"internal/seal":     {"internal/problem", "internal/clock", "internal/db"},
-	"internal/ledger":   {"internal/problem", "internal/clock", "internal/db", "internal/seal"},
-	"internal/access":   {"internal/problem", "internal/clock", "internal/db", "internal/seal", "internal/ledger"},
-	"internal/register": {"internal/notice"},
-	"internal/choice":   {"internal/register", "internal/notice", "internal/subject"},
-	"internal/standing": {"internal/register", "internal/notice", "internal/subject", "internal/choice"},
-	"internal/lists/":   {"internal/register", "internal/notice", "internal/subject", "internal/choice", "internal/standing"},
-	"internal/rights":   {"internal/register", "internal/subject", "internal/choice", "internal/standing"},
+	"client":             {"evidence"},
+	"internal/db":        {"internal/problem", "internal/clock"},
+	"internal/seal":      {"internal/problem", "internal/clock", "internal/db"},
+	"internal/ledger":    {"internal/problem", "internal/clock", "internal/db", "internal/seal"},
+	"internal/access":    {"internal/problem", "internal/clock", "internal/db", "internal/seal", "internal/ledger"},
+	"internal/register/": {"internal/notice"},
+	"internal/choice":    {"internal/register", "internal/notice", "internal/subject"},
+	"internal/standing":  {"internal/register", "internal/notice", "internal/subject", "internal/choice"},
+	"internal/lists/":    {"internal/register", "internal/notice", "internal/subject", "internal/choice", "internal/standing"},
+	"internal/rights":    {"internal/register", "internal/subject", "internal/choice", "internal/standing"},
 }
 
 // outside lists all that some packages may import beyond the standard library

@@ -4,6 +4,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 
 	"github.com/lecito/lecito/evidence"
 	"github.com/lecito/lecito/internal/db"
@@ -20,7 +21,13 @@ func (l *Ledger) Receipt(ctx context.Context, org string, entry Entry, r evidenc
 	return evidence.NewReceipt(r, signing, evidence.Seal(commitment, proofs.ByEntry[entry.ID]))
 }
 
+// ErrGrown says that a chain grew while a certificate of it was being made:
+// what it says of the chain's end may not be true any more. Begin anew.
+var ErrGrown = errors.New("a chain grew meanwhile")
+
 // Certificate signs a certificate that opens the entries, chain after chain.
+// The chains' ends are looked at again after the head was signed: the statement
+// is about that head.
 func (l *Ledger) Certificate(ctx context.Context, org string, entries []Entry, c evidence.Certificate) ([]byte, error) {
 	ids := make([]string, len(entries))
 	for i, e := range entries {
@@ -30,12 +37,31 @@ func (l *Ledger) Certificate(ctx context.Context, org string, entries []Entry, c
 	if err != nil {
 		return nil, err
 	}
+	if err := l.ended(ctx, org, c.Chains); err != nil {
+		return nil, err
+	}
 	opened := make([]evidence.Opened, len(entries))
 	for i, e := range entries {
 		opened[i] = evidence.Open(e.Payload, e.Salt, proofs.ByEntry[e.ID])
 	}
 	c.Issued = l.clock.Now()
 	return evidence.NewCertificate(c, signing, opened)
+}
+
+func (l *Ledger) ended(ctx context.Context, org string, ends []evidence.ChainEnd) error {
+	chains := make([]string, len(ends))
+	for i, end := range ends {
+		chains[i] = end.Chain
+	}
+	return l.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
+		last, err := l.Last(ctx, tx, org, chains)
+		for _, end := range ends {
+			if err == nil && last[end.Chain] != end.LastSeq {
+				err = ErrGrown
+			}
+		}
+		return err
+	})
 }
 
 // Clearance signs a clearance around its entry, of which the store keeps only

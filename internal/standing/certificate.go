@@ -4,12 +4,18 @@ package standing
 
 import (
 	"context"
+	"errors"
 
 	"github.com/lecito/lecito/evidence"
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/problem"
 )
+
+// attempts is how often a certificate is begun anew because the person's
+// history grew while it was being made.
+const attempts = 5
 
 // Certificate answers one question with its proof: every entry of the person's
 // chains, opened, under a signed head.
@@ -17,10 +23,22 @@ func (s *Service) Certificate(ctx context.Context, actor access.Actor, q Questio
 	if err := actor.Require(access.ScopeCheck); err != nil {
 		return nil, err
 	}
+	q.Explain = true
+	var err error
+	for range attempts {
+		var file []byte
+		if file, err = s.certify(ctx, actor, q); !errors.Is(err, ledger.ErrGrown) {
+			return file, err
+		}
+	}
+	return nil, problem.New(problem.Unavailable, "still_changing",
+		"This person's history changes faster than it can be proven. Ask again in a few seconds.").Because(err)
+}
+
+func (s *Service) certify(ctx context.Context, actor access.Actor, q Question) ([]byte, error) {
 	var certificate evidence.Certificate
 	var entries []ledger.Entry
 	err := s.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
-		q.Explain = true
 		cases, err := s.cases(ctx, tx, actor.Org, []Question{q})
 		if err != nil {
 			return err

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package sample fills a store with a lived-in fictional shop: 2 000 invented
+// people and three years of their choices, from web shop, newsletter form, fair
+// cards, social ads, an old list and a bought one; with withdrawals, objections,
+// weak proofs and an erasure. Nobody in it exists: addresses end in .example
+// (RFC 2606), network addresses are those of RFC 5737.
+//
+// The same seed gives the same people and the same story, so that tests and
+// screenshots stand still. The clock of the store is moved through the three
+// years, so "recorded" is as invented as everything else.
+package sample
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/choice"
+	"github.com/lecito/lecito/internal/clock"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/register"
+	declared "github.com/lecito/lecito/internal/register/sample"
+	"github.com/lecito/lecito/internal/rights"
+	"github.com/lecito/lecito/internal/seal"
+	"github.com/lecito/lecito/lawful"
+)
+
+// Organisation is the id of the fictional shop.
+const Organisation = "bottega"
+
+// Begins is the shop's first day on record.
+func Begins() time.Time { return time.Date(2023, 10, 2, 7, 0, 0, 0, time.UTC) }
+
+// Ends is its last.
+func Ends() time.Time { return time.Date(2026, 11, 20, 17, 0, 0, 0, time.UTC) }
+
+// Store is what the sample is told to.
+type Store struct {
+	DB       *db.DB
+	Clock    *clock.Manual // of the store; moved from Begins to Ends
+	Register *register.Service
+	Choices  *choice.Service
+	Rights   *rights.Service
+	Keys     *seal.Keys
+}
+
+// Fill makes the sample. progress is called now and then with what is done of what there is.
+func (s Store) Fill(ctx context.Context, people int, progress func(done, total int)) error {
+	s.Clock.Set(Begins())
+	doc, err := register.Parse(declared.Bottega, "bottega.yaml")
+	if err != nil {
+		return err
+	}
+	if _, err := s.Register.Apply(ctx, actor("apply").By(), "", doc, false); err != nil {
+		return fmt.Errorf("declare the sample shop: %w", err)
+	}
+	acts := newStory(doc).tell(people)
+	slices.SortStableFunc(acts, func(a, b act) int { return cmp.Compare(a.recorded.Unix(), b.recorded.Unix()) })
+	for done := 0; done < len(acts); {
+		n := sameHalfDay(acts[done:])
+		if err := s.play(ctx, acts[done:done+n]); err != nil {
+			return err
+		}
+		done += n
+		progress(done, len(acts))
+	}
+	return s.end(ctx)
+}
+
+// halfDay is how much of the story one transaction tells.
+const halfDay = 12 * time.Hour
+
+func sameHalfDay(acts []act) int {
+	day := acts[0].recorded.Truncate(halfDay)
+	n := slices.IndexFunc(acts, func(a act) bool { return !a.recorded.Truncate(halfDay).Equal(day) })
+	if n < 0 {
+		return len(acts)
+	}
+	return n
+}
+
+// play records one half day, through the same door as everybody else.
+func (s Store) play(ctx context.Context, acts []act) error {
+	s.Clock.Set(acts[len(acts)-1].recorded)
+	return s.DB.Alone(ctx, func(ctx context.Context, tx *db.Tx) error {
+		rules, err := s.Register.Rules(ctx, tx, Organisation)
+		if err != nil {
+			return err
+		}
+		by := map[string][]choice.Record{}
+		for _, a := range acts {
+			record, err := a.record(rules, s.Clock.Now())
+			if err != nil {
+				return fmt.Errorf("tell the sample: %w", err)
+			}
+			by[a.by] = append(by[a.by], record)
+		}
+		for _, who := range slices.Sorted(keysOf(by)) {
+			results, err := s.Choices.RecordBlock(ctx, tx, actor(who), by[who])
+			if err != nil {
+				return err
+			}
+			for _, r := range results {
+				if r.Err != nil {
+					return fmt.Errorf("tell the sample: %w", r.Err)
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// end erases the one person of the story who asked for it, and takes the clock to the last day.
+func (s Store) end(ctx context.Context) error {
+	s.Clock.Set(Ends())
+	_, err := s.Rights.Erase(ctx, actor("customer-care"), rights.Request{
+		Subject: choice.Subject{Email: Erased}, Request: "REQ-2026-0017",
+	})
+	if err != nil {
+		return fmt.Errorf("erase in the sample: %w", err)
+	}
+	return nil
+}
+
+// act is one thing that somebody does in the story.
+type act struct {
+	by       string // which system tells it
+	recorded time.Time
+	choices  *choice.Request      // either this
+	facts    *choice.FactsRequest // or this
+}
+
+func (a act) record(rules *lawful.Rules, now time.Time) (choice.Record, error) {
+	if a.facts != nil {
+		return choice.FromFacts(rules, actor(a.by), *a.facts, now)
+	}
+	return choice.FromRequest(rules, actor(a.by), *a.choices, now)
+}
+
+func actor(id string) access.Actor {
+	return access.Actor{Org: Organisation, Kind: access.KindKey, ID: id, Scopes: []string{access.ScopeAdmin}}
+}
+
+func keysOf[V any](m map[string]V) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
