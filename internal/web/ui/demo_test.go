@@ -142,7 +142,7 @@ func serveDemo(t *testing.T) *httptest.Server {
 		u.Render(w, r, http.StatusOK, "demo", demoPage(ui.Language(r, "")))
 	})
 	mux.HandleFunc("/problem", func(w http.ResponseWriter, r *http.Request) {
-		u.Render(w, r, http.StatusInternalServerError, "problem", ui.Page{Title: ui.Verbatim("Oops"), Site: "Lecito", Body: ui.Problem{Text: ui.Verbatim("…"), Reference: "4F2A"}})
+		u.Render(w, r, http.StatusInternalServerError, "problem", ui.ProblemPage("", "4F2A"))
 	})
 	s := httptest.NewServer(ui.SecurityHeaders(mux))
 	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
@@ -152,6 +152,11 @@ func serveDemo(t *testing.T) *httptest.Server {
 func TestEveryPartInABrowser(t *testing.T) {
 	server := serveDemo(t)
 	uitest.Open(t).Check(t, "demo", server.URL+"/")
+}
+
+func TestAProblemInABrowser(t *testing.T) {
+	server := serveDemo(t)
+	uitest.Open(t).Check(t, "problem", server.URL+"/problem")
 }
 
 func TestProgressIsFollowed(t *testing.T) {

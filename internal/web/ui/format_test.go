@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
@@ -98,6 +99,20 @@ func TestEveryReasonHasAText(t *testing.T) {
 		for _, r := range lawful.Reasons() {
 			if got := locale(t, language).T("reason." + string(r)); strings.HasPrefix(got, "[") {
 				t.Errorf("%s: no text for the reason %s", language, r)
+			}
+		}
+	}
+}
+
+func TestEveryProblemHasAText(t *testing.T) {
+	for _, kind := range []problem.Kind{
+		problem.Invalid, problem.Unauthorised, problem.Forbidden, problem.NotFound, problem.Conflict,
+		problem.TooLarge, problem.TooMany, problem.Unavailable, problem.OutcomeUnknown, "",
+	} {
+		p := ui.ProblemPage(kind, "")
+		for _, text := range []ui.Text{p.Title, p.Body.(ui.Problem).Text} {
+			if got := locale(t, "fr").Say(text); strings.HasPrefix(got, "[") {
+				t.Errorf("no text for the problem %q: %s", kind, got)
 			}
 		}
 	}

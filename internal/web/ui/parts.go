@@ -5,6 +5,8 @@ package ui
 import (
 	"strconv"
 	"time"
+
+	"github.com/lecito/lecito/internal/problem"
 )
 
 // Tone is the meaning a part is coloured by. An icon and a word always go with
@@ -252,4 +254,14 @@ type Problem struct {
 	Text      Text   // what happened and what to do
 	Reference string // for the support to find it in the log; may be empty
 	Way       *Link  // where to go on
+}
+
+// ProblemPage returns what to hand to Render("problem") for a kind of problem,
+// or, with an empty kind, for a fault of ours.
+func ProblemPage(kind problem.Kind, reference string) Page {
+	word := string(kind)
+	if word == "" {
+		word = "internal"
+	}
+	return Page{Title: Say("problem." + word), Body: Problem{Text: Say("problem." + word + ".text"), Reference: reference}}
 }

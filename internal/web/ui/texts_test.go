@@ -100,7 +100,7 @@ var (
 
 func TestEveryTextAskedForExistsAndEveryTextIsAskedFor(t *testing.T) {
 	texts := catalogue(t, ui.Languages[0])
-	asked, families := map[string]bool{}, []string{"channel.", "choice.", "grade.", "basis.", "reason."}
+	asked, families := map[string]bool{}, []string{"channel.", "choice.", "grade.", "basis.", "reason.", "problem."}
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		ext := filepath.Ext(path)
 		if err != nil || d.IsDir() || ext != ".go" && ext != ".tmpl" || strings.HasSuffix(path, "_test.go") {

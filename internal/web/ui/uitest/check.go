@@ -183,6 +183,9 @@ func (tab *Tab) listen(address string) error {
 				tab.fault("console: %s %s", e.Type, e.Args[0].Value)
 			}
 		case *log.EventEntryAdded:
+			if e.Entry.Source == "network" && e.Entry.URL == address {
+				return // a page that tells of a problem has the status of one
+			}
 			if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
 				tab.fault("browser: %s %s", e.Entry.Text, e.Entry.URL)
 			}
