@@ -67,12 +67,12 @@ func (s shop) catalogue() *register.Catalogue {
 }
 
 // changed is the sample with one text replaced by another.
-func changed(t *testing.T, old, new string) []byte {
+func changed(t *testing.T, was, is string) []byte {
 	t.Helper()
-	if bytes.Count(sample.Bottega, []byte(old)) != 1 {
-		t.Fatalf("the sample does not hold %q once", old)
+	if bytes.Count(sample.Bottega, []byte(was)) != 1 {
+		t.Fatalf("the sample does not hold %q once", was)
 	}
-	return bytes.Replace(sample.Bottega, []byte(old), []byte(new), 1)
+	return bytes.Replace(sample.Bottega, []byte(was), []byte(is), 1)
 }
 
 // without is the sample with one item of a list left out.
@@ -270,7 +270,7 @@ func TestTheVeryNextQuestionSeesAChangeAndOtherProcessesSoon(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		here, there := open(t, env, env.DB), open(t, env, env.Reopen(t))
 		here.apply(sample.Bottega)
-		if here.catalogue() != here.catalogue() {
+		if first, second := here.catalogue(), here.catalogue(); first != second {
 			t.Error("the register is read again each time")
 		}
 		there.catalogue()

@@ -95,7 +95,7 @@ func TestManyFaultsAreCutShort(t *testing.T) {
 	}
 }
 
-func parse(t testing.TB, file []byte) *register.Document {
+func parse(t *testing.T, file []byte) *register.Document {
 	t.Helper()
 	doc, err := register.Parse(file, "file.yaml")
 	if err != nil {
