@@ -47,6 +47,32 @@ func TestQuestionByNumberNamesTheWeakestOfItsContacts(t *testing.T) {
 		lawful.ReasonNoChoice, lawful.ReasonUndeliverable)
 }
 
+func TestALinkLendsNothing(t *testing.T) {
+	letter := ask("newsletter", "email")
+	judgeAll(t, []ruling{
+		{
+			"the other chain's source ties the number", letter,
+			facts(happen(lawful.KindIdentified, "2026-01-01", through("crm"), with(number, anna), chain("s2")),
+				give("newsletter", "email", "2026-03-01", through("crm"), with(number))), lawful.ReasonNoChoice, nil,
+		},
+		{
+			"the other chain's yes lifts the no but does not hold", letter,
+			facts(choose(lawful.Withdrawn, "", "", "2026-02-01"), give("newsletter", "email", "2026-03-01", through("bare"), chain("s2")),
+				give("newsletter", "email", "2026-04-01", through("list"), by(lawful.ActorImport), dated)), lawful.ReasonNoticeMissing, nil,
+		},
+		{
+			"opened and closed at the same instant", ask("orders", "email"),
+			facts(happen(lawful.KindRelationOpened, "2026-01-01"), happen(lawful.KindRelationClosed, "2026-01-01", chain("s2"))),
+			lawful.ReasonBasisNotAllowed, nil,
+		},
+		{
+			"a yes at the instant of a no adds nothing", ask("double", "sms", mobile),
+			facts(choose(lawful.Refused, "double", "sms", "2026-03-01", with(mobile)),
+				give("double", "sms", "2026-03-01", with(mobile), through("bare"))), lawful.ReasonRefused, nil,
+		},
+	})
+}
+
 func TestANumberWithoutASourceIsItsFactsOwn(t *testing.T) {
 	bare := lawful.Identifier{Kind: lawful.IDSource, Value: "42"}
 	f := give("newsletter", "social", "2026-03-01", with(bare), through("crm"))

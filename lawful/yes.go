@@ -76,7 +76,7 @@ func (y *yes) pending() bool {
 // form of theirs, confirmed by themselves where that is needed. Imports,
 // operators, merges, bundles and weak proofs never do.
 func (y *yes) lifts() bool {
-	if y.Actor != ActorPerson || y.Undated || y.source == nil {
+	if y.Actor != ActorPerson || y.source == nil {
 		return false
 	}
 	switch y.source.Kind {
