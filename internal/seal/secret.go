@@ -5,6 +5,8 @@ package seal
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/lecito/lecito/internal/db"
@@ -88,6 +90,15 @@ func (s *Secrets) Current(ctx context.Context, r db.Reader, org, name string) (S
 		return Secret{}, fmt.Errorf("secret %s of organisation %s was never made", name, org)
 	}
 	return all[0], nil
+}
+
+// Names lists the organisation's secrets whose name begins so.
+func (s *Secrets) Names(ctx context.Context, r db.Reader, org, prefix string) ([]string, error) {
+	all, err := selectNames(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(name string) bool { return !strings.HasPrefix(name, prefix) }), nil
 }
 
 // Destroy removes every version of a secret: what was hashed under it can't be tested again.

@@ -39,6 +39,17 @@ func selectSecrets(ctx context.Context, r db.Reader, org, name string) ([]secret
 	return rows, nil
 }
 
+func selectNames(ctx context.Context, r db.Reader, org string) ([]string, error) {
+	names, err := db.All(ctx, r, db.Value[string], `
+		SELECT DISTINCT name
+		FROM secret
+		WHERE org = $1`, org)
+	if err != nil {
+		return nil, fmt.Errorf("list secrets: %w", err)
+	}
+	return names, nil
+}
+
 func scanSecret(s db.Scanner) (secretRow, error) {
 	var row secretRow
 	err := s.Scan(&row.name, &row.version, &row.epoch, &row.wrapped)

@@ -33,12 +33,12 @@ func (s *Subjects) Destroy(ctx context.Context, tx *db.Tx, org string, chains []
 func (s *Subjects) Entomb(ctx context.Context, tx *db.Tx, org string, ids []lawful.Identifier, expires time.Time) error {
 	now := tx.Now()
 	year := int64(now.Year())
-	keys, err := s.secrets.All(ctx, tx, org, TombstoneSecret(year))
+	keys, err := s.secrets.All(ctx, tx, org, tombstoneSecret(year))
 	if err != nil {
 		return err
 	}
 	if len(keys) == 0 {
-		made, err := s.secrets.Make(ctx, tx, org, TombstoneSecret(year))
+		made, err := s.secrets.Make(ctx, tx, org, tombstoneSecret(year))
 		if err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func (s *Subjects) ExpireTombstones(ctx context.Context, tx *db.Tx, org string) 
 		if _, err := tx.Exec(ctx, `DELETE FROM tombstone WHERE org = $1 AND year = $2`, org, year); err != nil {
 			return nil, fmt.Errorf("remove ended tombstones: %w", err)
 		}
-		if err := s.secrets.Destroy(ctx, tx, org, TombstoneSecret(year)); err != nil {
+		if err := s.secrets.Destroy(ctx, tx, org, tombstoneSecret(year)); err != nil {
 			return nil, err
 		}
 	}

@@ -61,14 +61,14 @@ func (s *Subjects) Match(ctx context.Context, r db.Reader, org string, ids []law
 
 // matchTombstones tests the identifiers nobody holds against the tombstones of every year kept.
 func (s *Subjects) matchTombstones(ctx context.Context, r db.Reader, org string, ids []lawful.Identifier, m Matches) error {
-	years, err := selectTombstoneYears(ctx, r, org)
-	if err != nil || len(years) == 0 {
+	names, err := s.secrets.Names(ctx, r, org, tombstonePrefix)
+	if err != nil || len(names) == 0 {
 		return err
 	}
 	byBlind := map[string]lawful.Identifier{}
 	var blinds [][]byte
-	for _, year := range years {
-		keys, err := s.secrets.All(ctx, r, org, TombstoneSecret(year))
+	for _, name := range names {
+		keys, err := s.secrets.All(ctx, r, org, name)
 		if err != nil {
 			return err
 		}
@@ -161,5 +161,7 @@ func blindOf(key seal.Key, id lawful.Identifier) []byte {
 	return key.Blind(kind, id.Value)
 }
 
-// TombstoneSecret names the key of a year's tombstones.
-func TombstoneSecret(year int64) string { return fmt.Sprintf("tombstone-%d", year) }
+const tombstonePrefix = "tombstone-"
+
+// tombstoneSecret names the key of a year's tombstones.
+func tombstoneSecret(year int64) string { return fmt.Sprintf("%s%d", tombstonePrefix, year) }

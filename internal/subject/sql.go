@@ -40,18 +40,6 @@ func selectHolders(ctx context.Context, r db.Reader, org string, blinds [][]byte
 	return found, nil
 }
 
-func selectTombstoneYears(ctx context.Context, r db.Reader, org string) ([]int64, error) {
-	years, err := db.All(ctx, r, func(s db.Scanner) (int64, error) {
-		var y int64
-		err := s.Scan(&y)
-		return y, err
-	}, `SELECT DISTINCT year FROM tombstone WHERE org = $1`, org)
-	if err != nil {
-		return nil, fmt.Errorf("list years of tombstones: %w", err)
-	}
-	return years, nil
-}
-
 func selectTombstones(ctx context.Context, r db.Reader, org string, blinds [][]byte) ([][]byte, error) {
 	var found [][]byte
 	for _, part := range db.Chunks(blinds, 1) {
