@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lists
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/lecito/lecito/internal/problem"
+)
+
+// in picks the text of a language, English otherwise.
+func in(lang, it, en, fr string) string {
+	switch lang {
+	case "it":
+		return it
+	case "fr":
+		return fr
+	}
+	return en
+}
+
+// grouped writes a number with a space every three digits: 1 212.
+func grouped(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 && digits[i-1] != '-' {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+func unreadableRow(lang string, line int) string {
+	return fmt.Sprintf(in(lang,
+		"La riga %d non si può leggere o non dice di chi parla, quindi non è stata decisa.",
+		"Line %d can't be read, or does not say whom it is about, so nothing was decided.",
+		"La ligne %d est illisible ou ne dit pas de qui elle parle : rien n’a été décidé."), line)
+}
+
+func unknownSource() error {
+	return problem.New(problem.Invalid, "unknown_source", "This source is not declared: add it to the file that lecito apply reads.").
+		At(problem.Place{Field: "source", Detail: "is not declared"})
+}
