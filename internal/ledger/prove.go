@@ -75,18 +75,21 @@ func prove(tiles *tiles, head logRow, positions map[string]positionRow, ids []st
 
 // included says whether every entry is under the signed head of the live log.
 func (l *Ledger) included(ctx context.Context, org string, ids []string) (bool, error) {
-	all := true
+	all := false
 	err := l.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
 		head, err := selectLog(ctx, tx, org)
 		if err != nil {
 			return err
 		}
+		if head.checkpoint == "" {
+			return nil // nothing is signed yet
+		}
 		tree, err := treeOf(head.checkpoint, head.vkey)
 		if err != nil {
-			all = false // nothing signed yet
-			return nil
+			return err
 		}
 		positions, err := selectPositions(ctx, tx, org, ids)
+		all = true
 		for _, at := range positions {
 			all = all && at.position >= 0 && at.position < tree.N && at.generation == head.generation
 		}

@@ -169,7 +169,7 @@ func newTiles(ctx context.Context, r db.Reader, org string, generation int64) *t
 
 // append puts the entry at position n, and each hash it completes into its level.
 func (t *tiles) append(n int64, entry []byte, leaf tlog.Hash) error {
-	bundle := binary.BigEndian.AppendUint16(make([]byte, 0, bundleEntry), uint16(len(entry))) //nolint:gosec // an entry is 33 bytes
+	bundle := binary.BigEndian.AppendUint16(make([]byte, 0, bundleEntry), uint16(len(entry)))
 	bundle = append(bundle, entry...)
 	if err := t.extend(entryLevel, n, bundle); err != nil {
 		return err

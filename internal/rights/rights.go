@@ -37,7 +37,7 @@ func New(d *db.DB, l *ledger.Ledger, subjects *subject.Subjects, rules choice.Ru
 	return &Service{db: d, ledger: l, subjects: subjects, rules: rules, keys: keys}
 }
 
-// Who asks for an erasure, and how.
+// Request says who is to be erased, and how.
 type Request struct {
 	Subject choice.Subject `json:"subject"`
 	Source  string         `json:"source,omitempty"` // whose number subject.id is

@@ -41,7 +41,7 @@ type story struct {
 }
 
 func newStory(doc *register.Document) *story {
-	s := &story{Rand: rand.New(rand.NewPCG(20231002, 7)), texts: map[int]string{}} //nolint:gosec // invented people, not secrets
+	s := &story{Rand: rand.New(rand.NewPCG(20231002, 7)), texts: map[int]string{}}
 	for _, n := range doc.Notices {
 		switch n.ID {
 		case "signup":
@@ -91,7 +91,7 @@ func (s *story) footer(p person) {
 	if s.chance(8) {
 		s.partner(p, s.after(at, 40))
 	}
-	s.later(p, at, "footer-form")
+	s.later(p, at)
 }
 
 // shops buys something, and answers the boxes at the till.
@@ -109,7 +109,7 @@ func (s *story) shops(p person) {
 		answers = append(answers, answer("profiling", "email", s.chance(24)))
 	}
 	s.chooseAs(p, number, at, "checkout", s.form(at), answers...)
-	s.later(p, at, "footer-form")
+	s.later(p, at)
 }
 
 // fair signs a card; it is typed in some days later.
@@ -128,14 +128,14 @@ func (s *story) fair(p person) {
 		}
 	}
 	s.acts = append(s.acts, act{by: "back-office", recorded: at.AddDate(0, 0, 2+s.IntN(9)), choices: req})
-	s.later(p, at, "footer-form")
+	s.later(p, at)
 }
 
 func (s *story) social(p person) {
 	e := s.form(p.joined)
 	e.Method, e.URL = "button", "https://social.example/ads/primavera"
 	s.choose(p, p.joined, "social-ads", e, yes("newsletter", "email"))
-	s.later(p, p.joined, "footer-form")
+	s.later(p, p.joined)
 }
 
 // contest takes part in a contest that asked for a yes: it is not free.
@@ -156,7 +156,7 @@ func (s *story) listed(p person, source string) {
 	if s.chance(6) {
 		s.tellFacts(p, "", s.after(at, 200), "", lawful.Fact{Kind: lawful.KindUndeliverable, Channel: "email"})
 	}
-	s.later(p, at, "footer-form")
+	s.later(p, at)
 }
 
 // partner says yes to the other workshops, and mostly confirms it.
@@ -178,7 +178,8 @@ func (s *story) partner(p person, at time.Time) {
 }
 
 // later is what happens to some people in the end.
-func (s *story) later(p person, from time.Time, source string) {
+func (s *story) later(p person, from time.Time) {
+	const source = "footer-form"
 	switch luck := s.IntN(100); {
 	case luck < 14: // unsubscribes
 		s.choose(p, s.after(from, 420), source, &lawful.Evidence{Method: "one_click"},
