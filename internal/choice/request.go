@@ -41,14 +41,6 @@ type Choice struct {
 	Choice  string `json:"choice"`
 }
 
-// FactsRequest is what POST /v1/facts takes.
-type FactsRequest struct {
-	Subject     Subject       `json:"subject"`
-	Facts       []lawful.Fact `json:"facts"`
-	Source      string        `json:"source,omitempty"`
-	Idempotency string        `json:"idempotency_key,omitempty"`
-}
-
 // Limits of a request.
 const (
 	MaxFacts = 100
@@ -83,22 +75,6 @@ func FromRequest(rules *lawful.Rules, actor access.Actor, req Request, now time.
 				Notice: req.Notice, Evidence: req.Evidence,
 			},
 		})
-	}
-	return c.done(r, req)
-}
-
-// FromFacts does for facts what FromRequest does for choices.
-func FromFacts(rules *lawful.Rules, actor access.Actor, req FactsRequest, now time.Time) (Record, error) {
-	c := checker{rules: rules, actor: actor, now: now}
-	r := Record{Idempotency: req.Idempotency, Subject: c.subject(req.Subject, req.Source)}
-	source := c.source(req.Source)
-	if len(req.Facts) == 0 || len(req.Facts) > MaxFacts {
-		c.wrong("facts", fmt.Sprintf("give from 1 to %d facts", MaxFacts))
-	}
-	for i, f := range req.Facts {
-		c.fact(fmt.Sprintf("facts[%d]", i), f)
-		f.Actor, f.Source, f.Identifiers = actorOf(actor, source), req.Source, nil
-		r.Facts = append(r.Facts, f)
 	}
 	return c.done(r, req)
 }

@@ -52,6 +52,9 @@ type target struct {
 // e-mail address tells a person; a phone, an address or a device does only where
 // nothing better is given, and never merges.
 func resolve(c command, m met, rules *lawful.Rules) (plan, error) {
+	if len(c.record.Subject) == 0 { // a balancing test: about nobody in particular
+		return plan{targets: []target{{chain: ledger.Own, facts: c.record.Facts}}, facts: len(c.record.Facts)}, nil
+	}
 	if err := admitted(c, m); err != nil {
 		return plan{}, err
 	}

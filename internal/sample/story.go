@@ -99,8 +99,8 @@ func (s *story) shops(p person) {
 	at := p.joined
 	number := fmt.Sprintf("c-%05d", 10000+p.n)
 	s.tellFacts(p, number, at, "checkout",
-		lawful.Fact{Kind: lawful.KindSale, Happened: at, Products: []string{"borse"}, SimilarTo: []string{"newsletter"}, AddressGiven: true, Informed: true, RefusalOffered: true},
-		lawful.Fact{Kind: lawful.KindRelationOpened, Happened: at})
+		choice.Fact{Kind: lawful.KindSale, Products: []string{"borse"}, SimilarTo: []string{"newsletter"}, AddressGiven: true, Informed: true, RefusalOffered: true},
+		choice.Fact{Kind: lawful.KindRelationOpened})
 	answers := []choice.Choice{answer("newsletter", "email", s.chance(61))}
 	if p.phone != "" {
 		answers = append(answers, answer("newsletter", "sms", s.chance(27)))
@@ -154,7 +154,7 @@ func (s *story) listed(p person, source string) {
 	req.Notice = s.notice(at)
 	s.acts = append(s.acts, act{by: "import", recorded: at, choices: req})
 	if s.chance(6) {
-		s.tellFacts(p, "", s.after(at, 200), "", lawful.Fact{Kind: lawful.KindUndeliverable, Channel: "email"})
+		s.tellFacts(p, "", s.after(at, 200), "", choice.Fact{Kind: lawful.KindUndeliverable, Channel: "email"})
 	}
 	s.later(p, at)
 }
@@ -195,7 +195,7 @@ func (s *story) later(p person, from time.Time) {
 		back := s.after(out, 150)
 		s.choose(p, back, "footer-form", s.form(back), yes("newsletter", "email"))
 	case luck < 26: // the mailbox is gone
-		s.tellFacts(p, "", s.after(from, 500), "", lawful.Fact{Kind: lawful.KindUndeliverable, Channel: "email"})
+		s.tellFacts(p, "", s.after(from, 500), "", choice.Fact{Kind: lawful.KindUndeliverable, Channel: "email"})
 	}
 }
 
@@ -241,12 +241,12 @@ func (s *story) chooseAs(p person, number string, at time.Time, source string, e
 	s.acts = append(s.acts, act{by: "website", recorded: at.Add(2 * time.Second), choices: req})
 }
 
-func (s *story) tellFacts(p person, number string, at time.Time, source string, facts ...lawful.Fact) {
+func (s *story) tellFacts(p person, number string, at time.Time, source string, facts ...choice.Fact) {
 	if at.After(Ends()) {
 		return
 	}
 	for i := range facts {
-		facts[i].Happened = at
+		facts[i].At = at
 	}
 	req := &choice.FactsRequest{Subject: choice.Subject{Email: p.email, ID: number}, Source: source, Facts: facts}
 	s.acts = append(s.acts, act{by: "website", recorded: at.Add(2 * time.Second), facts: req})
