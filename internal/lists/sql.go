@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/lecito/lecito/internal/db"
 )
@@ -27,5 +28,88 @@ func insertClearance(ctx context.Context, tx *db.Tx, org string, r ClearResult, 
 		INSERT INTO clearance (org, id, purpose, channel, entry, counts, recorded, valid_until)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		org, r.ID, r.Purpose, r.Channel, entry, string(counts), db.Micros(tx.Now()), db.Micros(r.ValidUntil))
+	return err
+}
+
+// importRow is one run of an import.
+type importRow struct {
+	id          string
+	source      string
+	salt        []byte
+	fingerprint []byte
+	done        int64
+	summary     string
+	started     time.Time
+}
+
+// States of an import.
+const (
+	stateRunning = "running" // or interrupted
+	stateDone    = "done"
+)
+
+func selectRunning(ctx context.Context, r db.Reader, org, source string, fingerprint []byte) (importRow, error) {
+	return db.One(ctx, r, func(s db.Scanner) (importRow, error) {
+		row := importRow{source: source, fingerprint: fingerprint}
+		var started int64
+		err := s.Scan(&row.id, &row.salt, &row.done, &row.summary, &started)
+		row.started = db.Time(started)
+		return row, err
+	}, `
+		SELECT id, salt, done, summary, started
+		FROM import
+		WHERE org = $1 AND source = $2 AND fingerprint = $3 AND state = $4
+		ORDER BY started
+		LIMIT 1`, org, source, fingerprint, stateRunning)
+}
+
+// selectFinished gives the id of the first import of the same file.
+func selectFinished(ctx context.Context, r db.Reader, org, source string, fingerprint []byte) (string, error) {
+	return db.One(ctx, r, db.Value[string], `
+		SELECT id
+		FROM import
+		WHERE org = $1 AND source = $2 AND fingerprint = $3 AND state = $4
+		ORDER BY started
+		LIMIT 1`, org, source, fingerprint, stateDone)
+}
+
+func insertImport(ctx context.Context, tx *db.Tx, org string, row importRow) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO import (org, id, source, salt, fingerprint, done, state, summary, started)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		org, row.id, row.source, row.salt, row.fingerprint, row.done, stateRunning, row.summary, db.Micros(row.started))
+	return err
+}
+
+// advanceImport notes how far an import is, unless another process has moved it.
+func advanceImport(ctx context.Context, tx *db.Tx, org string, row importRow, done int64, sums Sums) error {
+	summary, err := json.Marshal(sums)
+	if err != nil {
+		return fmt.Errorf("encode the sums of an import: %w", err)
+	}
+	return owned(tx.Exec(ctx, `
+		UPDATE import
+		SET done = $4, summary = $5
+		WHERE org = $1 AND id = $2 AND done = $3 AND state = $6`, org, row.id, row.done, done, string(summary), stateRunning))
+}
+
+func finishImport(ctx context.Context, tx *db.Tx, org string, row importRow) error {
+	return owned(tx.Exec(ctx, `
+		UPDATE import
+		SET state = $4, finished = $5
+		WHERE org = $1 AND id = $2 AND done = $3 AND state = $6`, org, row.id, row.done, stateDone, db.Micros(tx.Now()), stateRunning))
+}
+
+func deleteImport(ctx context.Context, tx *db.Tx, org string, row importRow) error {
+	return owned(tx.Exec(ctx, `
+		DELETE FROM import
+		WHERE org = $1 AND id = $2 AND done = $3 AND state = $4`, org, row.id, row.done, stateRunning))
+}
+
+// owned says that the row was still where this run left it.
+func owned(rows int64, err error) error {
+	if err == nil && rows == 0 {
+		return alreadyRunning()
+	}
 	return err
 }

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lists
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/lists/export"
+	"github.com/lecito/lecito/internal/lists/sheet"
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/lawful"
+)
+
+// ImportOptions say what a file is.
+type ImportOptions struct {
+	Source   string     // declared; says for which purposes a yes was given
+	Map      string     // what the columns mean, where they are not recognised: see export.ParseMap
+	DryRun   bool       // tell the sums, store nothing
+	Name     string     // of the file: tells apart exports with the same columns; kept nowhere
+	Exported *time.Time // as of when what has no date holds; nil: when the import began
+}
+
+// ImportResult is what an import came to.
+type ImportResult struct {
+	ID       string          `json:"id,omitempty"` // none for a dry run
+	Source   string          `json:"source"`
+	Tool     string          `json:"tool"`
+	Section  string          `json:"section,omitempty"` // which export of the tool
+	DryRun   bool            `json:"dry_run,omitempty"`
+	Resumed  bool            `json:"resumed,omitempty"`  // an interrupted import was taken up
+	Repeated bool            `json:"repeated,omitempty"` // ID is an earlier import of the same file, and nothing changed
+	Sums     Sums            `json:"sums"`
+	Bulk     []Bulk          `json:"bulk,omitempty"`   // confirmation addresses on so many rows that they prove nothing
+	Places   []problem.Place `json:"places,omitempty"` // what is wrong, the first 1000
+	Problems int64           `json:"problems"`         // how many places in all
+	Entry    string          `json:"entry,omitempty"`  // of the ledger
+}
+
+// Bulk is a confirmation address that many rows share: that of whoever imported
+// them into the tool, it seems. Their yes is weak proof.
+type Bulk struct {
+	Column string `json:"column"`
+	IP     string `json:"ip"` // may be a person's: shown, never logged
+	Rows   int64  `json:"rows"`
+}
+
+// Import takes a file in: once to look at all of it, then block by block. What
+// is wrong with the whole file is a problem before anything is stored. A run
+// that was interrupted goes on where it stood when the same file comes again.
+func (s *Service) Import(ctx context.Context, actor access.Actor, o ImportOptions, file io.Reader, progress func(Progress)) (ImportResult, error) {
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	m, err := s.prepare(ctx, actor, o, progress)
+	if err != nil {
+		return ImportResult{}, err
+	}
+	if m.spool, err = newSpool(s.Dir); err != nil {
+		return ImportResult{}, err
+	}
+	defer m.spool.close()
+	if err := m.spool.fill(ctx, file, progress); err != nil {
+		return ImportResult{}, err
+	}
+	if err := m.survey(ctx); err != nil {
+		return ImportResult{}, err
+	}
+	if !o.DryRun {
+		release, err := s.claim(m)
+		if err != nil {
+			return ImportResult{}, err
+		}
+		defer release()
+		if err := m.begin(ctx); err != nil {
+			return ImportResult{}, err
+		}
+	}
+	if err := m.blocks(ctx); err != nil {
+		return ImportResult{}, err
+	}
+	if !o.DryRun {
+		if err := m.finish(ctx); err != nil {
+			return ImportResult{}, err
+		}
+	}
+	m.result.Sums, m.result.Places, m.result.Problems = m.sums, m.bad.places, m.bad.total
+	return m.result, nil
+}
+
+// importing is one run of an import.
+type importing struct {
+	service  *Service
+	actor    access.Actor
+	options  ImportOptions
+	columns  *export.Map
+	progress func(Progress)
+	zone     *time.Location
+	spool    *spool
+	tell     teller
+	rows     int64 // in the file
+
+	row    importRow // as stored
+	sums   Sums
+	bad    report
+	result ImportResult
+}
+
+// prepare checks what can be checked without the file.
+func (s *Service) prepare(ctx context.Context, actor access.Actor, o ImportOptions, progress func(Progress)) (*importing, error) {
+	if err := actor.Require(access.ScopeChoices); err != nil {
+		return nil, err
+	}
+	if actor.May(access.ScopeCollect) {
+		return nil, problem.New(problem.Forbidden, "wrong_scope", "A public key can't import lists. Use a key with the scope choices alone.")
+	}
+	m := &importing{service: s, actor: actor, options: o, progress: progress}
+	now := s.Clock.Now()
+	if o.Exported != nil && (o.Exported.After(now) || o.Exported.Year() < 1980) {
+		return nil, problem.New(problem.Invalid, "invalid_request", "The file can't be imported. Nothing was stored.").
+			At(problem.Place{Field: "exported", Detail: "is in the future, or before there were such files"})
+	}
+	if o.Map != "" {
+		var err error
+		if m.columns, err = export.ParseMap(o.Map); err != nil {
+			return nil, err
+		}
+	}
+	var rules *lawful.Rules
+	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.ReadTx) (err error) {
+		rules, err = s.Rules.Rules(ctx, tx, actor.Org)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	versions := rules.Sources[o.Source]
+	if len(versions) == 0 {
+		return nil, unknownSource()
+	}
+	if m.zone, err = time.LoadLocation(rules.Organisation.TimeZone); err != nil {
+		return nil, fmt.Errorf("read the time zone: %w", err)
+	}
+	m.tell = teller{rules: rules, source: versions[len(versions)-1], now: now, asOf: now}
+	m.result = ImportResult{Source: o.Source, DryRun: o.DryRun}
+	return m, nil
+}
+
+// survey reads the whole file once: what its columns mean, how its dates are
+// written, which confirmations are those of a bulk import.
+func (m *importing) survey(ctx context.Context) error {
+	list, err := sheet.Open(m.spool.reader())
+	if err != nil {
+		return err
+	}
+	defer list.Close()
+	items, end := block(list, sampled)
+	if end != nil && !errors.Is(end, io.EOF) {
+		return end
+	}
+	var sample [][]string
+	for _, i := range items {
+		if i.bad == nil {
+			sample = append(sample, i.row.Cells)
+		}
+	}
+	reader, err := export.Recognise(list.Header, sample, export.Options{Zone: m.zone, Map: m.columns, Name: m.options.Name})
+	if err != nil {
+		return err
+	}
+	survey := reader.Survey()
+	for {
+		for _, i := range items {
+			m.rows++
+			if i.bad == nil {
+				survey.Add(i.row.Cells)
+			}
+		}
+		m.progress(Progress{Phase: PhaseSurveying, Rows: m.rows})
+		if end != nil {
+			break
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("survey a list: %w", context.Cause(ctx))
+		}
+		if items, end = block(list, blockRows); end != nil && !errors.Is(end, io.EOF) {
+			return end
+		}
+	}
+	findings, err := survey.Finish()
+	if err != nil {
+		return err
+	}
+	m.tell.reader, m.tell.header, m.tell.file = reader, list.Header, m.spool.sum[:]
+	m.result.Tool, m.result.Section = reader.Tool, reader.Section
+	for _, b := range findings.Bulk {
+		m.result.Bulk = append(m.result.Bulk, Bulk{b.Column, b.IP, int64(b.Rows)})
+	}
+	return nil
+}
+
+// claim keeps a second run of the same file out while this one runs in this
+// process. Runs in other processes meet at the row of the import.
+func (s *Service) claim(m *importing) (func(), error) {
+	key := m.actor.Org + "\x00" + m.options.Source + "\x00" + string(m.spool.sum[:])
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running[key] {
+		return nil, alreadyRunning()
+	}
+	s.running[key] = true
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.running, key)
+	}, nil
+}
+
+func alreadyRunning() error {
+	return problem.New(problem.Conflict, "import_running",
+		"This file is being imported from this source at this moment. Wait for that run to end: importing the file again then changes nothing.")
+}
+
+// blocks reads the file again and records it, a block at a time.
+func (m *importing) blocks(ctx context.Context) error {
+	list, err := sheet.Open(m.spool.reader())
+	if err != nil {
+		return err
+	}
+	defer list.Close()
+	at := int64(0)
+	for {
+		items, end := block(list, blockRows)
+		if end != nil && !errors.Is(end, io.EOF) {
+			return end
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("import a list: %w", context.Cause(ctx))
+		}
+		// Rows done by an earlier run are read again for their faults only.
+		skip := min(max(m.row.done-at, 0), int64(len(items)))
+		for _, i := range items[:skip] {
+			m.read(i)
+		}
+		at += int64(len(items))
+		if err := m.take(ctx, items[skip:], at); err != nil {
+			return err
+		}
+		m.progress(Progress{Phase: PhaseImporting, Rows: at, Of: m.rows})
+		if end != nil {
+			return nil
+		}
+	}
+}
+
+// read turns a row into facts, or notes what is wrong with it.
+func (m *importing) read(i item) (told, bool) {
+	if i.bad != nil {
+		m.bad.addBad(i.bad)
+		return told{}, false
+	}
+	t, places := m.tell.row(i.row)
+	m.bad.add(places...)
+	return t, len(places) == 0
+}

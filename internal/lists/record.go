@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lists
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/lecito/lecito/evidence"
+	"github.com/lecito/lecito/internal/choice"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/seal"
+)
+
+// importEntry is the body of the ledger entry of an import.
+type importEntry struct {
+	Import  string `json:"import"`
+	Source  string `json:"source"`
+	Tool    string `json:"tool"`
+	Section string `json:"section,omitempty"`
+	SHA256  string `json:"sha256"` // of the import's salt and the file, base64
+	Salt    string `json:"salt"`   // base64 of 32 bytes
+	Bytes   int64  `json:"bytes"`
+	AsOf    string `json:"as_of"` // of what has no date
+	Sums    Sums   `json:"sums"`
+}
+
+// begin finds the interrupted import of this file, or starts one.
+func (m *importing) begin(ctx context.Context) error {
+	salt := make([]byte, evidence.SaltSize)
+	if err := random(salt); err != nil {
+		return err
+	}
+	fresh := newID("imp")
+	return m.alone(ctx, func(ctx context.Context, tx *db.Tx) error {
+		mark, err := m.fingerprint(ctx, tx)
+		if err != nil {
+			return err
+		}
+		found, err := selectRunning(ctx, tx, m.actor.Org, m.options.Source, mark)
+		m.result.Resumed = err == nil
+		if errors.Is(err, db.ErrNone) {
+			found = importRow{id: fresh, source: m.options.Source, salt: salt, fingerprint: mark, started: tx.Now(), summary: "{}"}
+			err = insertImport(ctx, tx, m.actor.Org, found)
+		}
+		if err != nil {
+			return err
+		}
+		m.row, m.sums = found, Sums{}
+		if err := json.Unmarshal([]byte(found.summary), &m.sums); err != nil {
+			return fmt.Errorf("read the sums of an import: %w", err)
+		}
+		m.tell.id, m.result.ID = found.id, found.id
+		if m.tell.asOf = found.started; m.options.Exported != nil {
+			m.tell.asOf = m.options.Exported.UTC().Truncate(time.Microsecond)
+		}
+		return nil
+	})
+}
+
+// fingerprint tells the same file read in the same way, to who has the key.
+func (m *importing) fingerprint(ctx context.Context, r db.Reader) ([]byte, error) {
+	secret, err := m.service.Secrets.Current(ctx, r, m.actor.Org, seal.Idempotency)
+	if err != nil {
+		return nil, err
+	}
+	message := append([]byte("lecito/import/v1\x00"), m.spool.sum[:]...)
+	message = fmt.Appendf(message, "%s\x00%s\x00%s", m.result.Tool, m.result.Section, m.options.Map)
+	return secret.Key.Tag(message), nil
+}
+
+// errDry ends a transaction that was only to tell what would come of it.
+var errDry = errors.New("dry run")
+
+// take records a block; up is the number of rows then done. What it does in
+// memory it does after the commit: the transaction may run twice.
+func (m *importing) take(ctx context.Context, items []item, up int64) error {
+	var records []choice.Record
+	var buckets []bucket
+	sums := m.sums
+	seen := map[string]bool{}
+	for _, i := range items {
+		t, ok := m.read(i)
+		if !ok {
+			sums.count(bucketUnreadable)
+			continue
+		}
+		if t.record = once(t.record, seen); len(t.record.Facts) == 0 {
+			sums.count(t.bucket)
+			sums.Existing++
+			continue
+		}
+		records = append(records, t.record)
+		buckets = append(buckets, t.bucket)
+	}
+	if len(items) == 0 {
+		return nil
+	}
+	var after Sums
+	err := m.alone(ctx, func(ctx context.Context, tx *db.Tx) error {
+		results, err := m.service.Choices.RecordBlock(ctx, tx, m.actor, records)
+		if err != nil {
+			return err
+		}
+		after = sums
+		if err := after.tally(buckets, results); err != nil {
+			return err
+		}
+		if m.options.DryRun {
+			return errDry
+		}
+		return advanceImport(ctx, tx, m.actor.Org, m.row, up, after)
+	})
+	if err != nil && !errors.Is(err, errDry) {
+		return fmt.Errorf("import a list: %w", err)
+	}
+	m.sums, m.row.done = after, up
+	return nil
+}
+
+// tally counts rows by what came of recording them.
+func (s *Sums) tally(buckets []bucket, results []db.Result[choice.Recorded]) error {
+	for i, r := range results {
+		switch p := problem.As(r.Err); {
+		case r.Err == nil && r.Value.Existing:
+			s.count(buckets[i])
+			s.Existing++
+		case r.Err == nil:
+			s.count(buckets[i])
+			s.New++
+		case p != nil && p.Code == "erased":
+			s.count(bucketErased)
+		default:
+			return r.Err
+		}
+	}
+	return nil
+}
+
+// once leaves out what an earlier row of the block says in the same words.
+func once(r choice.Record, seen map[string]bool) choice.Record {
+	facts, keys := r.Facts, r.FactKeys
+	r.Facts, r.FactKeys = nil, nil
+	for i, key := range keys {
+		if !seen[key] {
+			seen[key] = true
+			r.Facts, r.FactKeys = append(r.Facts, facts[i]), append(r.FactKeys, key)
+		}
+	}
+	return r
+}
+
+// attempts of a transaction that met somebody else: a subject erased, or the
+// same fact recorded, between its look-up and its writing.
+const attempts = 3
+
+func (m *importing) alone(ctx context.Context, f func(ctx context.Context, tx *db.Tx) error) error {
+	var err error
+	for range attempts {
+		err = m.service.DB.Alone(ctx, f)
+		if err == nil || !db.IsConstraint(err) && !problem.Is(err, problem.NotFound) {
+			break
+		}
+	}
+	return err
+}
+
+// finish puts the import on record. A file that told nothing new leaves no trace
+// beside the one of its first import.
+func (m *importing) finish(ctx context.Context) error {
+	file := newMeter(m.row.salt)
+	if _, err := io.Copy(file, m.spool.reader()); err != nil {
+		return fmt.Errorf("hash a list: %w", err)
+	}
+	body, err := json.Marshal(importEntry{
+		Import: m.row.id, Source: m.row.source, Tool: m.result.Tool, Section: m.result.Section,
+		SHA256: base64.StdEncoding.EncodeToString(file.hash.Sum(nil)), Salt: base64.StdEncoding.EncodeToString(m.row.salt),
+		Bytes: file.bytes, AsOf: m.tell.asOf.Format(time.RFC3339Nano), Sums: m.sums,
+	})
+	if err != nil {
+		return fmt.Errorf("encode an import: %w", err)
+	}
+	return m.alone(ctx, func(ctx context.Context, tx *db.Tx) error {
+		m.result.ID, m.result.Entry, m.result.Repeated = m.row.id, "", false
+		if m.sums.New == 0 {
+			earlier, err := selectFinished(ctx, tx, m.actor.Org, m.row.source, m.row.fingerprint)
+			if err == nil {
+				m.result.ID, m.result.Repeated = earlier, true
+				return deleteImport(ctx, tx, m.actor.Org, m.row)
+			}
+			if !errors.Is(err, db.ErrNone) {
+				return err
+			}
+		}
+		added, err := m.service.Ledger.Add(ctx, tx, m.actor.Org, []ledger.Draft{{
+			Chain: ledger.Own, Kind: evidence.KindImport, Body: body, By: m.actor.By(),
+		}})
+		if err != nil {
+			return err
+		}
+		m.result.Entry = added[0].ID
+		return finishImport(ctx, tx, m.actor.Org, m.row)
+	})
+}
