@@ -52,6 +52,9 @@ type Record struct {
 	Request     []byte // what was asked, for telling a repetition from another request under the same key
 	PerFact     bool   // Idempotency is one key a fact, given in FactKeys
 	FactKeys    []string
+	// Chain is the subject that a signed link proves to be the one who acts: it
+	// holds one of the identifiers, and no other subject that holds them is meant.
+	Chain string
 }
 
 // Recorded names what is on record.

@@ -61,6 +61,9 @@ func resolve(c command, m met, rules *lawful.Rules) (plan, error) {
 	if c.actor.May(access.ScopeCollect) {
 		return resolvePublic(c, m), nil
 	}
+	if c.record.Chain != "" {
+		return resolveKnown(c, m)
+	}
 	telling := choose(c.record.Subject, lawful.IDSource, lawful.IDEmail)
 	if len(telling) == 0 {
 		return resolveWeak(c, m), nil
@@ -83,6 +86,16 @@ func resolve(c command, m met, rules *lawful.Rules) (plan, error) {
 		}
 	}
 	return p, nil
+}
+
+// resolveKnown handles a command about a subject that is known already. One that
+// no longer holds any of the identifiers is gone.
+func resolveKnown(c command, m met) (plan, error) {
+	holds := func(id subject.Identifier) bool { return slices.Contains(m.of(id.Identifier), c.record.Chain) }
+	if !slices.ContainsFunc(c.record.Subject, holds) {
+		return plan{}, problem.New(problem.NotFound, "unknown_subject", "There is no such subject in this organisation.")
+	}
+	return single(c, m, c.record.Chain, false), nil
 }
 
 // resolveWeak handles a command that names only a phone, an address or a

@@ -73,6 +73,26 @@ func prove(tiles *tiles, head logRow, positions map[string]positionRow, ids []st
 	return out, nil
 }
 
+// Positions tells which of the entries are under the live log's head yet, and
+// at which place: the number by which people know an entry.
+func (l *Ledger) Positions(ctx context.Context, r db.Reader, org string, ids []string) (map[string]int64, error) {
+	head, err := selectLog(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := selectPositions(ctx, r, org, ids)
+	if err != nil {
+		return nil, err
+	}
+	positions := make(map[string]int64, len(rows))
+	for id, row := range rows {
+		if row.position >= 0 && row.generation == head.generation {
+			positions[id] = row.position
+		}
+	}
+	return positions, nil
+}
+
 // included says whether every entry is under the signed head of the live log.
 func (l *Ledger) included(ctx context.Context, org string, ids []string) (bool, error) {
 	all := false

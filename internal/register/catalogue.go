@@ -115,7 +115,23 @@ func catalogue(record []Record) (*Catalogue, error) {
 			return nil, fmt.Errorf("%s %s, version %d: %w", r.Kind, r.ID, r.Version, err)
 		}
 	}
+	b.centre()
 	return b.Catalogue, nil
+}
+
+// PreferenceCentre is the source of what people choose on the pages Lecito shows
+// them. Every organisation has it, declared or not: its boxes are ours.
+const PreferenceCentre = "preference-centre"
+
+func (b builder) centre() {
+	if len(b.Rules.Sources[PreferenceCentre]) > 0 {
+		return
+	}
+	b.Rules.Sources[PreferenceCentre] = []lawful.Source{{
+		ID: PreferenceCentre, Kind: lawful.SourceForm, Default: "unticked", Title: map[string]string{
+			"it": "Centro preferenze", "en": "Preference centre", "fr": "Centre de préférences",
+		},
+	}}
 }
 
 func first(kind string) int {
