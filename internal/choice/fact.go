@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -43,6 +44,10 @@ type Fact struct {
 
 // FromFacts does for facts what FromRequest does for choices.
 func FromFacts(rules *lawful.Rules, actor access.Actor, req FactsRequest, now time.Time) (Record, error) {
+	if actor.May(access.ScopeCollect) {
+		return Record{}, problem.New(problem.Forbidden, "wrong_scope",
+			"A public key records choices only: what a stranger says of somebody is no fact.")
+	}
 	c := checker{rules: rules, actor: actor, now: now}
 	r := Record{Idempotency: req.Idempotency}
 	source := c.source(req.Source)
@@ -62,8 +67,6 @@ func FromFacts(rules *lawful.Rules, actor access.Actor, req FactsRequest, now ti
 		r.Subject = c.subject(req.Subject, req.Source)
 	case balancing < len(req.Facts) || req.Subject != (Subject{}):
 		c.wrong("subject", "a balancing test is about nobody in particular: send it alone and without a subject")
-	case actor.Require(access.ScopeChoices) != nil:
-		c.wrong("facts", "a public key can't record a balancing test")
 	}
 	return c.done(r, req)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lecito/lecito/evidence"
+	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/problem"
@@ -37,7 +38,8 @@ type part struct {
 }
 
 func (s *Service) runOne(ctx context.Context, tx *db.Tx, org string, commands []command, indexes []int, results []db.Result[Recorded]) error {
-	matches, err := s.subjects.Match(ctx, tx, org, allIdentifiers(commands, indexes))
+	identifiers := allIdentifiers(commands, indexes)
+	matches, err := s.subjects.Match(ctx, tx, org, identifiers)
 	if err != nil {
 		return err
 	}
@@ -45,7 +47,10 @@ func (s *Service) runOne(ctx context.Context, tx *db.Tx, org string, commands []
 	if err != nil {
 		return err
 	}
-	met := met{Matches: matches, made: map[lawful.Identifier]string{}}
+	met := met{Matches: matches, made: map[lawful.Identifier]string{}, back: map[lawful.Identifier]bool{}}
+	if err := s.returned(ctx, tx, org, met, identifiers); err != nil {
+		return err
+	}
 	var parts []part
 	var drafts []ledger.Draft
 	for _, i := range indexes {
@@ -125,7 +130,7 @@ func draft(c command, p plan, now time.Time) ([]ledger.Draft, error) {
 				return nil, fmt.Errorf("encode a fact: %w", err)
 			}
 			d := ledger.Draft{Chain: target.chain, New: target.fresh, Kind: evidence.KindFact, Body: body, By: c.actor.By()}
-			if key := c.record.key(i); key != "" {
+			if key := c.key(i); key != "" {
 				d.Idempotency = key + "#" + strconv.Itoa(t)
 				d.Request = c.record.Request
 			}
@@ -135,11 +140,15 @@ func draft(c command, p plan, now time.Time) ([]ledger.Draft, error) {
 	return drafts, nil
 }
 
-// key is the idempotency key of a fact, "" for none.
-func (r Record) key(fact int) string {
+// key is the idempotency key of a fact, "" for none. Those that come through a
+// public form are apart: a stranger can neither take nor try the others.
+func (c command) key(fact int) string {
+	r := c.record
 	switch {
 	case r.PerFact:
 		return r.FactKeys[fact]
+	case r.Idempotency != "" && c.actor.May(access.ScopeCollect):
+		return c.actor.By() + "\x00" + r.Idempotency + "#" + strconv.Itoa(fact)
 	case r.Idempotency != "":
 		return r.Idempotency + "#" + strconv.Itoa(fact)
 	}

@@ -18,6 +18,7 @@ import (
 type met struct {
 	subject.Matches
 	made map[lawful.Identifier]string // by an earlier command of the batch
+	back map[lawful.Identifier]bool   // entombed, and the person came back with it
 }
 
 func (m met) of(id lawful.Identifier) []string {
@@ -28,9 +29,39 @@ func (m met) of(id lawful.Identifier) []string {
 	return holders
 }
 
-// erased says whether a fact names somebody who was erased.
-func (m met) erased(f lawful.Fact) bool {
-	return slices.ContainsFunc(f.Identifiers, m.Erased)
+// away says whether one of the identifiers is of somebody who was erased and did
+// not come back.
+func (m met) away(ids []subject.Identifier) bool {
+	return slices.ContainsFunc(ids, func(id subject.Identifier) bool {
+		return m.Entombed(id.Identifier) && !m.back[id.Identifier]
+	})
+}
+
+// returned finds the identifiers whose tombstone the person lifted: by an act of
+// their own that is neither a no nor a yes that still waits for its proof. What
+// a stranger sends through a public form is one of these two.
+func (s *Service) returned(ctx context.Context, tx *db.Tx, org string, m met, ids []lawful.Identifier) error {
+	var chains []string
+	for _, id := range ids {
+		if m.Entombed(id) {
+			chains = append(chains, m.Of(id)...)
+		}
+	}
+	persons, err := s.subjects.Persons(ctx, tx, org, chains, tx.Now())
+	if err != nil {
+		return err
+	}
+	for _, p := range persons {
+		for _, f := range p.History {
+			if f.Actor != lawful.ActorPerson || isNo(f.Fact) || f.Choice != nil && f.Choice.Unproven {
+				continue
+			}
+			for _, id := range f.Identifiers {
+				m.back[id] = true
+			}
+		}
+	}
+	return nil
 }
 
 // plan says where a command's facts go.
@@ -203,11 +234,9 @@ func admitted(c command, m met) error {
 			return nil
 		}
 	}
-	for _, id := range c.record.Subject {
-		if m.Erased(id.Identifier) {
-			return problem.New(problem.Forbidden, "erased",
-				"This person was erased at their request. Only they can sign up again, through a form of theirs.")
-		}
+	if m.away(c.record.Subject) {
+		return problem.New(problem.Forbidden, "erased",
+			"This person was erased at their request. Only they can sign up again, through a form of theirs.")
 	}
 	return nil
 }
@@ -229,8 +258,9 @@ type given struct {
 	met   met
 }
 
-// prove marks a public yes that meets a standing no or a tombstone: it counts
-// only once it is confirmed through the identifier itself.
+// prove marks a public yes that meets a standing no or a tombstone of anybody it
+// names: it counts only once it is confirmed through the identifier itself. Who
+// shares an address, or is named beside it, may be the one who said no.
 func (s *Service) prove(ctx context.Context, tx *db.Tx, c command, p *plan, g given) error {
 	if !c.actor.May(access.ScopeCollect) || !slices.ContainsFunc(c.record.Facts, isYes) {
 		return nil
@@ -245,35 +275,38 @@ func (s *Service) prove(ctx context.Context, tx *db.Tx, c command, p *plan, g gi
 	if err != nil {
 		return err
 	}
+	person := lawful.Person{Known: true}
+	for _, chain := range chains {
+		person.History = append(person.History, persons[chain].History...)
+	}
+	away := g.met.away(c.record.Subject)
 	for t := range p.targets {
-		target := &p.targets[t]
-		for i, f := range target.facts {
-			if !isYes(f) {
-				continue
-			}
-			person := lawful.Person{Known: true, History: persons[target.chain].History}
-			if target.fresh && g.met.erased(f) || !target.fresh && standsInTheWay(g.rules, person, f, tx) {
+		for i, f := range p.targets[t].facts {
+			if isYes(f) && (away || standsInTheWay(g.rules, person, f, tx)) {
 				unproven := *f.Choice
 				unproven.Unproven = true
-				target.facts[i].Choice = &unproven
+				p.targets[t].facts[i].Choice = &unproven
 			}
 		}
 	}
 	return nil
 }
 
-// standsInTheWay says whether a no of the person stands against a yes.
+// standsInTheWay says whether a no of the person stands against a yes, be it
+// behind another reason.
 func standsInTheWay(rules *lawful.Rules, person lawful.Person, f lawful.Fact, tx *db.Tx) bool {
 	d := lawful.Decide(rules, person, lawful.Question{
 		Purpose: f.Choice.Purpose, Channel: f.Choice.Channel, Identifier: f.Identifiers,
 		At: tx.Now(), KnownAt: tx.Now(),
 	})
-	switch d.Reason {
-	case lawful.ReasonObjected, lawful.ReasonWithdrawn, lawful.ReasonRefused,
-		lawful.ReasonSuppressed, lawful.ReasonErased, lawful.ReasonRestricted:
-		return true
-	}
-	return false
+	return slices.ContainsFunc(append(d.Also, d.Reason), func(r lawful.Reason) bool {
+		switch r {
+		case lawful.ReasonObjected, lawful.ReasonWithdrawn, lawful.ReasonRefused,
+			lawful.ReasonSuppressed, lawful.ReasonErased, lawful.ReasonRestricted:
+			return true
+		}
+		return false
+	})
 }
 
 func isYes(f lawful.Fact) bool { return f.Choice != nil && f.Choice.Choice == lawful.Given }

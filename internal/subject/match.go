@@ -14,20 +14,24 @@ import (
 
 // Matches tells which subjects hold which identifiers.
 type Matches struct {
-	chains map[lawful.Identifier][]string
-	erased map[lawful.Identifier]bool
+	chains   map[lawful.Identifier][]string
+	entombed map[lawful.Identifier]bool
 }
 
 // Of returns the subjects that hold the identifier, in order of their pseudonyms.
 func (m Matches) Of(id lawful.Identifier) []string { return m.chains[id] }
 
-// Erased says whether a tombstone of the identifier stands.
-func (m Matches) Erased(id lawful.Identifier) bool { return m.erased[id] }
+// Erased says whether a tombstone of the identifier stands and nobody holds it.
+func (m Matches) Erased(id lawful.Identifier) bool { return m.entombed[id] && len(m.chains[id]) == 0 }
+
+// Entombed says whether a tombstone of the identifier stands, whoever holds the
+// identifier now: that somebody holds it does not say that the person came back.
+func (m Matches) Entombed(id lawful.Identifier) bool { return m.entombed[id] }
 
 // Match looks identifiers up, all at once: holders by blind index (every version
-// of the key), and tombstones for those that nobody holds.
+// of the key), and tombstones.
 func (s *Subjects) Match(ctx context.Context, r db.Reader, org string, ids []lawful.Identifier) (Matches, error) {
-	m := Matches{chains: map[lawful.Identifier][]string{}, erased: map[lawful.Identifier]bool{}}
+	m := Matches{chains: map[lawful.Identifier][]string{}, entombed: map[lawful.Identifier]bool{}}
 	if len(ids) == 0 {
 		return m, nil
 	}
@@ -59,7 +63,7 @@ func (s *Subjects) Match(ctx context.Context, r db.Reader, org string, ids []law
 	return m, s.matchTombstones(ctx, r, org, ids, m)
 }
 
-// matchTombstones tests the identifiers nobody holds against the tombstones of every year kept.
+// matchTombstones tests the identifiers against the tombstones of every year kept.
 func (s *Subjects) matchTombstones(ctx context.Context, r db.Reader, org string, ids []lawful.Identifier, m Matches) error {
 	names, err := s.secrets.Names(ctx, r, org, tombstonePrefix)
 	if err != nil || len(names) == 0 {
@@ -73,9 +77,6 @@ func (s *Subjects) matchTombstones(ctx context.Context, r db.Reader, org string,
 			return err
 		}
 		for _, id := range ids {
-			if len(m.chains[id]) > 0 {
-				continue
-			}
 			for _, k := range keys {
 				b := blindOf(k.Key, id)
 				byBlind[string(b)] = id
@@ -85,7 +86,7 @@ func (s *Subjects) matchTombstones(ctx context.Context, r db.Reader, org string,
 	}
 	found, err := selectTombstones(ctx, r, org, blinds)
 	for _, b := range found {
-		m.erased[byBlind[string(b)]] = true
+		m.entombed[byBlind[string(b)]] = true
 	}
 	return err
 }
