@@ -84,7 +84,7 @@ func (s *Service) Clear(ctx context.Context, actor access.Actor, o ClearOptions,
 	if err := c.open(file, out); err != nil {
 		return ClearResult{}, err
 	}
-	defer c.sheet.Close()
+	defer func() { _ = c.sheet.Close() }() // it was only read
 	if err := c.run(ctx); err != nil {
 		return ClearResult{}, err
 	}

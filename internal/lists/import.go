@@ -28,18 +28,20 @@ type ImportOptions struct {
 
 // ImportResult is what an import came to.
 type ImportResult struct {
-	ID       string          `json:"id,omitempty"` // none for a dry run
-	Source   string          `json:"source"`
-	Tool     string          `json:"tool"`
-	Section  string          `json:"section,omitempty"` // which export of the tool
-	DryRun   bool            `json:"dry_run,omitempty"`
-	Resumed  bool            `json:"resumed,omitempty"`  // an interrupted import was taken up
-	Repeated bool            `json:"repeated,omitempty"` // ID is an earlier import of the same file, and nothing changed
-	Sums     Sums            `json:"sums"`
-	Bulk     []Bulk          `json:"bulk,omitempty"`   // confirmation addresses on so many rows that they prove nothing
-	Places   []problem.Place `json:"places,omitempty"` // what is wrong, the first 1000
-	Problems int64           `json:"problems"`         // how many places in all
-	Entry    string          `json:"entry,omitempty"`  // of the ledger
+	ID        string          `json:"id,omitempty"` // none where nothing was stored
+	Source    string          `json:"source"`
+	Tool      string          `json:"tool"`
+	Section   string          `json:"section,omitempty"` // which export of the tool
+	DryRun    bool            `json:"dry_run,omitempty"`
+	Resumed   bool            `json:"resumed,omitempty"`   // an interrupted import was taken up
+	Unchanged bool            `json:"unchanged,omitempty"` // all of it was on record: nothing was stored
+	Sums      Sums            `json:"sums"`
+	Bulk      []Bulk          `json:"bulk,omitempty"`   // confirmation addresses on so many rows that they prove nothing
+	Places    []problem.Place `json:"places,omitempty"` // what is wrong, the first 1000
+	Problems  int64           `json:"problems"`         // how many places in all
+	Entry     string          `json:"entry,omitempty"`  // of the ledger; it holds the hash and not the salt
+	SHA256    string          `json:"sha256,omitempty"` // of the salt and the file, base64
+	Salt      string          `json:"salt,omitempty"`   // base64; kept nowhere else: with it and the file one can show that this is the file
 }
 
 // Bulk is a confirmation address that many rows share: that of whoever imported
@@ -64,7 +66,7 @@ func (s *Service) Import(ctx context.Context, actor access.Actor, o ImportOption
 	if m.spool, err = newSpool(s.Dir); err != nil {
 		return ImportResult{}, err
 	}
-	defer m.spool.close()
+	defer func() { _ = m.spool.close() }() // the file is gone with it
 	if err := m.spool.fill(ctx, file, progress); err != nil {
 		return ImportResult{}, err
 	}
@@ -158,7 +160,7 @@ func (m *importing) survey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer list.Close()
+	defer func() { _ = list.Close() }()
 	items, end := block(list, sampled)
 	if end != nil && !errors.Is(end, io.EOF) {
 		return end
@@ -232,7 +234,7 @@ func (m *importing) blocks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer list.Close()
+	defer func() { _ = list.Close() }()
 	at := int64(0)
 	for {
 		items, end := block(list, blockRows)

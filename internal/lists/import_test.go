@@ -64,7 +64,7 @@ func TestEveryExportIsImportedWithoutSettings(t *testing.T) {
 			}
 			t.Logf("%s: %s %s: %s", filepath.Base(file), r.Tool, r.Section, r.Sums.Sentence("en"))
 			again := d.mustTake(o, read(t, file))
-			if !again.Repeated || again.ID != r.ID || again.Sums.New != 0 {
+			if !again.Unchanged || again.ID != "" || again.Sums.New != 0 {
 				t.Errorf("%s: imported again: %+v", file, again)
 			}
 		}
@@ -146,7 +146,7 @@ func TestImportTwiceChangesNothing(t *testing.T) {
 		entries, identifiers, imports := d.count("entry"), d.count("identifier"), d.count("import")
 		env.Clock.Advance(24 * time.Hour)
 		for _, file := range []string{undated, mailchimp, unsubscribed} {
-			if r := d.mustTake(lists.ImportOptions{}, file); !r.Repeated || r.Entry != "" {
+			if r := d.mustTake(lists.ImportOptions{}, file); !r.Unchanged || r.Entry != "" {
 				t.Errorf("got %+v", r)
 			}
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/lecito/lecito/internal/lists"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/register/sample"
+	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
@@ -37,6 +38,7 @@ type desk struct {
 	ledger   *ledger.Ledger
 	choices  *choice.Service
 	standing *standing.Service
+	rights   *rights.Service
 	actor    access.Actor
 }
 
@@ -67,7 +69,7 @@ func openOn(t *testing.T, env testkit.Env, d *db.DB) desk {
 	service := lists.New(lists.Parts{
 		DB: d, Ledger: l, Choices: choices, Standing: answers, Rules: rules, Secrets: secrets, Clock: env.Clock, Dir: t.TempDir(),
 	})
-	return desk{service, t, env, l, choices, answers, access.Local(org)}
+	return desk{service, t, env, l, choices, answers, rights.New(d, l, subjects, rules, keys), access.Local(org)}
 }
 
 // choose records a choice of a person made on a form of the shop.

@@ -109,10 +109,11 @@ func (i item) size() int {
 // next reads one row; io.EOF after the last.
 func next(s *sheet.Sheet) (item, error) {
 	row, err := s.Next()
-	if bad := sheet.AsBadRow(err); bad != nil {
-		return item{bad: bad}, nil
+	bad := sheet.AsBadRow(err)
+	if bad != nil {
+		err = nil // of the row, not of the reading
 	}
-	return item{row: row}, err
+	return item{row: row, bad: bad}, err
 }
 
 // block reads up to most rows that do not take too much memory; its error,

@@ -25,8 +25,7 @@ type importEntry struct {
 	Source  string `json:"source"`
 	Tool    string `json:"tool"`
 	Section string `json:"section,omitempty"`
-	SHA256  string `json:"sha256"` // of the import's salt and the file, base64
-	Salt    string `json:"salt"`   // base64 of 32 bytes
+	SHA256  string `json:"sha256"` // of a salt and the file, base64; the salt leaves with the result
 	Bytes   int64  `json:"bytes"`
 	AsOf    string `json:"as_of"` // of what has no date
 	Sums    Sums   `json:"sums"`
@@ -34,10 +33,6 @@ type importEntry struct {
 
 // begin finds the interrupted import of this file, or starts one.
 func (m *importing) begin(ctx context.Context) error {
-	salt := make([]byte, evidence.SaltSize)
-	if err := random(salt); err != nil {
-		return err
-	}
 	fresh := newID("imp")
 	return m.alone(ctx, func(ctx context.Context, tx *db.Tx) error {
 		mark, err := m.fingerprint(ctx, tx)
@@ -47,7 +42,7 @@ func (m *importing) begin(ctx context.Context) error {
 		found, err := selectRunning(ctx, tx, m.actor.Org, m.options.Source, mark)
 		m.result.Resumed = err == nil
 		if errors.Is(err, db.ErrNone) {
-			found = importRow{id: fresh, source: m.options.Source, salt: salt, fingerprint: mark, started: tx.Now(), summary: "{}"}
+			found = importRow{id: fresh, source: m.options.Source, fingerprint: mark, started: tx.Now(), summary: "{}"}
 			err = insertImport(ctx, tx, m.actor.Org, found)
 		}
 		if err != nil {
@@ -172,33 +167,33 @@ func (m *importing) alone(ctx context.Context, f func(ctx context.Context, tx *d
 	return err
 }
 
-// finish puts the import on record. A file that told nothing new leaves no trace
-// beside the one of its first import.
+// finish puts the import on record. One that told nothing new leaves no trace.
+// Nothing stays by which a guess at a file of one row could be tested: the
+// fingerprint goes, and the salt of the hash on record leaves with the result.
 func (m *importing) finish(ctx context.Context) error {
-	file := newMeter(m.row.salt)
+	salt := make([]byte, evidence.SaltSize)
+	if err := random(salt); err != nil {
+		return err
+	}
+	file := newMeter(salt)
 	if _, err := io.Copy(file, m.spool.reader()); err != nil {
 		return fmt.Errorf("hash a list: %w", err)
 	}
-	body, err := json.Marshal(importEntry{
+	entry := importEntry{
 		Import: m.row.id, Source: m.row.source, Tool: m.result.Tool, Section: m.result.Section,
-		SHA256: base64.StdEncoding.EncodeToString(file.hash.Sum(nil)), Salt: base64.StdEncoding.EncodeToString(m.row.salt),
-		Bytes: file.bytes, AsOf: m.tell.asOf.Format(time.RFC3339Nano), Sums: m.sums,
-	})
+		SHA256: base64.StdEncoding.EncodeToString(file.hash.Sum(nil)),
+		Bytes:  file.bytes, AsOf: m.tell.asOf.Format(time.RFC3339Nano), Sums: m.sums,
+	}
+	body, err := json.Marshal(entry)
 	if err != nil {
 		return fmt.Errorf("encode an import: %w", err)
 	}
+	if m.result.Unchanged = m.sums.New == 0; m.result.Unchanged {
+		m.result.ID = ""
+		return m.alone(ctx, func(ctx context.Context, tx *db.Tx) error { return deleteImport(ctx, tx, m.actor.Org, m.row) })
+	}
+	m.result.SHA256, m.result.Salt = entry.SHA256, base64.StdEncoding.EncodeToString(salt)
 	return m.alone(ctx, func(ctx context.Context, tx *db.Tx) error {
-		m.result.ID, m.result.Entry, m.result.Repeated = m.row.id, "", false
-		if m.sums.New == 0 {
-			earlier, err := selectFinished(ctx, tx, m.actor.Org, m.row.source, m.row.fingerprint)
-			if err == nil {
-				m.result.ID, m.result.Repeated = earlier, true
-				return deleteImport(ctx, tx, m.actor.Org, m.row)
-			}
-			if !errors.Is(err, db.ErrNone) {
-				return err
-			}
-		}
 		added, err := m.service.Ledger.Add(ctx, tx, m.actor.Org, []ledger.Draft{{
 			Chain: ledger.Own, Kind: evidence.KindImport, Body: body, By: m.actor.By(),
 		}})

@@ -44,9 +44,10 @@ func (s *Service) sign(ctx context.Context, actor access.Actor, c *clearing) (Cl
 	return c.result, err
 }
 
-// inclusion is how long a clearance waits to be taken into the log: what opens
-// its entry is in memory only, so giving up loses it.
-const inclusion = 5 * time.Second
+// inclusion is how long a clearance waits to be taken into the log. What opens
+// its entry is in memory only: a receipt can be asked for again, a clearance
+// that is given up is lost, and after a large import the log may be far behind.
+const inclusion = 2 * time.Minute
 
 // signed asks again while another process holds the log.
 func (s *Service) signed(ctx context.Context, org string, added ledger.Added, c evidence.Clearance) ([]byte, error) {

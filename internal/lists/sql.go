@@ -35,7 +35,6 @@ func insertClearance(ctx context.Context, tx *db.Tx, org string, r ClearResult, 
 type importRow struct {
 	id          string
 	source      string
-	salt        []byte
 	fingerprint []byte
 	done        int64
 	summary     string
@@ -52,32 +51,22 @@ func selectRunning(ctx context.Context, r db.Reader, org, source string, fingerp
 	return db.One(ctx, r, func(s db.Scanner) (importRow, error) {
 		row := importRow{source: source, fingerprint: fingerprint}
 		var started int64
-		err := s.Scan(&row.id, &row.salt, &row.done, &row.summary, &started)
+		err := s.Scan(&row.id, &row.done, &row.summary, &started)
 		row.started = db.Time(started)
 		return row, err
 	}, `
-		SELECT id, salt, done, summary, started
+		SELECT id, done, summary, started
 		FROM import
 		WHERE org = $1 AND source = $2 AND fingerprint = $3 AND state = $4
 		ORDER BY started
 		LIMIT 1`, org, source, fingerprint, stateRunning)
 }
 
-// selectFinished gives the id of the first import of the same file.
-func selectFinished(ctx context.Context, r db.Reader, org, source string, fingerprint []byte) (string, error) {
-	return db.One(ctx, r, db.Value[string], `
-		SELECT id
-		FROM import
-		WHERE org = $1 AND source = $2 AND fingerprint = $3 AND state = $4
-		ORDER BY started
-		LIMIT 1`, org, source, fingerprint, stateDone)
-}
-
 func insertImport(ctx context.Context, tx *db.Tx, org string, row importRow) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO import (org, id, source, salt, fingerprint, done, state, summary, started)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		org, row.id, row.source, row.salt, row.fingerprint, row.done, stateRunning, row.summary, db.Micros(row.started))
+		org, row.id, row.source, []byte{}, row.fingerprint, row.done, stateRunning, row.summary, db.Micros(row.started))
 	return err
 }
 
@@ -93,11 +82,13 @@ func advanceImport(ctx context.Context, tx *db.Tx, org string, row importRow, do
 		WHERE org = $1 AND id = $2 AND done = $3 AND state = $6`, org, row.id, row.done, done, string(summary), stateRunning))
 }
 
+// finishImport ends a run and forgets by what the file is known.
 func finishImport(ctx context.Context, tx *db.Tx, org string, row importRow) error {
 	return owned(tx.Exec(ctx, `
 		UPDATE import
-		SET state = $4, finished = $5
-		WHERE org = $1 AND id = $2 AND done = $3 AND state = $6`, org, row.id, row.done, stateDone, db.Micros(tx.Now()), stateRunning))
+		SET state = $4, finished = $5, fingerprint = $7
+		WHERE org = $1 AND id = $2 AND done = $3 AND state = $6`,
+		org, row.id, row.done, stateDone, db.Micros(tx.Now()), stateRunning, []byte{}))
 }
 
 func deleteImport(ctx context.Context, tx *db.Tx, org string, row importRow) error {
