@@ -51,6 +51,17 @@ func (l *Ledger) Generations(ctx context.Context, org string) ([]Generation, err
 	return out, err
 }
 
+// Waiting counts the entries that are not in the log yet.
+func (l *Ledger) Waiting(ctx context.Context, org string) (int64, error) {
+	var n int64
+	err := l.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
+		var err error
+		n, err = countPending(ctx, tx, org)
+		return err
+	})
+	return n, err
+}
+
 func (l *Ledger) head(ctx context.Context, org string) (logRow, error) {
 	var head logRow
 	err := l.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
@@ -81,7 +92,7 @@ func (l *Ledger) sign(ctx context.Context, org string) error {
 	}
 	file := signerFile(head.origin)
 	return l.keys.Locked(file, func() error {
-		kept, err := l.keys.Head(file)
+		head, kept, err := l.heads(ctx, org, head.origin)
 		if err != nil {
 			return err
 		}
@@ -104,6 +115,21 @@ func (l *Ledger) sign(ctx context.Context, org string) error {
 			return storeCheckpoint(ctx, tx, org, head, signed)
 		})
 	})
+}
+
+// heads reads the head of the store and the last one signed, for whoever holds
+// the signer's lock. Both are read under it: a head read before would be behind
+// what another process has signed since, and look like a restored store.
+func (l *Ledger) heads(ctx context.Context, org, origin string) (logRow, string, error) {
+	head, err := l.head(ctx, org)
+	if err != nil {
+		return head, "", err
+	}
+	if head.origin != origin {
+		return head, "", ErrFenced // a new generation began meanwhile
+	}
+	kept, err := l.keys.Head(signerFile(origin))
+	return head, kept, err
 }
 
 func (l *Ledger) signHead(file string, head logRow) (string, error) {

@@ -151,11 +151,16 @@ func (l *Ledger) Recover(ctx context.Context) ([]string, error) {
 		if err != nil {
 			return renewed, err
 		}
-		kept, err := l.keys.Head(signerFile(head.origin))
-		if err != nil {
-			return renewed, err
+		err = l.keys.Locked(signerFile(head.origin), func() error {
+			head, kept, err := l.heads(ctx, org, head.origin)
+			if err != nil {
+				return err
+			}
+			return l.extends(ctx, org, kept, head)
+		})
+		if errors.Is(err, ErrFenced) {
+			continue // another process has just done it
 		}
-		err = l.extends(ctx, org, kept, head)
 		if errors.Is(err, ErrBehind) {
 			if err := l.Renew(ctx, org); err != nil {
 				return renewed, err
@@ -189,6 +194,9 @@ func (l *Ledger) Renew(ctx context.Context, org string) error {
 		return fmt.Errorf("encode a generation: %w", err)
 	}
 	err = l.db.Alone(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := takeTerm(ctx, tx, org); err != nil { // whoever sequences the old log ends first, or not at all
+			return err
+		}
 		if err := clearPositions(ctx, tx, org); err != nil {
 			return err
 		}

@@ -85,12 +85,9 @@ func (l *Ledger) block(ctx context.Context, org string) (int, error) {
 	}
 	var n int
 	err := l.db.Alone(ctx, func(ctx context.Context, tx *db.Tx) error {
-		head, err := selectLog(ctx, tx, org)
+		head, err := holdLog(ctx, tx, org, term)
 		if err != nil {
 			return err
-		}
-		if head.term != term {
-			return ErrFenced
 		}
 		pending, err := selectPending(ctx, tx, org, sequenceBlock)
 		if err != nil {

@@ -75,6 +75,22 @@ func takeTerm(ctx context.Context, tx *db.Tx, org string) (int64, error) {
 		RETURNING term`, org)
 }
 
+// holdLog reads the live log's head and keeps other sequencers off it until the
+// transaction ends, so that head, tiles and entries are read of one state.
+func holdLog(ctx context.Context, tx *db.Tx, org string, term int64) (logRow, error) {
+	row, err := db.One(ctx, tx, scanLog, `
+		UPDATE log SET term = term
+		WHERE org = $1 AND term = $2 AND generation = (SELECT max(generation) FROM log WHERE org = $1)
+		RETURNING generation, origin, vkey, size, root, term, checkpoint`, org, term)
+	if errors.Is(err, db.ErrNone) {
+		return row, ErrFenced
+	}
+	if err != nil {
+		return row, fmt.Errorf("hold the log's head: %w", err)
+	}
+	return row, nil
+}
+
 func scanInt(s db.Scanner) (int64, error) {
 	var n int64
 	err := s.Scan(&n)
@@ -168,6 +184,10 @@ func storeTile(ctx context.Context, tx *db.Tx, org string, generation int64, key
 		return fmt.Errorf("store a tile: %w", err)
 	}
 	return nil
+}
+
+func countPending(ctx context.Context, r db.Reader, org string) (int64, error) {
+	return db.One(ctx, r, scanInt, `SELECT count(*) FROM entry WHERE org = $1 AND position IS NULL`, org)
 }
 
 // selectUnsigned finds the organisations with work, in any of which it names itself.

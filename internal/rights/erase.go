@@ -44,7 +44,7 @@ func (s *Service) Erase(ctx context.Context, actor access.Actor, req Request) (E
 	}
 	var done Erasure
 	err := s.db.Alone(ctx, func(ctx context.Context, tx *db.Tx) error {
-		who, err := s.find(ctx, tx, actor.Org, req)
+		who, err := s.hold(ctx, tx, actor.Org, req)
 		if err != nil {
 			return err
 		}
@@ -66,10 +66,10 @@ func (s *Service) destroy(ctx context.Context, tx *db.Tx, actor access.Actor, wh
 			return err
 		}
 	}
-	if _, err := s.subjects.Destroy(ctx, tx, actor.Org, who.chains); err != nil {
+	if _, err := s.ledger.Destroy(ctx, tx, actor.Org, who.chains); err != nil {
 		return err
 	}
-	if _, err := s.ledger.Destroy(ctx, tx, actor.Org, who.chains); err != nil {
+	if _, err := s.subjects.Destroy(ctx, tx, actor.Org, who.chains); err != nil {
 		return err
 	}
 	body, err := json.Marshal(erasureBody{
@@ -149,6 +149,22 @@ func (s *Service) find(ctx context.Context, r db.Reader, org string, req Request
 		return found{}, problem.New(problem.NotFound, "unknown_subject", "Nobody is on record under this identifier.")
 	}
 	return s.load(ctx, r, org, chains)
+}
+
+// hold finds the person and keeps everybody else from recording about them
+// until the transaction ends, so that what is planned is what is destroyed.
+func (s *Service) hold(ctx context.Context, tx *db.Tx, org string, req Request) (found, error) {
+	var held []string
+	for {
+		who, err := s.find(ctx, tx, org, req)
+		if err != nil || slices.Equal(who.chains, held) {
+			return who, err
+		}
+		if err := s.ledger.Hold(ctx, tx, org, who.chains); err != nil {
+			return found{}, err
+		}
+		held = who.chains
+	}
 }
 
 func (s *Service) load(ctx context.Context, r db.Reader, org string, chains []string) (found, error) {

@@ -106,6 +106,9 @@ func (s *Service) everywhere() time.Time {
 // Due runs what has come due: a new epoch each month, the end of old epochs
 // and of ended tombstones. It can run at any time, any number of times.
 func (s *Service) Due(ctx context.Context, now time.Time) error {
+	if err := s.keys.Refresh(); err != nil {
+		return err
+	}
 	epochs, began := s.keys.Epochs()
 	if now.Sub(began[epochs[len(epochs)-1]]) >= epochLife {
 		if _, err := s.keys.Rotate(now); err != nil {

@@ -58,7 +58,7 @@ func Open(dir string, now time.Time) (*Keys, error) {
 	if err := k.openMaster(); err != nil {
 		return nil, err
 	}
-	if err := k.openEpochs(); err != nil {
+	if err := k.Refresh(); err != nil {
 		return nil, err
 	}
 	if len(k.epochs) == 0 {
@@ -69,8 +69,34 @@ func Open(dir string, now time.Time) (*Keys, error) {
 	return k, nil
 }
 
-// Rotate begins a new epoch: keys are wrapped under it from now on.
-func (k *Keys) Rotate(now time.Time) (int64, error) {
+// Refresh reads the folder's epochs again: another process may have begun or
+// destroyed some.
+func (k *Keys) Refresh() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	epochs, err := k.readEpochs()
+	if err != nil {
+		return err
+	}
+	k.epochs = epochs
+	return nil
+}
+
+// Rotate begins a new epoch: keys are wrapped under it from now on. Two
+// processes that share the folder never begin the same one: a second key would
+// take the place of the first, and what is wrapped under that be lost.
+func (k *Keys) Rotate(now time.Time) (n int64, err error) {
+	err = k.Locked("epochs", func() error {
+		if err := k.Refresh(); err != nil {
+			return err
+		}
+		n, err = k.begin(now)
+		return err
+	})
+	return n, err
+}
+
+func (k *Keys) begin(now time.Time) (int64, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	n := k.current() + 1
@@ -140,17 +166,27 @@ func (k *Keys) Wrap(key Key, org, owner string) (int64, []byte, error) {
 
 // Unwrap opens what Wrap made for the same owner.
 func (k *Keys) Unwrap(n int64, wrapped []byte, org, owner string) (Key, error) {
-	k.mu.RLock()
-	e, ok := k.epochs[n]
-	k.mu.RUnlock()
-	if !ok {
-		return Key{}, fmt.Errorf("key of epoch %d: %w", n, ErrSealed)
+	e, ok := k.epoch(n)
+	if !ok { // another process may have begun it
+		if err := k.Refresh(); err != nil {
+			return Key{}, err
+		}
+		if e, ok = k.epoch(n); !ok {
+			return Key{}, fmt.Errorf("key of epoch %d: %w", n, ErrSealed)
+		}
 	}
 	raw, err := e.aead.Decrypt(wrapped, place(org, owner, n))
 	if err != nil || len(raw) != len(Key{}) {
 		return Key{}, ErrSealed
 	}
 	return Key(raw), nil
+}
+
+func (k *Keys) epoch(n int64) (epoch, bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	e, ok := k.epochs[n]
+	return e, ok
 }
 
 // NewSigner makes an Ed25519 note key under the name and keeps its private half
@@ -251,35 +287,45 @@ func (k *Keys) makeMaster(path string) error {
 	return err
 }
 
-func (k *Keys) openEpochs() error {
+func (k *Keys) readEpochs() (map[int64]epoch, error) {
 	paths, err := filepath.Glob(filepath.Join(k.dir, "epoch-*.json"))
 	if err != nil {
-		return fmt.Errorf("list epochs: %w", err)
+		return nil, fmt.Errorf("list epochs: %w", err)
 	}
+	epochs := map[int64]epoch{}
 	for _, path := range paths {
 		var n int64
 		if _, err := fmt.Sscanf(filepath.Base(path), "epoch-%d.json", &n); err != nil {
-			return fmt.Errorf("%s is no epoch file: %w", path, err)
+			return nil, fmt.Errorf("%s is no epoch file: %w", path, err)
 		}
 		raw, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // destroyed since it was listed
+		}
 		if err != nil {
-			return fmt.Errorf("read epoch %d: %w", n, err)
+			return nil, fmt.Errorf("read epoch %d: %w", n, err)
 		}
-		var file epochFile
-		if err := json.Unmarshal(raw, &file); err != nil {
-			return fmt.Errorf("read epoch %d: %w", n, err)
+		if epochs[n], err = k.openEpoch(raw); err != nil {
+			return nil, fmt.Errorf("epoch %d: %w", n, err)
 		}
-		handle, err := keyset.Read(keyset.NewJSONReader(bytes.NewReader(file.Keyset)), k.master)
-		if err != nil {
-			return fmt.Errorf("open epoch %d: %w", n, err)
-		}
-		primitive, err := aead.New(handle)
-		if err != nil {
-			return fmt.Errorf("use epoch %d: %w", n, err)
-		}
-		k.epochs[n] = epoch{aead: primitive, created: file.Created}
 	}
-	return nil
+	return epochs, nil
+}
+
+func (k *Keys) openEpoch(raw []byte) (epoch, error) {
+	var file epochFile
+	if err := json.Unmarshal(raw, &file); err != nil {
+		return epoch{}, fmt.Errorf("read the file: %w", err)
+	}
+	handle, err := keyset.Read(keyset.NewJSONReader(bytes.NewReader(file.Keyset)), k.master)
+	if err != nil {
+		return epoch{}, fmt.Errorf("open the key: %w", err)
+	}
+	primitive, err := aead.New(handle)
+	if err != nil {
+		return epoch{}, fmt.Errorf("use the key: %w", err)
+	}
+	return epoch{aead: primitive, created: file.Created}, nil
 }
 
 func (k *Keys) epochPath(n int64) string {

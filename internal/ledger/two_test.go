@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ledger_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/lecito/lecito/evidence"
+	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/testkit"
+)
+
+// TestProcessesBesideEachOtherAreNoRestore runs what several processes on one
+// store run: none of them may take the others' progress for a restored backup.
+func TestProcessesBesideEachOtherAreNoRestore(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		one := open(t, env, env.DB)
+		two := open(t, env, env.Reopen(t))
+		var wg sync.WaitGroup
+		for _, b := range []book{one, two} {
+			wg.Go(func() {
+				for i := range 60 {
+					if _, err := b.tryRecord(t.Context(), ledger.NewSubject(), "", map[string]int{"n": i}); err != nil {
+						t.Error(err)
+					}
+					if err := b.Sequence(t.Context(), org); err != nil && !errors.Is(err, ledger.ErrFenced) {
+						t.Error(err)
+					}
+					if renewed, err := b.Recover(t.Context()); err != nil || len(renewed) > 0 {
+						t.Errorf("began %v anew, %v", renewed, err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if err := two.Sequence(t.Context(), org); err != nil {
+			t.Fatal(err)
+		}
+		generations, err := one.Generations(t.Context(), org)
+		if err != nil || len(generations) != 1 {
+			t.Fatalf("%d generations, %v, want one", len(generations), err)
+		}
+		c, err := evidence.OpenCheckpoint(generations[0].Checkpoint, generations[0].VKey)
+		if err != nil || c.Size != 121 {
+			t.Errorf("the log has %d entries, %v, want 121", c.Size, err)
+		}
+	})
+}
