@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+
+	"github.com/lecito/lecito/internal/lists"
+	"github.com/lecito/lecito/internal/web"
+)
+
+// importLine is one line of the answer to an import.
+type importLine struct {
+	Progress *lists.Progress     `json:"progress,omitempty"`
+	Result   *lists.ImportResult `json:"result,omitempty"`
+	Problem  *web.Failure        `json:"problem,omitempty"`
+}
+
+// importList takes a list in and tells how far it is. What goes wrong after
+// the first line is told in the last.
+func (a *API) importList(w http.ResponseWriter, r *http.Request) error {
+	q := queryOf(r, "source", "map", "dry_run", "name", "exported")
+	o := lists.ImportOptions{
+		Source: q.text("source"), Map: q.text("map"), DryRun: q.flag("dry_run"), Name: q.text("name"), Exported: q.time("exported"),
+	}
+	if err := q.problem(); err != nil {
+		return err
+	}
+	begun := false
+	flush := http.NewResponseController(w)
+	say := func(l importLine) {
+		if !begun {
+			w.Header().Set("Content-Type", ndjson)
+			begun = true
+		}
+		raw, err := json.Marshal(l)
+		if err != nil {
+			panic(err) // plain structs
+		}
+		_, _ = w.Write(append(raw, '\n')) // who has gone learns of it by the import's being there
+		_ = flush.Flush()
+	}
+	result, err := a.Lists.Import(r.Context(), web.Actor(r.Context()), o, r.Body, func(p lists.Progress) { say(importLine{Progress: &p}) })
+	switch {
+	case err == nil:
+		say(importLine{Result: &result})
+	case !begun:
+		return err
+	default:
+		f := web.Explain(r.Context(), err)
+		say(importLine{Problem: &f})
+	}
+	return nil
+}
+
+// clearList clears a list: what may be used, and the rest, as it is decided.
+func (a *API) clearList(w http.ResponseWriter, r *http.Request) error {
+	q := queryOf(r, "purpose", "channel", "at", "known_at", "valid", "column", "source", "name", "content", "operation", "data", "recipient", "language")
+	o := lists.ClearOptions{
+		Purpose: q.text("purpose"), Channel: q.text("channel"), At: q.time("at"), KnownAt: q.time("known_at"),
+		ValidFor: q.duration("valid"), Column: q.text("column"), Source: q.text("source"), Name: q.text("name"),
+		Content: q.text("content"), Operation: q.text("operation"), Data: q.words("data"), Recipient: q.text("recipient"),
+		Language: q.text("language"),
+	}
+	if err := q.problem(); err != nil {
+		return err
+	}
+	p := &parts{w: w}
+	result, err := a.Lists.Clear(r.Context(), web.Actor(r.Context()), o, r.Body, lists.Outputs{
+		Permitted: p.named("permitted"), Rejected: p.named("rejected"), Suppress: p.named("suppress"),
+		Progress: func(progress lists.Progress) { p.json("progress", progress) },
+	})
+	if err != nil && p.mime == nil {
+		return err
+	}
+	if err != nil {
+		p.json("problem", web.Explain(r.Context(), err))
+	} else {
+		p.json("summary", result)
+		p.put("clearance", result.Clearance)
+	}
+	return p.close()
+}
+
+// parts writes named outputs into one answer, piece after piece. Pieces gather
+// until they are worth a header; progress sends what has gathered.
+type parts struct {
+	w       http.ResponseWriter
+	mime    *multipart.Writer // nil until the first piece goes out
+	outputs []*output
+	err     error
+}
+
+// output is one of the outputs.
+type output struct {
+	parts *parts
+	name  string
+	held  bytes.Buffer
+}
+
+const pieceSize = 64 << 10
+
+func (p *parts) named(name string) io.Writer {
+	o := &output{parts: p, name: name}
+	p.outputs = append(p.outputs, o)
+	return o
+}
+
+// Write implements io.Writer.
+func (o *output) Write(b []byte) (int, error) {
+	o.held.Write(b)
+	if o.held.Len() >= pieceSize {
+		o.send()
+	}
+	return len(b), o.parts.err
+}
+
+func (o *output) send() {
+	if o.held.Len() > 0 {
+		o.parts.put(o.name, o.held.Bytes())
+		o.held.Reset()
+	}
+}
+
+func (p *parts) json(name string, v any) {
+	for _, o := range p.outputs {
+		o.send()
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // plain structs
+	}
+	p.put(name, raw)
+	if p.err == nil {
+		_ = http.NewResponseController(p.w).Flush()
+	}
+}
+
+func (p *parts) put(name string, piece []byte) {
+	if p.err != nil {
+		return
+	}
+	if p.mime == nil {
+		p.mime = multipart.NewWriter(p.w)
+		p.w.Header().Set("Content-Type", "multipart/mixed; boundary="+p.mime.Boundary())
+	}
+	header := textproto.MIMEHeader{}
+	header.Set("Content-Disposition", fmt.Sprintf("attachment; name=%q", name))
+	part, err := p.mime.CreatePart(header)
+	if err == nil {
+		_, err = part.Write(piece)
+	}
+	p.err = err
+}
+
+func (p *parts) close() error {
+	if p.err != nil {
+		return p.err
+	}
+	return p.mime.Close()
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/lecito/lecito/internal/access"
+)
+
+// call is what is known of the call being served. It is the serving goroutine's.
+type call struct {
+	id    string // reference: of the answer, the log and every error
+	began time.Time
+	route string // pattern
+	actor access.Actor
+	quiet bool
+	log   *slog.Logger
+}
+
+type callKey struct{}
+
+func callOf(ctx context.Context) *call {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		return c
+	}
+	return &call{}
+}
+
+// Actor is who makes the call. On a public route it is nobody.
+func Actor(ctx context.Context) access.Actor { return callOf(ctx).actor }
+
+type localKey struct{}
+
+// WithLocal marks a connection as that of who holds the data folder. org is the
+// organisation taken where the call names none; "" takes the only one there is.
+func WithLocal(ctx context.Context, org string) context.Context {
+	return context.WithValue(ctx, localKey{}, &org)
+}
+
+func newReference() string {
+	id, err := uuid.NewV7()
+	if err != nil {
+		panic(err) // crypto/rand never fails on a supported system
+	}
+	return id.String()
+}
+
+// response remembers what was answered.
+type response struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *response) WriteHeader(status int) {
+	if w.status == 0 && status >= http.StatusOK {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (w *response) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController through.
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// begun says whether an answer is on its way already.
+func begun(w http.ResponseWriter) bool {
+	for {
+		switch v := w.(type) {
+		case *response:
+			return v.status != 0
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = v.Unwrap()
+		default:
+			return false
+		}
+	}
+}
+
+// discard takes an answer nobody sees.
+type discard struct {
+	header http.Header
+	status int
+}
+
+func (d *discard) Header() http.Header         { return d.header }
+func (d *discard) WriteHeader(status int)      { d.status = status }
+func (d *discard) Write(b []byte) (int, error) { return len(b), nil }
+
+// recover turns a panic into an answer with a reference.
+func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+		panic(v)
+	}
+	s.config.Log.Error("panic while serving", "reference", callOf(r.Context()).id, "route", callOf(r.Context()).route, "stack", string(debug.Stack()))
+	if begun(w) {
+		panic(http.ErrAbortHandler)
+	}
+	s.answer(w, r, Explain(r.Context(), errPanic))
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package web
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/time/rate"
+
+	"github.com/lecito/lecito/internal/clock"
+	"github.com/lecito/lecito/internal/problem"
+)
+
+// Limits are rates a second; a burst is twenty times as much. Zero takes the default.
+type Limits struct {
+	Key     float64 // calls of one API key: 2000
+	Address float64 // calls from one network address without a key, or with a public one: 20
+	Wrong   float64 // wrong credentials from one address: 1
+}
+
+// remembered is how many keys and addresses each limit keeps in mind: the
+// memory it may take. Who is forgotten starts with a full bucket.
+const remembered = 20_000
+
+const burst = 20
+
+// limiters are the buckets of keys and addresses.
+type limiters struct {
+	clock     clock.Clock
+	limits    Limits
+	keys      *lru.Cache[string, *rate.Limiter]
+	addresses *lru.Cache[string, *rate.Limiter]
+	wrong     *lru.Cache[string, *rate.Limiter]
+}
+
+func newLimiters(l Limits, c clock.Clock) *limiters {
+	l.Key, l.Address, l.Wrong = cmp.Or(l.Key, 2000), cmp.Or(l.Address, 20), cmp.Or(l.Wrong, 1)
+	return &limiters{clock: c, limits: l, keys: buckets(), addresses: buckets(), wrong: buckets()}
+}
+
+func buckets() *lru.Cache[string, *rate.Limiter] {
+	c, err := lru.New[string, *rate.Limiter](remembered)
+	if err != nil {
+		panic(err) // the size is positive
+	}
+	return c
+}
+
+func bucket(c *lru.Cache[string, *rate.Limiter], who string, perSecond float64) *rate.Limiter {
+	if l, ok := c.Get(who); ok {
+		return l
+	}
+	l := rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond*burst)))
+	if first, ok, _ := c.PeekOrAdd(who, l); ok {
+		return first
+	}
+	return l
+}
+
+func (l *limiters) key(id string) error {
+	return l.take(bucket(l.keys, id, l.limits.Key))
+}
+
+func (l *limiters) address(a string) error {
+	if a == "" {
+		return nil
+	}
+	return l.take(bucket(l.addresses, a, l.limits.Address))
+}
+
+// suspect refuses an address that has tried too many wrong credentials, before
+// any work is done for it.
+func (l *limiters) suspect(a string) error {
+	if bucket(l.wrong, a, l.limits.Wrong).TokensAt(l.clock.Now()) < 1 {
+		return tooMany()
+	}
+	return nil
+}
+
+func (l *limiters) blame(a string) {
+	bucket(l.wrong, a, l.limits.Wrong).AllowN(l.clock.Now(), 1)
+}
+
+func (l *limiters) take(b *rate.Limiter) error {
+	if b.AllowN(l.clock.Now(), 1) {
+		return nil
+	}
+	return tooMany()
+}
+
+func tooMany() error {
+	return problem.New(problem.TooMany, "too_many_requests", "Too many requests in a short time. Wait a second and try again.")
+}
+
+// address is the network a call comes from: an IPv4 address or an IPv6 /64,
+// which is what one customer of a network holds. "" for a local connection.
+func (s *Server) address(r *http.Request) string {
+	if r.Context().Value(localKey{}) != nil {
+		return ""
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return "unknown"
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return "unknown"
+	}
+	forwarded := r.Header.Values("X-Forwarded-For")
+	for _, proxy := range s.config.Proxies {
+		if proxy.Contains(addr.Unmap()) && len(forwarded) > 0 {
+			all := strings.Split(forwarded[len(forwarded)-1], ",")
+			if given, err := netip.ParseAddr(strings.TrimSpace(all[len(all)-1])); err == nil {
+				addr = given
+			}
+			break
+		}
+	}
+	addr = addr.Unmap().WithZone("")
+	if addr.Is4() {
+		return addr.String()
+	}
+	prefix, err := addr.Prefix(64)
+	if err != nil {
+		return "unknown"
+	}
+	return prefix.String()
+}
+
+// How long a call may take. A stream may take as long as it moves.
+const (
+	readTime   = 30 * time.Second
+	writeTime  = 60 * time.Second
+	streamTime = 2 * time.Minute
+)
+
+// deadlines bound a call that does not stream. Connections that know no
+// deadlines, as a test's, have none.
+func deadlines(w http.ResponseWriter) {
+	now := clock.System{}.Now()
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(now.Add(readTime))
+	_ = c.SetWriteDeadline(now.Add(writeTime))
+}
+
+// stream lets body and answer go on, both ways at once, while they move.
+func stream(w http.ResponseWriter, body io.ReadCloser) (http.ResponseWriter, io.ReadCloser) {
+	c := http.NewResponseController(w)
+	if err := c.EnableFullDuplex(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		panic(err) // HTTP/1 and HTTP/2 can
+	}
+	m := &moving{control: c}
+	m.move()
+	return movingWriter{w, m}, movingBody{body, m}
+}
+
+// moving pushes both deadlines on: reading and writing go on in one handler,
+// and while one moves the other may wait.
+type moving struct{ control *http.ResponseController }
+
+func (m *moving) move() {
+	end := clock.System{}.Now().Add(streamTime)
+	_ = m.control.SetReadDeadline(end)
+	_ = m.control.SetWriteDeadline(end)
+}
+
+type movingWriter struct {
+	http.ResponseWriter
+	m *moving
+}
+
+// Write implements http.ResponseWriter.
+func (w movingWriter) Write(b []byte) (int, error) {
+	w.m.move()
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController through.
+func (w movingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+type movingBody struct {
+	io.ReadCloser
+	m *moving
+}
+
+// Read implements io.Reader.
+func (b movingBody) Read(p []byte) (int, error) {
+	b.m.move()
+	return b.ReadCloser.Read(p)
+}
