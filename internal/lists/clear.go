@@ -150,6 +150,7 @@ func (s *Service) ask(ctx context.Context, actor access.Actor, o ClearOptions) (
 		question: standing.Question{
 			Source: o.Source, Purpose: o.Purpose, Channel: o.Channel, Content: o.Content, Operation: o.Operation,
 			Data: o.Data, Recipient: o.Recipient, At: &at, KnownAt: &known, Language: o.Language,
+			Explain: true, // for the other reasons: an address that bounces is stopped whatever comes first
 		},
 		result: ClearResult{
 			ID: newID("clr"), Purpose: o.Purpose, Channel: o.Channel, Reasons: map[string]int64{},
@@ -346,7 +347,7 @@ func (c *clearing) sort(it item, answer *standing.Answer) error {
 		return c.permitted.Keep(it.row)
 	}
 	c.result.Rejected++
-	if stops(d.Reason) {
+	if stops(d.Reason) || slices.ContainsFunc(d.Also, stops) {
 		c.result.Suppressed++
 		if c.suppress != nil {
 			if err := c.suppress.Cells([]string{c.column.value(it.row.Cells)}); err != nil {

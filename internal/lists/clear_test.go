@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -139,6 +140,7 @@ func TestIdentifyingColumnIsFound(t *testing.T) {
 			"email,referente\na@example.it,capo@example.it\n":                         "email",
 			"uno,due\na@example.it,b@example.it\n":                                    "ambiguous_column",
 			"E-mail 1 - Value,E-mail 2 - Value\na@example.it,b@example.it\n":          "E-mail 1 - Value",
+			"email,referente\n,capo@example.it\n":                                     "ambiguous_column",
 			"Nome,Cognome\nAnna,Rossi\n":                                              "no_identifying_column",
 			"Email\n":                                                                 "Email",
 			"Nome,Posta elettronica\nAnna,\n":                                         "Posta elettronica",
@@ -202,6 +204,38 @@ func TestCustomerNumbersIdentifyWithTheirSource(t *testing.T) {
 		o := lists.ClearOptions{Purpose: "newsletter", Channel: "email", Column: "cliente", Source: "checkout"}
 		if c := d.mustClear(o, "cliente,nome\n42,Anna\n"); c.Column != "cliente" || c.Reasons["unknown_subject"] != 1 {
 			t.Errorf("got %+v", c.ClearResult)
+		}
+	})
+}
+
+func TestEveryExportIsClearedWithoutSettings(t *testing.T) {
+	files := shared(t)
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		d := open(t, env)
+		for _, file := range files {
+			list := read(t, file)
+			imported := d.mustTake(lists.ImportOptions{Name: filepath.Base(file)}, list)
+			c := d.mustClear(lists.ClearOptions{}, list)
+			if c.Rows != imported.Sums.Rows || c.Reasons["unknown_subject"] > 0 {
+				t.Errorf("%s: %+v", file, c.ClearResult)
+			}
+			t.Logf("%s by %s: %v", filepath.Base(file), c.Column, c.Reasons)
+			for list, want := range map[string]string{list: "input", c.permitted: "output"} {
+				if got, ok := c.verify(t, list); got != want && got != "both" || !ok {
+					t.Errorf("%s: got %s, %v, want %s", file, got, ok, want)
+				}
+			}
+		}
+	})
+}
+
+func TestBouncingAddressIsStoppedWhateverElseIsMissing(t *testing.T) {
+	const list = "email,created,reason,status\nhard@example.com,1700000000,550 5.1.1 user unknown,5.1.1\nfull@example.com,1700000000,452 full,4.2.2\n"
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		d := open(t, env)
+		d.mustTake(lists.ImportOptions{}, list)
+		if c := d.mustClear(lists.ClearOptions{}, list); c.Reasons["no_choice"] != 2 || c.suppress != "email\nhard@example.com\n" {
+			t.Errorf("%v, suppress %q", c.Reasons, c.suppress)
 		}
 	})
 }

@@ -33,8 +33,8 @@ type finder struct {
 	plus    bool
 }
 
-// find gives the column named, or the only one that holds what the channel
-// reaches: by what the first rows hold, then by its name.
+// find gives the column named, or the only one that is named as such columns
+// are and holds what the channel reaches; failing that, the only one of either.
 func (f finder) find(named string) (column, error) {
 	if named != "" {
 		return f.named(named)
@@ -50,7 +50,8 @@ func (f finder) find(named string) (column, error) {
 			}
 		}
 		both := slices.DeleteFunc(slices.Clone(held), func(i int) bool { return !slices.Contains(called, i) })
-		for _, found := range [][]int{both, held, called} {
+		either := slices.Compact(slices.Sorted(slices.Values(slices.Concat(held, called))))
+		for _, found := range [][]int{both, either} {
 			if len(found) == 1 {
 				return f.column(found[0], kind), nil
 			}
@@ -84,12 +85,13 @@ func (f finder) first(found []int, kind string) (column, error) {
 }
 
 func (f finder) none() error {
-	what := "an address, number or device that this channel reaches"
-	if len(f.kinds) > 0 {
-		what = map[string]string{
-			lawful.IDEmail: "e-mail addresses", lawful.IDPhone: "phone numbers", lawful.IDDevice: "devices",
-		}[f.kinds[0]]
+	if len(f.kinds) == 0 {
+		return problem.New(problem.Invalid, "no_identifying_column",
+			"A list for this channel can be cleared by customer numbers only: name their column, and the source whose numbers they are.")
 	}
+	what := map[string]string{
+		lawful.IDEmail: "e-mail addresses", lawful.IDPhone: "phone numbers", lawful.IDDevice: "devices",
+	}[f.kinds[0]]
 	return problem.Newf(problem.Invalid, "no_identifying_column",
 		"No column of the list was found to hold %s. Name the one that does with --column.", what).
 		At(problem.Place{Line: 1, Detail: "the columns are " + listed(f.header)})
