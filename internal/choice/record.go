@@ -3,9 +3,11 @@
 package choice
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -37,7 +39,87 @@ type part struct {
 	drafts  int // how many of the batch's drafts are its own
 }
 
-func (s *Service) runOne(ctx context.Context, tx *db.Tx, org string, commands []command, indexes []int, results []db.Result[Recorded]) error {
+func (s *Service) runOne(ctx context.Context, tx *db.Tx, org string, commands []command, all []int, results []db.Result[Recorded]) error {
+	indexes, again, err := s.settle(ctx, tx, org, commands, all, results)
+	if err != nil {
+		return err
+	}
+	if err := s.decide(ctx, tx, org, commands, indexes, results); err != nil {
+		return err
+	}
+	for i, first := range again {
+		results[i] = results[first]
+		results[i].Value.Existing = true
+	}
+	return nil
+}
+
+// settle answers what is on record already under the caller's key, whoever the
+// identifiers belong to by now, and tells which commands are left, and which say
+// again what an earlier one of the batch says.
+func (s *Service) settle(ctx context.Context, tx *db.Tx, org string, commands []command, all []int, results []db.Result[Recorded]) (left []int, again map[int]int, err error) {
+	again = map[int]int{}
+	first := map[string]int{}
+	var keyed []int
+	var drafts []ledger.Draft
+	for _, i := range all {
+		c := commands[i]
+		if c.record.PerFact || c.record.Idempotency == "" || c.record.Request == nil {
+			left = append(left, i)
+			continue
+		}
+		earlier, said := first[c.key(0)]
+		switch {
+		case !said:
+			first[c.key(0)] = i
+			keyed = append(keyed, i)
+			drafts = append(drafts, c.known()...)
+		case bytes.Equal(c.record.Request, commands[earlier].record.Request):
+			again[i] = earlier
+		default:
+			results[i].Err = ledger.KeyReused()
+		}
+	}
+	known, err := s.ledger.Known(ctx, tx, org, drafts)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, i := range keyed {
+		mine := known[:len(commands[i].record.Facts)]
+		known = known[len(mine):]
+		switch {
+		case mine[0].Err != nil:
+			results[i].Err = mine[0].Err
+		case mine[0].Value == nil:
+			left = append(left, i)
+		default:
+			results[i].Value = existing(mine)
+		}
+	}
+	slices.Sort(left)
+	return left, again, nil
+}
+
+// known are the entries a command would have on record in the chain of its first target.
+func (c command) known() []ledger.Draft {
+	drafts := make([]ledger.Draft, len(c.record.Facts))
+	for i := range drafts {
+		drafts[i] = ledger.Draft{Idempotency: c.key(i) + "#0", Request: c.record.Request}
+	}
+	return drafts
+}
+
+func existing(known []db.Result[*ledger.Added]) Recorded {
+	r := Recorded{Subject: known[0].Value.Chain, Existing: true}
+	for _, k := range known {
+		if k.Value != nil {
+			r.Entries = append(r.Entries, k.Value.ID)
+		}
+	}
+	return r
+}
+
+func (s *Service) decide(ctx context.Context, tx *db.Tx, org string, commands []command, indexes []int, results []db.Result[Recorded]) error {
 	identifiers := allIdentifiers(commands, indexes)
 	matches, err := s.subjects.Match(ctx, tx, org, identifiers)
 	if err != nil {

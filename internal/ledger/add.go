@@ -26,6 +26,11 @@ func (l *Ledger) Add(ctx context.Context, tx *db.Tx, org string, drafts []Draft)
 	if err != nil {
 		return nil, err
 	}
+	for _, k := range known {
+		if k.Err != nil {
+			return nil, k.Err
+		}
+	}
 	chains, err := l.lock(ctx, tx, org, drafts, known)
 	if err != nil {
 		return nil, err
@@ -33,8 +38,8 @@ func (l *Ledger) Add(ctx context.Context, tx *db.Tx, org string, drafts []Draft)
 	added := make([]Added, len(drafts))
 	var rows []entryRow
 	for i, d := range drafts {
-		if known[i] != nil {
-			added[i] = *known[i]
+		if known[i].Value != nil {
+			added[i] = *known[i].Value
 			continue
 		}
 		row, a, err := chains[d.Chain].extend(org, d, tx)
@@ -96,9 +101,22 @@ func (c *chain) extend(org string, d Draft, tx *db.Tx) (entryRow, Added, error) 
 // hashedKey is what is kept of an idempotency key and of the request under it.
 type hashedKey struct{ key, request []byte }
 
+// KeyReused is the problem of an idempotency key that stands for another request.
+func KeyReused() error {
+	return problem.New(problem.Conflict, "idempotency_key_reused",
+		"This idempotency key was used for another request. Use a new key for a new request.")
+}
+
+// Known tells of each draft whether it is on record already, by idempotency key:
+// its entry, nil, or the problem that the key stands for another request.
+func (l *Ledger) Known(ctx context.Context, tx *db.Tx, org string, drafts []Draft) ([]db.Result[*Added], error) {
+	known, _, err := l.known(ctx, tx, org, drafts)
+	return known, err
+}
+
 // known finds the drafts that are on record already, by idempotency key.
-func (l *Ledger) known(ctx context.Context, tx *db.Tx, org string, drafts []Draft) ([]*Added, []hashedKey, error) {
-	found := make([]*Added, len(drafts))
+func (l *Ledger) known(ctx context.Context, tx *db.Tx, org string, drafts []Draft) ([]db.Result[*Added], []hashedKey, error) {
+	found := make([]db.Result[*Added], len(drafts))
 	hashed := make([]hashedKey, len(drafts))
 	var keys [][]byte
 	var secret seal.Secret
@@ -134,20 +152,20 @@ func (l *Ledger) known(ctx context.Context, tx *db.Tx, org string, drafts []Draf
 			continue
 		}
 		if !bytes.Equal(rows[at].request, hashed[i].request) {
-			return nil, nil, problem.New(problem.Conflict, "idempotency_key_reused",
-				"This idempotency key was used for another request. Use a new key for a new request.")
+			found[i].Err = KeyReused()
+			continue
 		}
-		found[i] = &Added{ID: rows[at].id, Chain: rows[at].chain, Seq: rows[at].seq, Existing: true}
+		found[i].Value = &Added{ID: rows[at].id, Chain: rows[at].chain, Seq: rows[at].seq, Existing: true}
 	}
 	return found, hashed, nil
 }
 
 // lock takes the chains that will grow, by moving their counters first.
-func (l *Ledger) lock(ctx context.Context, tx *db.Tx, org string, drafts []Draft, known []*Added) (map[string]*chain, error) {
+func (l *Ledger) lock(ctx context.Context, tx *db.Tx, org string, drafts []Draft, known []db.Result[*Added]) (map[string]*chain, error) {
 	grow := map[string]int64{}
 	fresh := map[string]bool{}
 	for i, d := range drafts {
-		if known[i] == nil {
+		if known[i].Value == nil {
 			grow[d.Chain]++
 			fresh[d.Chain] = fresh[d.Chain] || d.New
 		}
