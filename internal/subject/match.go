@@ -60,6 +60,9 @@ func (s *Subjects) Match(ctx context.Context, r db.Reader, org string, ids []law
 			m.chains[id] = append(m.chains[id], row.chain)
 		}
 	}
+	for id := range m.chains {
+		slices.Sort(m.chains[id])
+	}
 	return m, s.matchTombstones(ctx, r, org, ids, m)
 }
 

@@ -20,6 +20,8 @@ type identifierRow struct {
 	sealed  []byte
 }
 
+// Without an ORDER BY: one by chain would have SQLite walk the whole
+// organisation in that order rather than look each value up.
 func selectHolders(ctx context.Context, r db.Reader, org string, blinds [][]byte) ([]identifierRow, error) {
 	var found []identifierRow
 	for _, part := range db.Chunks(blinds, 1) {
@@ -30,8 +32,7 @@ func selectHolders(ctx context.Context, r db.Reader, org string, blinds [][]byte
 		}, `
 			SELECT blind, chain
 			FROM identifier
-			WHERE org = $1 AND blind IN `+db.In(2, len(part))+`
-			ORDER BY chain`, withBytes(org, part)...)
+			WHERE org = $1 AND blind IN `+db.In(2, len(part)), withBytes(org, part)...)
 		if err != nil {
 			return nil, fmt.Errorf("look up identifiers: %w", err)
 		}
