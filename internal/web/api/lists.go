@@ -4,6 +4,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,15 +18,22 @@ import (
 
 // importLine is one line of the answer to an import.
 type importLine struct {
-	Progress *lists.Progress     `json:"progress,omitempty"`
-	Result   *lists.ImportResult `json:"result,omitempty"`
-	Problem  *web.Failure        `json:"problem,omitempty"`
+	Progress *lists.Progress `json:"progress,omitempty"`
+	Result   *importResult   `json:"result,omitempty"`
+	Problem  *web.Failure    `json:"problem,omitempty"`
+}
+
+// importResult is the result with the sums in words.
+type importResult struct {
+	lists.ImportResult
+	Sentence string   `json:"sentence"`
+	Advice   []string `json:"advice,omitempty"`
 }
 
 // importList takes a list in and tells how far it is. What goes wrong after
 // the first line is told in the last.
 func (a *API) importList(w http.ResponseWriter, r *http.Request) error {
-	q := queryOf(r, "source", "map", "dry_run", "name", "exported")
+	q := queryOf(r, "source", "map", "dry_run", "name", "exported", "language")
 	o := lists.ImportOptions{
 		Source: q.text("source"), Map: q.text("map"), DryRun: q.flag("dry_run"), Name: q.text("name"), Exported: q.time("exported"),
 	}
@@ -49,7 +57,8 @@ func (a *API) importList(w http.ResponseWriter, r *http.Request) error {
 	result, err := a.Lists.Import(r.Context(), web.Actor(r.Context()), o, r.Body, func(p lists.Progress) { say(importLine{Progress: &p}) })
 	switch {
 	case err == nil:
-		say(importLine{Result: &result})
+		lang := cmp.Or(q.text("language"), language(r))
+		say(importLine{Result: &importResult{result, result.Sums.Sentence(lang), result.Sums.Advice(lang)}})
 	case !begun:
 		return err
 	default:

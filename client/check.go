@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package client
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"time"
+
+	"github.com/lecito/lecito/lawful"
+)
+
+// Question is one question about one person.
+type Question struct {
+	Subject   Subject    `json:"subject"`
+	Source    string     `json:"source,omitempty"` // whose number Subject.ID is
+	Purpose   string     `json:"purpose"`
+	Channel   string     `json:"channel"`
+	Content   string     `json:"content,omitempty"`
+	Operation string     `json:"operation,omitempty"`
+	Data      []string   `json:"data,omitempty"`
+	Recipient string     `json:"recipient,omitempty"`
+	At        *time.Time `json:"at,omitempty"`
+	KnownAt   *time.Time `json:"known_at,omitempty"`
+	Explain   bool       `json:"explain,omitempty"`
+	Language  string     `json:"language,omitempty"`
+}
+
+// Check answers one question.
+func (c *Client) Check(ctx context.Context, q Question) (lawful.Decision, error) {
+	return call[lawful.Decision](ctx, c, request{method: http.MethodPost, path: "/v1/check"}, q)
+}
+
+// Certificate answers one question with its proof, as one file.
+func (c *Client) Certificate(ctx context.Context, q Question) ([]byte, error) {
+	r, err := request{method: http.MethodPost, path: "/v1/certificates"}.with(q)
+	if err != nil {
+		return nil, err
+	}
+	return c.bytes(ctx, r) // the signature covers every byte
+}
+
+// CheckBatch answers many questions as they come, in the order given. A
+// question that was wrong gets its *Problem; the others are answered. The end
+// of the connection is the last error.
+func (c *Client) CheckBatch(ctx context.Context, questions iter.Seq[Question]) iter.Seq2[lawful.Decision, error] {
+	return func(yield func(lawful.Decision, error) bool) {
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		body, feed := io.Pipe()
+		defer body.Close()
+		go func() {
+			out := bufio.NewWriter(feed)
+			encode := json.NewEncoder(out)
+			for q := range questions {
+				if err := encode.Encode(q); err != nil {
+					return // the reader has gone and tells why
+				}
+			}
+			feed.CloseWithError(out.Flush())
+		}()
+		resp, err := c.open(ctx, request{method: http.MethodPost, path: "/v1/check/batch", body: body, media: "application/x-ndjson"})
+		if err != nil {
+			yield(lawful.Decision{}, err)
+			return
+		}
+		defer resp.Body.Close()
+		decode := json.NewDecoder(resp.Body)
+		for {
+			var line struct {
+				lawful.Decision
+				Problem *Problem `json:"problem"`
+			}
+			err := decode.Decode(&line)
+			if err == io.EOF { //nolint:errorlint // Decode returns it as it is at a clean end
+				return
+			}
+			if err != nil {
+				yield(lawful.Decision{}, fmt.Errorf("read answers: %w", err))
+				return
+			}
+			if line.Problem != nil {
+				err = line.Problem
+			}
+			if !yield(line.Decision, err) {
+				return
+			}
+		}
+	}
+}
