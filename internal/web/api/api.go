@@ -170,6 +170,8 @@ func (a *API) office() []endpoint {
 			about: "The verifier keys to pin; as a file for lecito verify where Accept asks for text.", out: verifierKeys{}},
 		{Route: web.Route{Pattern: "POST /v1/keys/rotate", Scopes: admin, Do: a.rotateKeys},
 			about: "Replace the statement key; where the folder's holder asks, begin a new epoch too.", out: verifierKeys{}},
+		{Route: web.Route{Pattern: "POST /v1/backups", Scopes: admin, AnyOrg: true, Stream: true, Do: a.backup},
+			about: "A copy of the store, taken while it runs: of every organisation, so only for who holds the data folder.", media: octets},
 		{Route: web.Route{Pattern: "GET /v1/doctor", Scopes: admin, AnyOrg: true, Do: a.doctor}, about: "What is wrong with the installation.", out: findings{}},
 		{Route: web.Route{Pattern: "GET /openapi.json", Public: true, Do: a.openAPI}, about: "This document.", out: anything{}},
 	}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lecito/lecito/client"
+	"github.com/lecito/lecito/internal/register"
+)
+
+func applyCommand(g *globals) *cobra.Command {
+	var dryRun, schema bool
+	cmd := &cobra.Command{
+		Use:   "apply FILE",
+		Short: "make purposes, notices, sources and recipients as FILE says",
+		Args: args(func(cmd *cobra.Command, files []string) error {
+			if schema {
+				return cobra.NoArgs(cmd, files)
+			}
+			return cobra.ExactArgs(1)(cmd, files)
+		}),
+		RunE: func(cmd *cobra.Command, files []string) error {
+			if schema {
+				_, err := g.out.Write(register.Schema())
+				return err
+			}
+			return g.apply(cmd.Context(), files[0], dryRun)
+		},
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would change, and change nothing")
+	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of the file")
+	return cmd
+}
+
+func (g *globals) apply(ctx context.Context, name string, dryRun bool) error {
+	file, err := openInput(g, name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	body, err := io.ReadAll(io.LimitReader(file, register.MaxSize+1))
+	if err != nil {
+		return usage(fmt.Sprintf("read %s: %v", name, err))
+	}
+	// Read here first: what is wrong is told by line and column under the file's own name.
+	doc, err := register.Parse(body, name)
+	if err != nil {
+		return err
+	}
+	if g.org == "" {
+		g.org = doc.Organisation.ID
+	}
+	return g.connect(ctx, func(ctx context.Context, c *client.Client) error {
+		result, err := c.Apply(ctx, body, name, dryRun)
+		if err != nil {
+			return err
+		}
+		if g.json {
+			return g.encode(result)
+		}
+		if dryRun {
+			g.say("Nothing was changed: this is a dry run.")
+		}
+		_, err = io.WriteString(g.out, result.Text)
+		return err
+	})
+}
+
+// openInput opens a file, or standard input for "-".
+func openInput(g *globals, name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(g.in), nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, usage(fmt.Sprintf("open %s: %v", name, err))
+	}
+	return f, nil
+}

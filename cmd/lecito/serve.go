@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lecito/lecito/internal/app"
+	"github.com/lecito/lecito/internal/clock"
+	"github.com/lecito/lecito/internal/sample"
+)
+
+// samplePeople is how many people the sample invents.
+const samplePeople = 2000
+
+func serveCommand(g *globals) *cobra.Command {
+	config := app.Config{}
+	withSample := false
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "console, preference centre and API, in one process",
+		Args:  args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if g.server != "" && cmd.Flags().Changed("server") {
+				return usage("serve runs a server; --server talks to another one")
+			}
+			config.Dir, config.URL = g.dir, g.db
+			config.Log = slog.New(slog.NewJSONHandler(g.err, nil))
+			if withSample {
+				if err := g.fillSample(cmd.Context(), config); err != nil {
+					return err
+				}
+			}
+			return g.serve(cmd.Context(), config)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&config.Addr, "addr", "127.0.0.1:8400", "address to listen on")
+	flags.StringVar(&config.PublicURL, "public-url", "", "how people reach it, for links; default http://ADDR")
+	flags.BoolVar(&config.PublicLedger, "public-ledger", false, "serve every organisation's log to everybody under /v1/o/{org}/ledger/")
+	flags.BoolVar(&withSample, "sample", false, "with a lived-in sample organisation, on first start")
+	return cmd
+}
+
+func (g *globals) serve(ctx context.Context, config app.Config) error {
+	a, err := app.New(ctx, config)
+	if err != nil {
+		return err
+	}
+	err = a.Serve(ctx, func(addr string) {
+		g.say("Lecito answers on http://%s", addr)
+		g.welcome(ctx, a)
+	})
+	return errors.Join(err, a.Close())
+}
+
+// welcome prints a sign-in link for the first owner of each organisation, once.
+func (g *globals) welcome(ctx context.Context, a *app.App) {
+	links, err := a.FirstOwners(ctx)
+	if err != nil {
+		g.say("No sign-in link could be made: %v", err)
+		return
+	}
+	for org, link := range links {
+		g.say("Sign in to %s, once, within 15 minutes: %s", org, link)
+	}
+	if len(links) == 0 {
+		g.say("Sign in with a link from: lecito operator invite EMAIL --role ROLE")
+	}
+}
+
+// fillSample makes the sample on a store that has no organisation yet. In a new
+// data folder it is made aside and moved into place whole, so that a start that
+// is cut off leaves nothing behind.
+func (g *globals) fillSample(ctx context.Context, config app.Config) error {
+	place := config.Dir
+	_, err := os.Stat(place)
+	aside := config.URL == "" && errors.Is(err, fs.ErrNotExist)
+	if aside {
+		config.Dir = place + ".new"
+		if err := os.RemoveAll(config.Dir); err != nil {
+			return fmt.Errorf("make room for the sample: %w", err)
+		}
+	}
+	moving := clock.NewManual(sample.Begins())
+	config.Clock = moving
+	a, err := app.New(ctx, config)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(g.invent(ctx, a, moving), a.Close()); err != nil {
+		return err
+	}
+	if !aside {
+		return nil
+	}
+	return os.Rename(config.Dir, place)
+}
+
+func (g *globals) invent(ctx context.Context, a *app.App, moving *clock.Manual) error {
+	orgs, err := a.Ledger.Organisations(ctx)
+	if err != nil || len(orgs) > 0 {
+		return err
+	}
+	g.say("Inventing a shop with %d people and three years of their choices…", samplePeople)
+	bar := g.bar(0, "events")
+	err = sample.Store{
+		DB: a.DB, Clock: moving, Register: a.Register, Choices: a.Choices, Rights: a.Rights,
+	}.Fill(ctx, samplePeople, bar.to)
+	bar.end()
+	if err != nil {
+		return fmt.Errorf("make the sample: %w", err)
+	}
+	return a.Ledger.Sequence(ctx, sample.Organisation)
+}

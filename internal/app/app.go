@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package app puts the parts together: it is the only place that knows
+// everything, and has no rules of its own.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/choice"
+	"github.com/lecito/lecito/internal/clock"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/lists"
+	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/rights"
+	"github.com/lecito/lecito/internal/seal"
+	"github.com/lecito/lecito/internal/standing"
+	"github.com/lecito/lecito/internal/subject"
+)
+
+// Config says how to run. The zero value of each field is safe.
+type Config struct {
+	Dir          string       // data folder: the embedded store, keys and socket; default ./lecito-data
+	URL          string       // PostgreSQL instead of the embedded store; keys stay in Dir
+	Schema       string       // PostgreSQL schema; empty: what the server says
+	Addr         string       // where serve listens; default 127.0.0.1:8400
+	PublicURL    string       // how people reach it, for links; default http://Addr
+	PublicLedger bool         // serve each organisation's log to everybody under /v1/o/{org}/ledger/
+	Clock        clock.Clock  // default: the machine's
+	Log          *slog.Logger // default: discarded
+}
+
+// App is the running product.
+type App struct {
+	Config   Config
+	DB       *db.DB
+	Keys     *seal.Keys
+	Secrets  *seal.Secrets
+	Ledger   *ledger.Ledger
+	Subjects *subject.Subjects
+	Register *register.Service
+	Choices  *choice.Service
+	Standing *standing.Service
+	Lists    *lists.Service
+	Rights   *rights.Service
+	Access   *access.Service
+
+	renewed []string  // organisations whose log began a new generation at the start
+	lock    io.Closer // of the data folder
+}
+
+// ErrInUse says that another process has the embedded store open.
+var ErrInUse = errors.New("the data folder is in use by another lecito process")
+
+// New opens the store and the keys and puts the parts together. A store behind
+// the last signed head begins a new generation of its logs first.
+func New(ctx context.Context, c Config) (*App, error) {
+	c = c.defaults()
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	a := &App{Config: c}
+	if err := a.open(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	var err error
+	a.renewed, err = a.Ledger.Recover(ctx)
+	for _, org := range a.renewed {
+		c.Log.Warn("the store is behind the last signed head: a new generation of the log begins", "org", org)
+	}
+	if err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func (c Config) defaults() Config {
+	if c.Dir == "" {
+		c.Dir = "lecito-data"
+	}
+	if c.Addr == "" {
+		c.Addr = "127.0.0.1:8400"
+	}
+	if c.PublicURL == "" {
+		c.PublicURL = "http://" + c.Addr
+	}
+	if c.Clock == nil {
+		c.Clock = clock.System{}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+func (a *App) open(ctx context.Context) error {
+	c := a.Config
+	var err error
+	options := db.Options{URL: c.URL, Schema: c.Schema, Clock: c.Clock, Log: c.Log}
+	if c.URL == "" {
+		options.Dir = c.Dir
+		if a.lock, err = lockFolder(c.Dir); err != nil {
+			return err
+		}
+	}
+	if a.Keys, err = seal.Open(filepath.Join(c.Dir, "keys"), c.Clock.Now()); err != nil {
+		return err
+	}
+	if a.DB, err = db.Open(ctx, options); err != nil {
+		return err
+	}
+	secrets := seal.NewSecrets(a.Keys)
+	a.Ledger = ledger.New(a.DB, a.Keys, secrets, c.Clock)
+	a.Subjects = subject.New(a.Ledger, secrets)
+	a.Register = register.New(a.DB, a.Ledger, a.Ledger.Create)
+	a.Choices = choice.New(a.DB, a.Ledger, a.Subjects, a.Register)
+	a.Standing = standing.New(a.DB, a.Ledger, a.Subjects, a.Register)
+	a.Rights = rights.New(a.DB, a.Ledger, a.Subjects, a.Register, a.Keys)
+	a.openRest(secrets)
+	return nil
+}
+
+// Close ends what New opened. What was acknowledged is kept.
+func (a *App) Close() error {
+	var err error
+	if a.DB != nil {
+		err = a.DB.Close()
+	}
+	if a.lock != nil {
+		err = errors.Join(err, a.lock.Close())
+	}
+	return err
+}
+
+// Run sequences logs and does what comes due, until the context ends.
+func (a *App) Run(ctx context.Context) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		a.due(ctx)
+	}()
+	a.Ledger.Run(ctx, func(org string, err error) {
+		a.Config.Log.Error("sequence the log", "org", org, "error", err)
+	})
+	<-done
+}
+
+// due does what comes due, at the start and every hour.
+func (a *App) due(ctx context.Context) {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		if err := a.Rights.Due(ctx, a.Config.Clock.Now()); err != nil && ctx.Err() == nil {
+			a.Config.Log.Error("do what is due: epochs and tombstones", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// lockFolder takes the data folder for this process, until it ends.
+func lockFolder(dir string) (io.Closer, error) {
+	f, err := os.OpenFile(filepath.Join(dir, "lecito.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the data folder: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = f.Close()
+		return nil, ErrInUse
+	}
+	return f, nil
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/lists"
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/seal"
+	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/internal/web/api"
+	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/ui"
+)
+
+// openRest makes the parts that stand on the others.
+func (a *App) openRest(secrets *seal.Secrets) {
+	a.Secrets = secrets
+	a.Access = access.New(a.DB, a.Ledger, secrets)
+	a.Lists = lists.New(lists.Parts{
+		DB: a.DB, Ledger: a.Ledger, Choices: a.Choices, Standing: a.Standing, Rules: a.Register,
+		Secrets: secrets, Clock: a.Config.Clock, Dir: a.Config.Dir,
+	})
+}
+
+// Handler answers everything: API, preference centre and console.
+func (a *App) Handler() (http.Handler, error) {
+	pages, err := ui.New()
+	if err != nil {
+		return nil, fmt.Errorf("prepare pages: %w", err)
+	}
+	people, err := centre.New(centre.Config{
+		DB: a.DB, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register, Choices: a.Choices,
+		Standing: a.Standing, Links: centre.NewLinks(a.Secrets, a.Config.PublicURL), UI: pages, Log: a.Config.Log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("prepare the preference centre: %w", err)
+	}
+	routes := api.Routes(api.Parts{
+		DB: a.DB, Keys: a.Keys, Secrets: a.Secrets, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register,
+		Choices: a.Choices, Standing: a.Standing, Lists: a.Lists, Rights: a.Rights, Access: a.Access,
+		Clock: a.Config.Clock, PublicURL: a.Config.PublicURL, PublicLedger: a.Config.PublicLedger, Doctor: a.doctor,
+	})
+	routes = append(routes, web.Route{Pattern: "/assets/", Public: true, Quiet: true, Do: serve(http.StripPrefix("/assets", pages.Assets()))})
+	for _, pattern := range []string{"/p/", "/u/", "/n/"} {
+		routes = append(routes, web.Route{Pattern: pattern, Public: true, Do: serve(people)})
+	}
+	return web.New(web.Config{
+		Routes: routes, Access: a.Access, Organisations: a.Ledger.Organisations,
+		Clock: a.Config.Clock, Log: a.Config.Log, Secure: strings.HasPrefix(a.Config.PublicURL, "https://"),
+	}), nil
+}
+
+// serve makes a route of a handler that writes its own errors.
+func serve(h http.Handler) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		h.ServeHTTP(w, r)
+		return nil
+	}
+}
+
+// FirstOwners makes a sign-in link for each organisation nobody has signed in to yet.
+func (a *App) FirstOwners(ctx context.Context) (map[string]string, error) {
+	orgs, err := a.Ledger.Organisations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	links := map[string]string{}
+	for _, org := range orgs {
+		var contact string
+		err := a.DB.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
+			rules, err := a.Register.Rules(ctx, tx, org)
+			if err == nil {
+				contact = rules.Organisation.Contact
+			}
+			return err
+		})
+		if problem.Is(err, problem.NotFound) {
+			continue // nothing is declared yet
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !strings.Contains(contact, "@") {
+			contact = "owner@" + org + ".invalid"
+		}
+		link, ok, err := a.Access.FirstOwner(ctx, org, contact)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			links[org] = web.SignInURL(a.Config.PublicURL, link)
+		}
+	}
+	return links, nil
+}
+
+// doctor looks the installation over.
+func (a *App) doctor(ctx context.Context, actor access.Actor) ([]api.Finding, error) {
+	epochs, began := a.Keys.Epochs()
+	age := a.Config.Clock.Now().Sub(began[epochs[len(epochs)-1]])
+	found := []api.Finding{
+		{Name: "store", OK: true, Detail: "The store is open and has this program's shape."},
+		{Name: "epoch", OK: age < 40*24*time.Hour, Detail: fmt.Sprintf(
+			"The epoch of wrapping keys began %d days ago. A running server begins a new one each month; lecito keys rotate does it now.", int(age.Hours()/24))},
+	}
+	orgs, err := a.Ledger.Organisations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(orgs) == 0 {
+		found = append(found, api.Finding{Name: "organisation", Detail: "No organisation is declared: write what it does in a file and run lecito apply FILE."})
+	}
+	for _, org := range orgs {
+		if actor.Org != "" && actor.Org != org {
+			continue
+		}
+		finding, err := a.lookAtLog(ctx, org)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, finding)
+	}
+	return found, nil
+}
+
+func (a *App) lookAtLog(ctx context.Context, org string) (api.Finding, error) {
+	waiting, err := a.Ledger.Waiting(ctx, org)
+	if err != nil {
+		return api.Finding{}, err
+	}
+	generations, err := a.Ledger.Generations(ctx, org)
+	if err != nil {
+		return api.Finding{}, err
+	}
+	live := generations[len(generations)-1]
+	detail := fmt.Sprintf("The log of %s holds %d entries, generation %d; %d wait to be taken in.", org, live.Size, live.Number, waiting)
+	signed := live.Checkpoint != ""
+	if !signed {
+		detail += " Its head is not signed: start the server, which signs it within a second."
+	}
+	return api.Finding{Name: "log", OK: signed && waiting < 100_000, Detail: detail}, nil
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+
+	"github.com/lecito/lecito/internal/web"
+)
+
+// Serve answers on the configured address and on the data folder's socket, and
+// runs what runs in the background, until the context ends; then it takes no
+// new calls, finishes those under way and stops. ready is called with the
+// address when it answers.
+func (a *App) Serve(ctx context.Context, ready func(addr string)) error {
+	var config net.ListenConfig
+	public, err := config.Listen(ctx, "tcp", a.Config.Addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", a.Config.Addr, err)
+	}
+	listeners := []net.Listener{public}
+	if a.Config.URL == "" {
+		socket, err := listenSocket(ctx, a.Config.Dir)
+		if err != nil {
+			return errors.Join(err, public.Close())
+		}
+		listeners = append(listeners, web.Local(socket, ""))
+	}
+	handler, err := a.Handler()
+	if err != nil {
+		return err
+	}
+	ready(public.Addr().String())
+	return a.background(ctx, func() error { return web.Serve(ctx, handler, listeners...) })
+}
+
+// Within answers calls of this process only, through the client it is given,
+// while f runs: a verb without a server goes through the same handlers.
+func (a *App) Within(ctx context.Context, org string, f func(*http.Client) error) error {
+	handler, err := a.Handler()
+	if err != nil {
+		return err
+	}
+	memory := web.NewMemory()
+	inner, stop := context.WithCancel(ctx)
+	served := make(chan error, 1)
+	go func() { served <- web.Serve(inner, handler, web.Local(memory, org)) }()
+	err = f(&http.Client{Transport: &http.Transport{DialContext: memory.Dial}})
+	stop()
+	return errors.Join(err, memory.Close(), <-served)
+}
+
+// background runs the sequencer and what comes due while f runs, and waits for them.
+func (a *App) background(ctx context.Context, f func() error) error {
+	inner, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { a.Run(inner) })
+	err := f()
+	stop()
+	wg.Wait()
+	return err
+}
