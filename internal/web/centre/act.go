@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package centre
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/lecito/lecito/internal/choice"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/lawful"
+)
+
+// What a form can ask for, and what the page that follows says was done.
+const (
+	actStop = "stop"
+	actYes  = "yes"
+	actNo   = "no"
+	actUndo = "undo"
+)
+
+// act does what a form of the page asks for, and shows the page again.
+func (s *Centre) act(w http.ResponseWriter, r *http.Request) error {
+	if err := sameSite(r); err != nil {
+		return err
+	}
+	v, err := s.open(r, kindCentre)
+	if err != nil {
+		return err
+	}
+	if err := s.weigh(r.Context(), v); err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return misread()
+	}
+	var records []choice.Record
+	anchor, act := "", r.PostForm.Get("act")
+	switch act {
+	case actStop:
+		records = v.stopAll()
+	case actYes, actNo:
+		asked, ok := v.row(r.PostForm)
+		if !ok {
+			return misread()
+		}
+		anchor = asked.purpose.ID
+		records, err = v.answer(asked, act == actYes)
+	case actUndo:
+		records, err = s.undo(r.Context(), v, r.PostForm.Get("entry"))
+	default:
+		return misread()
+	}
+	if err != nil {
+		return err
+	}
+	entry, err := s.record(r.Context(), v, records)
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, v.again(r, act, entry, anchor), http.StatusSeeOther)
+	return nil
+}
+
+func misread() error {
+	return problem.New(problem.Invalid, "invalid_form", "This form can't be read.")
+}
+
+// again is the address of the page after an act: entry names what was done.
+func (v *visit) again(r *http.Request, act, entry, anchor string) string {
+	q := url.Values{}
+	if entry != "" {
+		q.Set("did", act)
+		q.Set("entry", entry)
+	}
+	if l := r.URL.Query().Get("lang"); l != "" {
+		q.Set("lang", l)
+	}
+	to := url.URL{Path: r.URL.Path, RawQuery: q.Encode(), Fragment: anchor}
+	return to.String()
+}
+
+// row finds what a form is about among what there is to decide.
+func (v *visit) row(form url.Values) (row, bool) {
+	i := slices.IndexFunc(v.rows, func(r row) bool {
+		return r.purpose.ID == form.Get("purpose") && r.channel == form.Get("channel") && v.reference(r.held) == form.Get("to")
+	})
+	if i < 0 {
+		return row{}, false
+	}
+	return v.rows[i], true
+}
+
+// record puts all of it on record or nothing, and names the first entry.
+func (s *Centre) record(ctx context.Context, v *visit, records []choice.Record) (string, error) {
+	if len(records) == 0 {
+		return "", nil
+	}
+	var first string
+	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		results, err := s.Choices.RecordBlock(ctx, tx, person(v.link.org), records)
+		if err != nil {
+			return fmt.Errorf("record what somebody chose: %w", err)
+		}
+		for _, result := range results {
+			if result.Err != nil {
+				return result.Err
+			}
+		}
+		first = results[0].Value.Entries[0]
+		return nil
+	})
+	return first, err
+}
+
+// stopAll objects to every marketing purpose, on every channel, now and later
+// (GDPR art. 21(2)).
+func (v *visit) stopAll() []choice.Record {
+	if v.stopped() != nil {
+		return nil
+	}
+	objection := lawful.Choice{Choice: lawful.Objected, Evidence: &lawful.Evidence{Method: "preference_centre"}}
+	record := v.says(v.through(), objection)
+	record.Chain = v.link.subject
+	if !slices.ContainsFunc(v.held, func(h subject.Held) bool { return h.Chain == v.link.subject }) {
+		record.Chain = v.through().Chain
+	}
+	return []choice.Record{record}
+}
+
+// stopped is the objection to everything, while nothing has been said yes to
+// since; nil where there is none.
+func (v *visit) stopped() *lawful.Recorded {
+	if slices.ContainsFunc(v.rows, func(r row) bool { return r.purpose.Marketing && stands(r.at) }) {
+		return nil
+	}
+	var last *lawful.Recorded
+	for i, f := range v.person.History {
+		all := f.Choice != nil && f.Choice.Choice == lawful.Objected && f.Choice.Purpose == "" && f.Choice.Channel == ""
+		if all && (last == nil || !f.Happened.Before(last.Happened)) {
+			last = &v.person.History[i]
+		}
+	}
+	return last
+}
+
+// answer says yes or no to one row. What stands already is not said again.
+func (v *visit) answer(r row, yes bool) ([]choice.Record, error) {
+	switch {
+	case yes && r.at.Reason == lawful.ReasonConsentGiven:
+		return nil, nil
+	case yes:
+		record, err := v.yes(r)
+		return []choice.Record{record}, err
+	case denied(r.at):
+		return nil, nil
+	}
+	return []choice.Record{v.no(r)}, nil
+}
+
+// denied says whether a no of the person's stands, and is their last word.
+func denied(d lawful.Decision) bool {
+	return !pending(d) && (d.Reason == lawful.ReasonObjected || d.Reason == lawful.ReasonWithdrawn || d.Reason == lawful.ReasonRefused)
+}
+
+// pending says whether a yes waits to be confirmed, be it over a no.
+func pending(d lawful.Decision) bool {
+	return d.Reason == lawful.ReasonConfirmationPending || slices.Contains(d.Also, lawful.ReasonConfirmationPending)
+}
+
+// stands says whether a yes does, even where messages do not arrive.
+func stands(d lawful.Decision) bool { return d.Permitted || d.Reason == lawful.ReasonUndeliverable }
+
+// no withdraws a yes, refuses where there never was one, and objects to what
+// rests on no consent.
+func (v *visit) no(r row) choice.Record {
+	word := lawful.Withdrawn
+	switch {
+	case r.purpose.Basis != lawful.BasisConsent:
+		word = lawful.Objected
+	case r.at.Reason == lawful.ReasonNoChoice:
+		word = lawful.Refused
+	}
+	return v.says(r.held, lawful.Choice{
+		Purpose: r.purpose.ID, Channel: r.channel, Choice: word, Evidence: &lawful.Evidence{Method: "preference_centre"},
+	})
+}
+
+// yes gives consent on the text that the page shows (GDPR art. 7(1)). Where the
+// link came through the very identifier, opening it has confirmed that it is the
+// person's: the yes is put a microsecond before, because a confirmation follows
+// what it confirms.
+func (v *visit) yes(r row) (choice.Record, error) {
+	on := v.notice(r.purpose)
+	if !on.ready {
+		return choice.Record{}, problem.New(problem.Conflict, "no_notice", "There is no text that a yes could be given on.")
+	}
+	record := v.says(r.held, lawful.Choice{
+		Purpose: r.purpose.ID, Channel: r.channel, Choice: lawful.Given, Notice: &on.ref,
+		Evidence: &lawful.Evidence{Method: "preference_centre", Default: "unticked", Text: on.text.Short},
+	})
+	if v.sentTo(r.held) {
+		confirmed := record.Facts[0]
+		confirmed.Choice = &lawful.Choice{
+			Purpose: r.purpose.ID, Channel: r.channel, Choice: lawful.Confirmed, Evidence: &lawful.Evidence{Method: "link"},
+		}
+		record.Facts[0].Happened = v.now.Add(-time.Microsecond)
+		record.Facts = append(record.Facts, confirmed)
+	}
+	return record, nil
+}
+
+// says makes a record of one choice of the person's own, through one identifier.
+func (v *visit) says(h subject.Held, c lawful.Choice) choice.Record {
+	return choice.Record{
+		Chain: h.Chain, Subject: []subject.Identifier{h.Identifier},
+		Facts: []lawful.Fact{{
+			Kind: lawful.KindChoice, Happened: v.now, Actor: lawful.ActorPerson, Source: register.PreferenceCentre, Choice: &c,
+		}},
+	}
+}
+
+// undoTime is how long an act can be undone with one tap: a visit.
+const undoTime = time.Hour
+
+// recent finds an act of this visit by its entry.
+func (v *visit) recent(entry string) *lawful.Recorded {
+	i := slices.IndexFunc(v.person.History, func(f lawful.Recorded) bool {
+		return f.Entry == entry && f.Choice != nil && f.Source == register.PreferenceCentre && v.now.Sub(f.Recorded) < undoTime
+	})
+	if i < 0 {
+		return nil
+	}
+	return &v.person.History[i]
+}
+
+// undo takes an act back: after a no, a new yes of the person for exactly what
+// stood before; after a yes, a no.
+func (s *Centre) undo(ctx context.Context, v *visit, entry string) ([]choice.Record, error) {
+	fact := v.recent(entry)
+	if fact == nil {
+		return nil, problem.New(problem.Conflict, "too_late", "This can't be undone with one tap any more.")
+	}
+	rows, err := s.undoable(ctx, v, fact)
+	if err != nil {
+		return nil, err
+	}
+	var records []choice.Record
+	for _, r := range rows {
+		if fact.Choice.Choice == lawful.Given {
+			records = append(records, v.no(r))
+			continue
+		}
+		record, err := v.yes(r)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, record)
+	}
+	return records, nil
+}
+
+// undoable lists the rows that an act changed and that can be put back: for a
+// yes those that stand, for a no those that stood just before and now do not.
+func (s *Centre) undoable(ctx context.Context, v *visit, fact *lawful.Recorded) ([]row, error) {
+	said := fact.Choice
+	about := func(r row) bool {
+		return (said.Purpose == "" || said.Purpose == r.purpose.ID) && (said.Channel == "" || said.Channel == r.channel)
+	}
+	if said.Choice == lawful.Given {
+		return slices.DeleteFunc(slices.Clone(v.rows), func(r row) bool {
+			return !about(r) || denied(r.at) || !slices.Contains(fact.Identifiers, r.held.Identifier.Identifier)
+		}), nil
+	}
+	before, err := s.decide(ctx, v, fact)
+	if err != nil {
+		return nil, err
+	}
+	var out []row
+	for i, r := range v.rows {
+		if about(r) && stands(before[i]) && !stands(r.at) && v.notice(r.purpose).ready {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// flash says what was just done, with the way back where there is one.
+func (s *Centre) flash(ctx context.Context, v *visit, q url.Values, action string) (*ui.Flash, *lawful.Recorded, error) {
+	fact := v.recent(q.Get("entry"))
+	if fact == nil {
+		return nil, nil, nil
+	}
+	f := &ui.Flash{Tone: ui.Yes}
+	switch act := q.Get("did"); act {
+	case actStop:
+		f.Text = ui.Say("centre.done.stop")
+	case actYes:
+		f.Text = ui.Say("centre.done.yes")
+	case actNo:
+		f.Text = ui.Say("centre.done.no")
+	case actUndo:
+		f.Text = ui.Say("centre.done.undo")
+		return f, fact, nil
+	default:
+		return nil, nil, nil
+	}
+	rows, err := s.undoable(ctx, v, fact)
+	if err == nil && len(rows) > 0 {
+		f.Undo = &ui.Post{Action: action, Text: ui.Say("centre.undo"), Fields: []ui.Hidden{
+			{Name: "act", Value: actUndo}, {Name: "entry", Value: fact.Entry},
+		}}
+	}
+	return f, fact, err
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package centre is what customers see: the preference centre (/p/…) that a
+// signed link opens, where they see what is done with their data, choose purpose
+// by purpose and channel by channel, stop everything and undo it; one-click
+// unsubscribe (/u/…, RFC 8058); and the notices (/n/…).
+//
+// What it promises: nothing changes on GET, so a scanner that follows a link
+// says nothing in the person's name; what somebody chooses here is recorded as
+// their own act with the text that was shown to them; saying no takes as many taps
+// as saying yes; a link of somebody erased leads nowhere; a link stands in no
+// log and no Referer.
+//
+// Where it is weak: who has a person's link can act as that person until it
+// expires, as with the mailbox it was sent to. A yes that needs confirmation is
+// confirmed only through a link that was sent to the very address; this package
+// sends none.
+package centre
+
+import (
+	"cmp"
+	"embed"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/choice"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/standing"
+	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/internal/web/ui"
+)
+
+//go:embed pages
+var pages embed.FS
+
+// Config is what the pages are made with.
+type Config struct {
+	DB       *db.DB
+	Ledger   *ledger.Ledger
+	Subjects *subject.Subjects
+	Register *register.Service
+	Choices  *choice.Service
+	Standing *standing.Service
+	Links    *Links
+	UI       *ui.UI
+	Log      *slog.Logger // nil: nothing is logged
+}
+
+// Centre serves /p/, /u/ and /n/.
+type Centre struct {
+	Config
+
+	mux *http.ServeMux
+}
+
+// New returns the handler and adds its pages to the UI.
+func New(c Config) (*Centre, error) {
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	for _, page := range []string{"centre", "notice", "stop"} {
+		if err := c.UI.Add("centre."+page, pages, "pages/"+page+"/*.tmpl", "pages/centre/*.css"); err != nil {
+			return nil, err
+		}
+	}
+	s := &Centre{Config: c, mux: http.NewServeMux()}
+	for pattern, do := range map[string]func(http.ResponseWriter, *http.Request) error{
+		"GET /p/{token}":                  s.see,
+		"POST /p/{token}":                 s.act,
+		"GET /p/{token}/receipts/{entry}": s.receipt,
+		"GET /p/{token}/data.json":        s.dataJSON,
+		"GET /p/{token}/data.txt":         s.dataText,
+		"GET /u/{token}":                  s.askStop,
+		"POST /u/{token}":                 s.stop,
+		"GET /n/{org}/{id}":               s.notice,
+		"GET /n/{org}/{id}/{version}":     s.notice,
+	} {
+		s.mux.HandleFunc(pattern, s.answer(do))
+	}
+	s.mux.HandleFunc("/", s.answer(func(http.ResponseWriter, *http.Request) error {
+		return problem.New(problem.NotFound, "no_such_address", "There is nothing at this address.")
+	}))
+	return s, nil
+}
+
+// maxBody is more than any form of these pages holds.
+const maxBody = 16 << 10
+
+// ServeHTTP implements http.Handler.
+func (s *Centre) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ui.SecurityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Referrer-Policy", "no-referrer") // the address is the key to the page
+		w.Header().Set("Cache-Control", "private, no-store")
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		s.mux.ServeHTTP(w, r)
+	})).ServeHTTP(w, r)
+}
+
+// expired is a link that was good once.
+type expired struct {
+	name, contact, language string
+	zone                    *time.Location
+	at                      time.Time
+}
+
+func (expired) Error() string { return "link has expired" }
+
+// answer turns what goes wrong into a page for people. What nobody can act on is
+// logged here, without the address, under the reference that the page shows.
+func (s *Centre) answer(do func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		err := do(w, r)
+		if err == nil {
+			return
+		}
+		var late expired
+		p := problem.As(err)
+		switch {
+		case errors.As(err, &late):
+			page := ui.Page{
+				Title: ui.Say("centre.expired"), Site: late.name, Language: late.language, Zone: late.zone,
+				Body: ui.Problem{Text: ui.Say("centre.expired.text", ui.Day{Time: late.at}, late.contact)},
+			}
+			s.UI.Render(w, r, http.StatusGone, "problem", page)
+		case errors.Is(err, errLink):
+			s.UI.Render(w, r, http.StatusNotFound, "problem", ui.Page{
+				Title: ui.Say("centre.nowhere"), Body: ui.Problem{Text: ui.Say("centre.nowhere.text")},
+			})
+		case p != nil && p.Kind != problem.Unavailable && p.Kind != problem.OutcomeUnknown:
+			s.UI.Render(w, r, statusOf(p.Kind), "problem", ui.ProblemPage(p.Kind, ""))
+		default:
+			s.fault(w, r, err)
+		}
+	}
+}
+
+func (s *Centre) fault(w http.ResponseWriter, r *http.Request, err error) {
+	reference := uuid.NewString()
+	s.Log.Error("customer page failed", "reference", reference, "error", err)
+	if p := problem.As(err); p != nil {
+		w.Header().Set("Retry-After", "5")
+		s.UI.Render(w, r, http.StatusServiceUnavailable, "problem", ui.ProblemPage(p.Kind, reference))
+		return
+	}
+	s.UI.Render(w, r, http.StatusInternalServerError, "problem", ui.ProblemPage("", reference))
+}
+
+func statusOf(kind problem.Kind) int {
+	switch kind {
+	case problem.NotFound:
+		return http.StatusNotFound
+	case problem.Forbidden:
+		return http.StatusForbidden
+	case problem.Conflict:
+		return http.StatusConflict
+	case problem.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case problem.TooMany:
+		return http.StatusTooManyRequests
+	}
+	return http.StatusBadRequest
+}
+
+// person is the actor behind a signed link.
+func person(org string) access.Actor {
+	return access.Actor{Org: org, Kind: access.KindPerson, ID: "centre", Scopes: []string{access.ScopeChoices, access.ScopeCheck}}
+}
+
+// sameSite refuses a form that another site sent. The address is the key, so
+// nobody else can know where to send it; this is the second lock. A page that
+// tells no Referer tells no origin either ("null"): browsers that also say where
+// the form came from are believed, older ones let pass.
+func sameSite(r *http.Request) error {
+	if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "null" {
+		return nil
+	}
+	if http.NewCrossOriginProtection().Check(r) != nil {
+		return problem.New(problem.Forbidden, "cross_origin", "This form came from another site.")
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package centre
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/lawful"
+)
+
+// copied is what is on record here about a person, as they can take it with
+// them (GDPR arts 15(3), 20): every identifier and every fact.
+type copied struct {
+	Organisation string       `json:"organisation"`
+	Made         time.Time    `json:"made"`
+	Subject      []string     `json:"subject"` // pseudonyms, as receipts and certificates name the person
+	Identifiers  []identifier `json:"identifiers"`
+	Facts        []fact       `json:"facts"`
+}
+
+type identifier struct {
+	Kind   string `json:"kind"`
+	Value  string `json:"value"`
+	Source string `json:"source,omitempty"`
+}
+
+type fact struct {
+	Entry    string    `json:"entry"`
+	Position *int64    `json:"position,omitempty"` // in the log
+	Recorded time.Time `json:"recorded"`
+	lawful.Fact
+}
+
+func (v *visit) copy() copied {
+	c := copied{Organisation: v.link.org, Made: v.now, Subject: v.person.Chains, Identifiers: []identifier{}, Facts: []fact{}}
+	for _, h := range v.held {
+		c.Identifiers = append(c.Identifiers, identifier{h.Kind, h.Given, h.Source})
+	}
+	for _, f := range v.person.History {
+		out := fact{Entry: f.Entry, Recorded: f.Recorded, Fact: f.Fact}
+		if at, ok := v.positions[f.Entry]; ok {
+			out.Position = &at
+		}
+		c.Facts = append(c.Facts, out)
+	}
+	return c
+}
+
+func (s *Centre) dataJSON(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.open(r, kindCentre)
+	if err != nil {
+		return err
+	}
+	file, err := json.MarshalIndent(v.copy(), "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode a copy: %w", err)
+	}
+	return download(w, "application/json", v.link.org+"-data.json", append(file, '\n'))
+}
+
+// dataText is the same for reading: who is known how, and what was chosen when.
+func (s *Centre) dataText(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.open(r, kindCentre)
+	if err != nil {
+		return err
+	}
+	l := s.UI.Locale(v.language, v.register.Zone)
+	var b strings.Builder
+	say := func(ts ...ui.Text) {
+		for _, t := range ts {
+			b.WriteString(l.Say(t) + "\n")
+		}
+	}
+	say(ui.Say("centre.copy", v.register.Organisation.Name, v.now), ui.Text{}, ui.Say("centre.copy.held"))
+	for _, h := range v.held {
+		b.WriteString("- " + l.Say(v.contact(h)) + "\n")
+	}
+	say(ui.Text{}, ui.Say("centre.copy.choices"))
+	for _, f := range v.choices() {
+		b.WriteString("\n" + l.DateTime(f.Happened) + " · " + l.Say(did(*f.Choice)) + "\n")
+		if p, ok := v.register.Purpose(f.Choice.Purpose); ok {
+			b.WriteString("  " + p.Title.In(v.language, v.register.Organisation.Language) + "\n")
+		}
+		for _, t := range []ui.Text{v.about(f), v.by(f), ui.Say("centre.copy.recorded", f.Recorded)} {
+			if line := l.Say(t); line != "" {
+				b.WriteString("  " + line + "\n")
+			}
+		}
+	}
+	if others := len(v.person.History) - len(v.choices()); others > 0 {
+		say(ui.Text{}, ui.Say("centre.copy.others", others))
+	}
+	return download(w, "text/plain; charset=utf-8", v.link.org+"-data.txt", []byte(b.String()))
+}
+
+// receipt hands out the signed receipt of one of the person's own choices.
+func (s *Centre) receipt(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.open(r, kindCentre)
+	if err != nil {
+		return err
+	}
+	entry := r.PathValue("entry")
+	i := slices.IndexFunc(v.person.History, func(f lawful.Recorded) bool { return f.Entry == entry && f.Choice != nil })
+	if i < 0 {
+		return problem.New(problem.NotFound, "no_receipt", "There is no receipt for this entry.")
+	}
+	file, err := s.Choices.Receipt(r.Context(), person(v.link.org), entry)
+	if err != nil {
+		return err
+	}
+	return download(w, "application/json", fmt.Sprintf("%s-receipt-%d.json", v.link.org, v.positions[entry]), file)
+}
+
+func download(w http.ResponseWriter, kind, name string, file []byte) error {
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
+	_, err := w.Write(file)
+	return err
+}

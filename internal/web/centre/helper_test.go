@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package centre_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/choice"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/rights"
+	"github.com/lecito/lecito/internal/sample"
+	"github.com/lecito/lecito/internal/seal"
+	"github.com/lecito/lecito/internal/standing"
+	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/internal/testkit"
+	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/lawful"
+)
+
+// shop is the sample shop with its named people, and the pages they see.
+type shop struct {
+	testkit.Env
+
+	ledger   *ledger.Ledger
+	subjects *subject.Subjects
+	choices  *choice.Service
+	standing *standing.Service
+	rights   *rights.Service
+	links    *centre.Links
+	server   *httptest.Server
+}
+
+func open(t *testing.T, env testkit.Env) *shop {
+	t.Helper()
+	keys, err := seal.Open(filepath.Join(env.Dir, "keys"), env.Clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := seal.NewSecrets(keys)
+	l := ledger.New(env.DB, keys, secrets, env.Clock)
+	subjects := subject.New(l, secrets)
+	rules := register.New(env.DB, l, l.Create)
+	s := &shop{
+		Env: env, ledger: l, subjects: subjects, choices: choice.New(env.DB, l, subjects, rules),
+		standing: standing.New(env.DB, l, subjects, rules), rights: rights.New(env.DB, l, subjects, rules, keys),
+	}
+	told := sample.Store{DB: env.DB, Clock: env.Clock, Register: rules, Choices: s.choices, Rights: s.rights}
+	if err := told.Fill(t.Context(), 0, func(int, int) {}); err != nil {
+		t.Fatal(err)
+	}
+	s.seal(t)
+	mux := http.NewServeMux()
+	s.server = httptest.NewServer(mux)
+	t.Cleanup(s.server.Close)
+	s.links = centre.NewLinks(secrets, s.server.URL)
+	drawn, err := ui.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := centre.New(centre.Config{
+		DB: env.DB, Ledger: l, Subjects: subjects, Register: rules, Choices: s.choices, Standing: s.standing, Links: s.links, UI: drawn,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux.Handle("/", pages)
+	mux.Handle("/assets/", drawn.Assets())
+	return s
+}
+
+// seal takes what is open into the log, as the sequencer does each second.
+func (s *shop) seal(t *testing.T) {
+	t.Helper()
+	if err := s.ledger.Sequence(t.Context(), sample.Organisation); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func email(value string) lawful.Identifier {
+	return lawful.Identifier{Kind: lawful.IDEmail, Value: value}
+}
+
+// to finds somebody of the sample by their address.
+func (s *shop) to(t *testing.T, address string) centre.To {
+	t.Helper()
+	to := centre.To{Org: sample.Organisation, Identifier: email(address), Expires: s.Clock.Now().Add(centre.LinkLife)}
+	s.read(t, func(ctx context.Context, tx *db.ReadTx) error {
+		m, err := s.subjects.Match(ctx, tx, to.Org, []lawful.Identifier{to.Identifier})
+		if err == nil {
+			to.Subject = m.Of(to.Identifier)[0]
+		}
+		return err
+	})
+	return to
+}
+
+func (s *shop) read(t *testing.T, f func(context.Context, *db.ReadTx) error) {
+	t.Helper()
+	if err := s.DB.Read(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// link makes the address of somebody's preference centre.
+func (s *shop) link(t *testing.T, to centre.To) string {
+	t.Helper()
+	var address string
+	s.read(t, func(ctx context.Context, tx *db.ReadTx) error {
+		var err error
+		address, err = s.links.Centre(ctx, tx, to)
+		return err
+	})
+	return address
+}
+
+func (s *shop) unsubscribe(t *testing.T, to centre.To, channel string) string {
+	t.Helper()
+	var address string
+	s.read(t, func(ctx context.Context, tx *db.ReadTx) error {
+		var err error
+		address, err = s.links.Unsubscribe(ctx, tx, to, channel)
+		return err
+	})
+	return address
+}
+
+// stand tells why we may or may not write to somebody.
+func (s *shop) stand(t *testing.T, who choice.Subject, purpose, channel string) lawful.Reason {
+	t.Helper()
+	d, err := s.standing.Check(t.Context(), access.Local(sample.Organisation), standing.Question{Subject: who, Purpose: purpose, Channel: channel})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Reason
+}
+
+// page is an answer, read.
+type page struct {
+	*http.Response
+
+	doc  *html.Node
+	text string
+}
+
+// browse asks as a browser without scripts does, and follows where it is sent.
+func browse(t *testing.T, method, address string, form url.Values, headers ...string) page {
+	t.Helper()
+	var body io.Reader
+	if form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	r, err := http.NewRequestWithContext(t.Context(), method, address, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept-Language", "en")
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := html.Parse(strings.NewReader(string(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page{response, doc, string(raw)}
+}
+
+func (s *shop) see(t *testing.T, address string) page {
+	t.Helper()
+	p := browse(t, http.MethodGet, address, nil)
+	if p.StatusCode != http.StatusOK {
+		t.Fatalf("the page answers %d: %s", p.StatusCode, all(p.doc, "h1"))
+	}
+	return p
+}
+
+// press sends the form of a button, some time after the page was opened.
+func (s *shop) press(t *testing.T, p page, button *html.Node) page {
+	t.Helper()
+	s.Clock.Advance(20 * time.Second)
+	form := url.Values{}
+	if name := attr(button, "name"); name != "" {
+		form.Set(name, attr(button, "value"))
+	}
+	around := button.Parent
+	for around.Data != "form" {
+		around = around.Parent
+	}
+	for _, input := range find(around, "input") {
+		form.Add(attr(input, "name"), attr(input, "value"))
+	}
+	to, err := p.Request.URL.Parse(attr(around, "action"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := browse(t, http.MethodPost, to.String(), form)
+	if after.StatusCode != http.StatusOK {
+		t.Fatalf("pressing %q answers %d: %s", words(button), after.StatusCode, all(after.doc, "main"))
+	}
+	s.seal(t)
+	return after
+}
+
+// button finds the yes or no of a purpose on a channel.
+func button(t *testing.T, p page, purpose, channel, act string) *html.Node {
+	t.Helper()
+	for _, form := range find(p.doc, "#"+purpose, "form.ask") {
+		if inputs := find(form, "input[name=channel]"); attr(inputs[0], "value") == channel {
+			return find(form, "button[value="+act+"]")[0]
+		}
+	}
+	t.Fatalf("there is nothing to choose about %s by %s", purpose, channel)
+	return nil
+}
+
+// pressed says which of the two buttons shows as chosen: yes, no or neither.
+func pressed(t *testing.T, p page, purpose, channel string) string {
+	t.Helper()
+	for _, act := range []string{"yes", "no"} {
+		if attr(button(t, p, purpose, channel, act), "aria-pressed") == "true" {
+			return act
+		}
+	}
+	return "neither"
+}
+
+// find returns what matches the selectors, each below the one before: a tag, a
+// class, an id, an attribute with its value, or a tag with one of them.
+func find(from *html.Node, selectors ...string) []*html.Node {
+	found := []*html.Node{from}
+	for _, selector := range selectors {
+		var next []*html.Node
+		for _, n := range found {
+			for d := range n.Descendants() {
+				if matches(d, selector) {
+					next = append(next, d)
+				}
+			}
+		}
+		found = next
+	}
+	return found
+}
+
+func matches(n *html.Node, selector string) bool {
+	if n.Type != html.ElementNode {
+		return false
+	}
+	at := strings.IndexAny(selector, ".#[")
+	if at < 0 {
+		return n.Data == selector
+	}
+	if at > 0 && n.Data != selector[:at] {
+		return false
+	}
+	switch rest := selector[at+1:]; selector[at] {
+	case '.':
+		return slices.Contains(strings.Fields(attr(n, "class")), rest)
+	case '#':
+		return attr(n, "id") == rest
+	default:
+		name, value, _ := strings.Cut(strings.TrimSuffix(rest, "]"), "=")
+		return attr(n, name) == value
+	}
+}
+
+func attr(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func words(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// all is the text of everything a selector finds.
+func all(from *html.Node, selectors ...string) string {
+	var out []string
+	for _, n := range find(from, selectors...) {
+		out = append(out, words(n))
+	}
+	return strings.Join(out, " | ")
+}

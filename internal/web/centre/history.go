@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package centre
+
+import (
+	"slices"
+
+	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/lawful"
+)
+
+// history is what the person chose about a purpose, the latest first, each with
+// its seal, which leads to the receipt.
+func (v *visit) history(p register.Purpose, path string) ui.Timeline {
+	t := ui.Timeline{Title: ui.Say("centre.history")}
+	for _, f := range v.choices() {
+		if f.Choice.Purpose != p.ID && (f.Choice.Purpose != "" || !p.Marketing) {
+			continue
+		}
+		t.Items = append(t.Items, v.event(f, path))
+	}
+	return t
+}
+
+// choices lists what the person chose, the latest first.
+func (v *visit) choices() []lawful.Recorded {
+	var out []lawful.Recorded
+	for _, f := range v.person.History {
+		if f.Choice != nil {
+			out = append(out, f)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b lawful.Recorded) int {
+		if c := b.Happened.Compare(a.Happened); c != 0 {
+			return c
+		}
+		return b.Recorded.Compare(a.Recorded)
+	})
+	return out
+}
+
+func (v *visit) event(f lawful.Recorded, path string) ui.Event {
+	e := ui.Event{
+		Tone: ui.No, Text: did(*f.Choice), Happened: f.Happened, Recorded: f.Recorded, By: v.by(f),
+		Detail: v.about(f), Seal: &ui.Seal{Wait: true},
+	}
+	if f.Choice.Choice == lawful.Given || f.Choice.Choice == lawful.Confirmed {
+		e.Tone = ui.Yes
+	}
+	if at, sealed := v.positions[f.Entry]; sealed {
+		e.Seal = &ui.Seal{Entry: at, Href: path + "/receipts/" + f.Entry}
+	}
+	return e
+}
+
+// did says what somebody chose, as the act it was.
+func did(c lawful.Choice) ui.Text {
+	if c.Purpose != "" || c.Choice == lawful.Confirmed || c.Choice == lawful.Given {
+		return ui.Say("centre.did." + c.Choice)
+	}
+	if c.Channel != "" {
+		return ui.Say("centre.did.channel", ui.Say("channel."+c.Channel))
+	}
+	return ui.Say("centre.did.everything")
+}
+
+// about says on which channel and with which contact.
+func (v *visit) about(f lawful.Recorded) ui.Text {
+	var contact *ui.Text
+	for _, h := range v.held {
+		if slices.Contains(f.Identifiers, h.Identifier.Identifier) && lawful.Reaches(f.Choice.Channel, h.Kind) {
+			c := v.contact(h)
+			contact = &c
+			break
+		}
+	}
+	switch {
+	case f.Choice.Channel == "":
+		return ui.Text{}
+	case contact == nil:
+		return ui.Say("channel." + f.Choice.Channel)
+	}
+	return ui.Say("centre.about", ui.Say("channel."+f.Choice.Channel), *contact)
+}
+
+// by says who acted, through what.
+func (v *visit) by(f lawful.Recorded) ui.Text {
+	switch f.Actor {
+	case lawful.ActorPerson:
+		return ui.Say("centre.by.person", v.source(f.Source))
+	case lawful.ActorOperator:
+		return ui.Say("centre.by.operator")
+	case lawful.ActorImport:
+		return ui.Say("centre.by.import", v.source(f.Source))
+	}
+	return ui.Say("centre.by.system")
+}

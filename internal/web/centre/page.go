@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package centre
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/lawful"
+)
+
+// body is the dot of the page "centre.centre".
+type body struct {
+	Name, Contact string
+	Action        string // where every form posts
+	Now           []ui.Text
+	Stop          *ui.Post
+	Stopped       *time.Time
+	Free          []card // the person decides
+	Given         []card // a contract or the law does
+	Held          []ui.Text
+	JSON, Text    string
+	Notices       []told
+	Authority     ui.Text
+}
+
+// card is a purpose, in the customer's words.
+type card struct {
+	ID, Title, Description, Benefit string
+	Keep, Basis                     ui.Text
+	Processors, Controllers         string
+	Asks                            []ask
+	Shown, Language                 string // the text a yes is given on, and its language
+	Unready                         bool   // there is none
+	History                         ui.Timeline
+	Flash                           *ui.Flash
+}
+
+// ask is a row with its two buttons.
+type ask struct {
+	Action, Purpose, Channel, To string
+	Title                        string
+	Way, Contact                 ui.Text
+	Yes, No                      bool // which of them stands; neither when nothing was chosen
+	Note                         ui.Text
+	Mute                         bool // a yes can't be given
+}
+
+// told is a notice as a list names it.
+type told struct {
+	Title    string
+	Short    string
+	Language string
+	Href     string
+	Reading  ui.Text
+}
+
+// see shows the page.
+func (s *Centre) see(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.open(r, kindCentre)
+	if err != nil {
+		return err
+	}
+	if err := s.weigh(r.Context(), v); err != nil {
+		return err
+	}
+	action := r.URL.Path
+	if l := r.URL.Query().Get("lang"); l != "" {
+		action += "?lang=" + url.QueryEscape(l)
+	}
+	flash, about, err := s.flash(r.Context(), v, r.URL.Query(), action)
+	if err != nil {
+		return err
+	}
+	b := v.body(r.URL.Path, action)
+	page := ui.Page{
+		Title: ui.Say("centre.title"), Lead: ui.Say("centre.lead", b.Name), Site: b.Name,
+		Language: v.register.Organisation.Language, Zone: v.register.Zone, Body: b,
+	}
+	if flash != nil && !b.place(flash, about) {
+		page.Flash = []ui.Flash{*flash}
+	}
+	s.UI.Render(w, r, http.StatusOK, "centre.centre", page)
+	return nil
+}
+
+// place puts what was done to one purpose on its card, where the eye is.
+func (b *body) place(f *ui.Flash, about *lawful.Recorded) bool {
+	i := slices.IndexFunc(b.Free, func(c card) bool { return c.ID == about.Choice.Purpose })
+	if i < 0 || f.Undo == nil && f.Text.Key == "centre.done.undo" {
+		return false
+	}
+	b.Free[i].Flash = f
+	return true
+}
+
+func (v *visit) body(path, action string) *body {
+	org := v.register.Organisation
+	b := &body{
+		Name: org.Name, Contact: org.Contact, Action: action, Now: v.present(),
+		JSON: path + "/data.json", Text: path + "/data.txt", Authority: authority(org.Country),
+	}
+	if objection := v.stopped(); objection != nil {
+		b.Stopped = &objection.Happened
+	} else {
+		b.Stop = &ui.Post{Action: action, Text: ui.Say("centre.stop"), Fields: []ui.Hidden{{Name: "act", Value: actStop}}}
+	}
+	for _, p := range v.register.Purposes {
+		c := v.card(p, path, action)
+		switch {
+		case !choosable(p):
+			b.Given = append(b.Given, c)
+		case len(c.Asks) > 0 || len(c.History.Items) > 0:
+			b.Free = append(b.Free, c)
+		}
+	}
+	for _, h := range v.held {
+		b.Held = append(b.Held, v.contact(h))
+	}
+	b.Notices = v.notices()
+	return b
+}
+
+// present says what the person receives now, a line for each purpose.
+func (v *visit) present() []ui.Text {
+	var out []ui.Text
+	for _, p := range v.register.Purposes {
+		var ways []ui.Text
+		for _, r := range v.rows {
+			way := ui.Say("channel." + r.channel)
+			if r.purpose.ID == p.ID && r.at.Permitted && !slices.ContainsFunc(ways, func(t ui.Text) bool { return t.Key == way.Key }) {
+				ways = append(ways, way)
+			}
+		}
+		if len(ways) > 0 {
+			out = append(out, ui.Say("centre.now.item", p.Title.In(v.language, v.register.Organisation.Language), joined(ways)))
+		}
+	}
+	return out
+}
+
+// joined writes texts one after the other.
+func joined(ts []ui.Text) ui.Text {
+	out := ts[0]
+	for _, t := range ts[1:] {
+		out = ui.Say("centre.and", out, t)
+	}
+	return out
+}
+
+func (v *visit) card(p register.Purpose, path, action string) card {
+	own := v.register.Organisation.Language
+	on := v.notice(p)
+	c := card{
+		ID: p.ID, Title: p.Title.In(v.language, own), Description: p.Description.In(v.language, own), Benefit: p.Benefit.In(v.language, own),
+		Keep: keep(p), Basis: basis(p), Shown: on.text.Short, Language: on.ref.Language, Unready: !on.ready,
+		Processors: v.recipients(p, "processor"), Controllers: v.recipients(p, "controller"),
+	}
+	if c.Title == "" {
+		c.Title = p.ID
+	}
+	several := map[string]int{}
+	for _, r := range v.rows {
+		if r.purpose.ID == p.ID {
+			several[r.channel]++
+		}
+	}
+	for _, r := range v.rows {
+		if r.purpose.ID != p.ID {
+			continue
+		}
+		c.Asks = append(c.Asks, ask{
+			Action: action, Purpose: p.ID, Channel: r.channel, To: v.reference(r.held), Title: c.Title,
+			Way: ui.Say("channel." + r.channel), Contact: v.contact(r.held),
+			Yes: stands(r.at), No: denied(r.at), Note: v.note(r, several[r.channel] > 1), Mute: !on.ready,
+		})
+	}
+	c.History = v.history(p, path)
+	return c
+}
+
+// keep says for how long.
+func keep(p register.Purpose) ui.Text {
+	if p.Retention == nil {
+		return ui.Text{}
+	}
+	n, unit := p.Retention.For.Parts()
+	return ui.Say("centre.keep."+p.Retention.From, ui.Say("centre.period."+unit, n))
+}
+
+// basis says on what the law lets it rest, with the article, for who wants it.
+func basis(p register.Purpose) ui.Text {
+	if p.Basis == lawful.BasisLegalObligation {
+		return ui.Say("centre.rests.legal_obligation", p.Law)
+	}
+	return ui.Say("centre.rests." + p.Basis)
+}
+
+// recipients names who else gets the data for a purpose.
+func (v *visit) recipients(p register.Purpose, kind string) string {
+	var names []string
+	for _, r := range v.register.Recipients {
+		contract := v.register.Rules.Recipients[r.ID]
+		in := slices.Contains(p.Recipients, r.ID) || p.Recipients == nil && contract.Signed != nil &&
+			!contract.Signed.After(v.now) && (contract.Expires == nil || contract.Expires.After(v.now))
+		if in && r.Kind == kind {
+			names = append(names, r.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// contact writes an identifier for its holder's eyes.
+func (v *visit) contact(h subject.Held) ui.Text {
+	switch h.Kind {
+	case lawful.IDSource:
+		return ui.Say("centre.contact.id", h.Given, v.source(h.Source))
+	case lawful.IDDevice:
+		return ui.Say("centre.contact.device")
+	case lawful.IDAddress:
+		a := named(h).Address
+		if a == nil {
+			return ui.Verbatim(h.Given)
+		}
+		parts := []string{a.Street, strings.TrimSpace(a.Postcode + " " + a.City), a.Region, a.Country}
+		return ui.Verbatim(strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", "))
+	}
+	return ui.Verbatim(h.Given)
+}
+
+// source names a source by its title.
+func (v *visit) source(id string) string {
+	versions := v.register.Rules.Sources[id]
+	if len(versions) == 0 {
+		return id
+	}
+	if title := register.Texts(versions[len(versions)-1].Title).In(v.language, v.register.Organisation.Language); title != "" {
+		return title
+	}
+	return id
+}
+
+// note says how a row stands and what follows from it.
+func (v *visit) note(r row, several bool) ui.Text {
+	since := ui.Day{Time: v.now}
+	if r.at.Since != nil {
+		since.Time = *r.at.Since
+	}
+	switch {
+	case pending(r.at) && v.sentTo(r.held):
+		return ui.Say("centre.note.confirm")
+	case pending(r.at):
+		return ui.Say("centre.note.pending")
+	}
+	switch r.at.Reason {
+	case lawful.ReasonConsentGiven:
+		return ui.Say("centre.note.yes", since)
+	case lawful.ReasonConsentDeclared:
+		return ui.Say("centre.note.declared")
+	case lawful.ReasonNoChoice, lawful.ReasonUnknownSubject:
+		return ui.Say("centre.note.none")
+	case lawful.ReasonRefused, lawful.ReasonWithdrawn, lawful.ReasonObjected:
+		if several {
+			return ui.Say("centre.note.no_all", since)
+		}
+		return ui.Say("centre.note.no", since)
+	case lawful.ReasonEvidenceInsufficient, lawful.ReasonConsentInvalid, lawful.ReasonConsentNotForUs, lawful.ReasonNoticeMissing:
+		return ui.Say("centre.note.weak")
+	case lawful.ReasonNoticeSuperseded, lawful.ReasonExpired:
+		return ui.Say("centre.note.again")
+	case lawful.ReasonUndeliverable:
+		return ui.Say("centre.note.undeliverable")
+	}
+	return ui.Say("centre.note.unused")
+}
+
+// authority names whom one can always complain to (GDPR art. 77).
+func authority(country string) ui.Text {
+	switch country {
+	case "IT":
+		return ui.Say("centre.authority.it")
+	case "FR":
+		return ui.Say("centre.authority.fr")
+	}
+	return ui.Say("centre.authority.other")
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package centre
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/lecito/lecito/internal/choice"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/notice"
+	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/seal"
+	"github.com/lecito/lecito/internal/standing"
+	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/lawful"
+)
+
+// visit is a person at the door, with what is on record about them.
+type visit struct {
+	link      link
+	key       seal.Key
+	register  *register.Catalogue
+	person    subject.Person
+	held      []subject.Held // each identifier once
+	positions map[string]int64
+	language  string
+	now       time.Time
+	rows      []row
+}
+
+// row is one thing to decide: a purpose, on a channel, with an identifier.
+type row struct {
+	purpose register.Purpose
+	channel string
+	held    subject.Held
+	at      lawful.Decision // where it stands
+}
+
+// open reads what a link leads to. kind is the only kind of link it takes.
+func (s *Centre) open(r *http.Request, kind byte) (*visit, error) {
+	v := &visit{}
+	err := s.DB.Read(r.Context(), func(ctx context.Context, tx *db.ReadTx) error {
+		var err error
+		if v.link, v.key, err = s.Links.read(ctx, tx, r.PathValue("token")); err != nil {
+			return err
+		}
+		if v.link.kind != kind {
+			return errLink
+		}
+		v.now = tx.Now()
+		if v.register, err = s.Register.Catalogue(ctx, tx, v.link.org); err != nil {
+			return err
+		}
+		org := v.register.Organisation
+		v.language = ui.Language(r, org.Language)
+		persons, err := s.Subjects.Persons(ctx, tx, v.link.org, []string{v.link.subject}, time.Time{})
+		if err != nil {
+			return err
+		}
+		v.person = persons[v.link.subject]
+		if len(v.person.Chains) == 0 {
+			return errLink // erased
+		}
+		if v.link.expired(v.now) {
+			return expired{org.Name, cmp.Or(org.Contact, org.Name), org.Language, v.register.Zone, time.Unix(v.link.expires, 0)}
+		}
+		return s.load(ctx, tx, v)
+	})
+	return v, err
+}
+
+// load reads identifiers and the places of choices in the log.
+func (s *Centre) load(ctx context.Context, tx *db.ReadTx, v *visit) error {
+	held, err := s.Subjects.Identifiers(ctx, tx, v.link.org, v.person.Chains)
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(held, func(a, b subject.Held) int { return v.distance(a) - v.distance(b) })
+	for _, h := range held {
+		known := slices.ContainsFunc(v.held, func(o subject.Held) bool { return o.Identifier.Identifier == h.Identifier.Identifier })
+		if !known {
+			v.held = append(v.held, h)
+		}
+	}
+	if len(v.held) == 0 {
+		return errLink // erased
+	}
+	var entries []string
+	for _, f := range v.person.History {
+		if f.Choice != nil {
+			entries = append(entries, f.Entry)
+		}
+	}
+	v.positions, err = s.Ledger.Positions(ctx, tx, v.link.org, entries)
+	return err
+}
+
+// distance puts the link's own subject before those linked to it.
+func (v *visit) distance(h subject.Held) int {
+	if h.Chain == v.link.subject {
+		return 0
+	}
+	return 1
+}
+
+// choosable says whether a person can decide about a purpose: never about what
+// a contract, the law or a life needs.
+func choosable(p register.Purpose) bool {
+	if p.Marketing {
+		return true
+	}
+	switch p.Basis {
+	case lawful.BasisContract, lawful.BasisLegalObligation, lawful.BasisVitalInterests:
+		return false
+	}
+	return true
+}
+
+// weigh finds what there is to decide and how each stands, the same way as
+// everybody else asks.
+func (s *Centre) weigh(ctx context.Context, v *visit) error {
+	for _, p := range v.register.Purposes {
+		if !choosable(p) {
+			continue
+		}
+		for _, channel := range p.Channels {
+			v.rows = append(v.rows, v.reached(p, channel)...)
+		}
+	}
+	decisions, err := s.decide(ctx, v, nil)
+	if err != nil {
+		return err
+	}
+	for i := range v.rows {
+		v.rows[i].at = decisions[i]
+	}
+	// A number of a source stands for whatever that source reaches: it is worth a
+	// row only where it permits something that could be stopped.
+	v.rows = slices.DeleteFunc(v.rows, func(r row) bool { return r.held.Kind == lawful.IDSource && !r.at.Permitted })
+	return nil
+}
+
+// reached lists the identifiers by which the channel reaches the person.
+func (v *visit) reached(p register.Purpose, channel string) []row {
+	var direct, numbers []row
+	for _, h := range v.held {
+		switch {
+		case lawful.Reaches(channel, h.Kind):
+			direct = append(direct, row{purpose: p, channel: channel, held: h})
+		case h.Kind == lawful.IDSource:
+			numbers = append(numbers, row{purpose: p, channel: channel, held: h})
+		}
+	}
+	switch {
+	case len(direct) > 1 && channel == lawful.ChannelInPerson:
+		return direct[:1] // any identifier will do, so asking once does too
+	case len(direct) > 0:
+		return direct
+	}
+	return numbers
+}
+
+// decide asks how each row stands, or stood just before a fact of the past.
+func (s *Centre) decide(ctx context.Context, v *visit, before *lawful.Recorded) ([]lawful.Decision, error) {
+	questions := make([]standing.Question, len(v.rows))
+	for i, r := range v.rows {
+		q := standing.Question{
+			Subject: named(r.held), Source: r.held.Source, Purpose: r.purpose.ID, Channel: r.channel,
+			Explain: true, Language: v.language,
+		}
+		if before != nil {
+			at, known := before.Happened.Add(-time.Microsecond), before.Recorded.Add(-time.Microsecond)
+			q.At, q.KnownAt = &at, &known
+		}
+		questions[i] = q
+	}
+	decisions := make([]lawful.Decision, 0, len(questions))
+	for block := range slices.Chunk(questions, standing.MaxBlock) {
+		answers, err := s.Standing.CheckMany(ctx, person(v.link.org), block)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range answers {
+			if a.Err != nil {
+				return nil, a.Err
+			}
+			decisions = append(decisions, a.Decision)
+		}
+	}
+	return decisions, nil
+}
+
+// named names a person by one identifier on record.
+func named(h subject.Held) choice.Subject {
+	switch h.Kind {
+	case lawful.IDEmail:
+		return choice.Subject{Email: h.Value}
+	case lawful.IDPhone:
+		return choice.Subject{Phone: h.Value}
+	case lawful.IDSource:
+		return choice.Subject{ID: h.Value}
+	case lawful.IDDevice:
+		return choice.Subject{Device: h.Value}
+	}
+	var a subject.Address
+	if json.Unmarshal([]byte(h.Given), &a) != nil {
+		return choice.Subject{}
+	}
+	return choice.Subject{Address: &a}
+}
+
+// reference names an identifier in a form, without saying it.
+func (v *visit) reference(h subject.Held) string {
+	ref := reference(v.key, h.Identifier.Identifier)
+	return hex.EncodeToString(ref[:])
+}
+
+// sentTo says whether the link came through this identifier, which so is proven
+// to be the person's.
+func (v *visit) sentTo(h subject.Held) bool {
+	return v.link.sentTo != [refSize]byte{} && v.link.sentTo == reference(v.key, h.Identifier.Identifier)
+}
+
+// through is the identifier an act about no particular one is recorded with: the
+// one the link was sent to, else the first that is more than a device, because
+// what names devices only stays with them.
+func (v *visit) through() subject.Held {
+	for _, is := range []func(subject.Held) bool{
+		v.sentTo,
+		func(h subject.Held) bool { return h.Kind == lawful.IDEmail },
+		func(h subject.Held) bool { return h.Kind != lawful.IDDevice },
+	} {
+		if i := slices.IndexFunc(v.held, is); i >= 0 {
+			return v.held[i]
+		}
+	}
+	return v.held[0]
+}
+
+// shown is the text a yes is given on.
+type shown struct {
+	ref   lawful.NoticeRef
+	text  notice.Text
+	ready bool // there is one that a yes can be given on
+}
+
+// notice finds the version of a purpose's notice that is out, in the reader's
+// language or the nearest.
+func (v *visit) notice(p register.Purpose) shown {
+	today := v.now.In(v.register.Zone).Format(time.DateOnly)
+	var out shown
+	for _, n := range v.register.Notices { // in order of versions
+		if n.ID != p.Notice || n.From > today {
+			continue
+		}
+		text, language := n.In(v.language, v.register.Organisation.Language)
+		out = shown{lawful.NoticeRef{ID: n.ID, Version: n.Version, Language: language}, text, n.Invalid == nil && text.Short != ""}
+	}
+	return out
+}
