@@ -19,6 +19,7 @@ import (
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/lawful"
 )
@@ -88,8 +89,19 @@ func (s *Service) Record(ctx context.Context, actor access.Actor, r Record) (Rec
 	if err := actor.Require(access.ScopeChoices, access.ScopeCollect); err != nil {
 		return Recorded{}, err
 	}
-	return s.group.Do(ctx, command{actor, r})
+	var done Recorded
+	var err error
+	for range attempts {
+		if done, err = s.group.Do(ctx, command{actor, r}); !problem.Is(err, problem.NotFound) {
+			break
+		}
+	}
+	return done, err
 }
+
+// attempts of a record whose subject is erased between its look-up and its
+// writing: the next finds nobody, and is about somebody new.
+const attempts = 3
 
 // RecordBlock records many subjects' facts in the transaction of an import. A
 // record that is refused carries its problem and leaves the others alone.
