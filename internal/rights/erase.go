@@ -43,16 +43,21 @@ func (s *Service) Erase(ctx context.Context, actor access.Actor, req Request) (E
 		return Erasure{}, fmt.Errorf("take open entries into the log: %w", err)
 	}
 	var done Erasure
+	var at time.Time
 	err := s.db.Alone(ctx, func(ctx context.Context, tx *db.Tx) error {
 		who, err := s.hold(ctx, tx, actor.Org, req)
 		if err != nil {
 			return err
 		}
-		done = Erasure{Plan: s.plan(who, req, tx.Now()), Stage: StageUnreachable}
+		at = tx.Now()
+		done = Erasure{Plan: s.plan(who, req, at), Stage: StageUnreachable}
 		return s.destroy(ctx, tx, actor, who, req, &done)
 	})
 	if err != nil {
 		return Erasure{}, err
+	}
+	if err := s.KeepShredded(ctx, at); err != nil {
+		return done, fmt.Errorf("the person is erased in this store; keep that through a restore: %w", err)
 	}
 	if err := s.db.Truncate(ctx); err == nil {
 		done.Stage = StageShredded
@@ -67,6 +72,9 @@ func (s *Service) destroy(ctx context.Context, tx *db.Tx, actor access.Actor, wh
 		}
 	}
 	if _, err := s.ledger.Destroy(ctx, tx, actor.Org, who.chains); err != nil {
+		return err
+	}
+	if err := insertShredded(ctx, tx, actor.Org, who.chains); err != nil {
 		return err
 	}
 	if _, err := s.subjects.Destroy(ctx, tx, actor.Org, who.chains); err != nil {
@@ -219,18 +227,25 @@ func (p Plan) sentences() []string {
 		identifiers += n
 	}
 	out := []string{fmt.Sprintf(
-		"Destroyed: %d identifiers, %d choices and %d other facts, with the keys that open them. The log stays whole and verifiable; nothing opens these entries again.",
-		identifiers, p.Destroyed.Choices, p.Destroyed.Facts)}
+		"Destroyed: %s, %s and %s, with the keys that open them. The log stays whole and verifiable; nothing opens these entries again.",
+		count(identifiers, "identifier"), count(p.Destroyed.Choices, "choice"), count(p.Destroyed.Facts, "other fact"))}
 	if len(p.Subjects) > 1 {
 		out = append(out, fmt.Sprintf("This covers %d linked records of the same person.", len(p.Subjects)))
 	}
 	if p.Suppressed.Tombstones > 0 {
 		out = append(out, fmt.Sprintf(
-			"Suppressed: %d tombstones until %s keep lists and operators from bringing the person back. Whoever holds the key can test a guessed address against them; that is what they are for.",
-			p.Suppressed.Tombstones, p.Suppressed.Until.Format(time.DateOnly)))
+			"Suppressed: %s until %s, to keep lists and operators from bringing the person back. Whoever holds the key can test a guessed address against it; that is what it is for.",
+			count(p.Suppressed.Tombstones, "tombstone"), p.Suppressed.Until.Format(time.DateOnly)))
 	} else {
 		out = append(out, "Suppressed: nothing. A later list can bring the person back.")
 	}
 	out = append(out, "Kept as restricted evidence: nothing. No period and ground are declared for it.")
 	return append(out, fmt.Sprintf("Backups and replicas can't open anything of it from %s on.", p.Everywhere.Format(time.DateOnly)))
+}
+
+func count(n int, of string) string {
+	if n == 1 {
+		return "1 " + of
+	}
+	return fmt.Sprintf("%d %ss", n, of)
 }

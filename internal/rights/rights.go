@@ -118,6 +118,9 @@ func (s *Service) Due(ctx context.Context, now time.Time) error {
 	if _, err := seal.Expire(ctx, s.db, s.keys, now, seal.BackupLife); err != nil {
 		return err
 	}
+	if err := s.KeepShredded(ctx, now); err != nil {
+		return err
+	}
 	orgs, err := s.ledger.Organisations(ctx)
 	if err != nil {
 		return err
