@@ -76,17 +76,10 @@ func (l *limiters) address(a string) error {
 	return l.take(bucket(l.addresses, a, l.limits.Address))
 }
 
-// suspect refuses an address that has tried too many wrong credentials, before
-// any work is done for it.
-func (l *limiters) suspect(a string) error {
-	if bucket(l.wrong, a, l.limits.Wrong).TokensAt(l.clock.Now()) < 1 {
-		return tooMany()
-	}
-	return nil
-}
-
-func (l *limiters) blame(a string) {
-	bucket(l.wrong, a, l.limits.Wrong).AllowN(l.clock.Now(), 1)
+// blame notes a wrong credential. Good ones of the same address are served all
+// the same: a mistake in one program must not lock its neighbours out.
+func (l *limiters) blame(a string) error {
+	return l.take(bucket(l.wrong, a, l.limits.Wrong))
 }
 
 func (l *limiters) take(b *rate.Limiter) error {

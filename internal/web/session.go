@@ -3,6 +3,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -24,9 +25,6 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, route Rout
 		return s.local(r, *org, route)
 	}
 	address := s.address(r)
-	if err := s.limits.suspect(address); err != nil {
-		return access.Actor{}, err
-	}
 	var actor access.Actor
 	var err error
 	if token, ok := bearer(r); ok || SessionToken(r) == "" {
@@ -36,7 +34,7 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, route Rout
 	}
 	if err != nil {
 		if problem.Is(err, problem.Unauthorised) {
-			s.limits.blame(address)
+			err = cmp.Or(s.limits.blame(address), err)
 		}
 		return access.Actor{}, err
 	}

@@ -86,7 +86,7 @@ func open(t *testing.T, env testkit.Env) *shop {
 	s.parts, s.routes = p, api.Routes(p)
 	s.server = web.New(web.Config{
 		Routes: s.routes, Access: p.Access, Organisations: p.Ledger.Organisations, Clock: env.Clock,
-		Log: slog.New(slog.NewJSONHandler(s.log, nil)),
+		Log: slog.New(slog.NewJSONHandler(s.log, nil)), Limits: web.Limits{Key: 1e6, Address: 1e6, Wrong: 1e6},
 	})
 	s.declare(t)
 	s.serve(t)
