@@ -46,10 +46,18 @@ func TestNoFileNamesAnybodyOfTheSample(t *testing.T) {
 		if named < people {
 			t.Fatalf("only %d identifiers were found to look for", named)
 		}
+		if len(search.in([]byte("x"+sample.Erased))) == 0 {
+			t.Fatal("the search finds nothing at all")
+		}
+		stored := 0
 		for name, where := range everything(t, s, env, logged.Bytes()) {
 			for _, what := range search.in(where) {
 				t.Errorf("%s holds %s of somebody", name, what)
 			}
+			stored += bytes.Count(where, []byte(shop.Org))
+		}
+		if stored < named {
+			t.Errorf("the files name the shop %d times: they are not the store", stored)
 		}
 	})
 }
