@@ -30,6 +30,7 @@ func applyCommand(g *globals) *cobra.Command {
 				_, err := g.out.Write(register.Schema())
 				return err
 			}
+			g.begins = !dryRun
 			return g.apply(cmd.Context(), files[0], dryRun)
 		},
 	}
@@ -46,7 +47,7 @@ func (g *globals) apply(ctx context.Context, name string, dryRun bool) error {
 	defer func() { _ = file.Close() }()
 	body, err := io.ReadAll(io.LimitReader(file, register.MaxSize+1))
 	if err != nil {
-		return usage(fmt.Sprintf("read %s: %v", name, err))
+		return usage(err.Error())
 	}
 	// Read here first: what is wrong is told by line and column under the file's own name.
 	doc, err := register.Parse(body, name)
@@ -55,6 +56,14 @@ func (g *globals) apply(ctx context.Context, name string, dryRun bool) error {
 	}
 	if g.org == "" {
 		g.org = doc.Organisation.ID
+	}
+	if dryRun && !g.hasStore() {
+		empty, err := os.MkdirTemp("", "lecito-dry-run-")
+		if err != nil {
+			return fmt.Errorf("make an empty store to compare with: %w", err)
+		}
+		defer func() { _ = os.RemoveAll(empty) }()
+		g.dir, g.begins = empty, true
 	}
 	return g.connect(ctx, func(ctx context.Context, c *client.Client) error {
 		result, err := c.Apply(ctx, body, name, dryRun)
@@ -79,7 +88,7 @@ func openInput(g *globals, name string) (io.ReadCloser, error) {
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, usage(fmt.Sprintf("open %s: %v", name, err))
+		return nil, usage(err.Error())
 	}
 	return f, nil
 }

@@ -35,6 +35,9 @@ func (g *globals) connect(ctx context.Context, f func(ctx context.Context, c *cl
 			return g.call(ctx, client.Options{Server: here, HTTPClient: h}, f)
 		}
 	}
+	if !g.begins && !g.hasStore() {
+		return usage("there is no store in " + g.dir + ": begin one with lecito apply FILE, or name another folder with --data")
+	}
 	a, err := g.open(ctx)
 	if err != nil {
 		return err
@@ -43,6 +46,15 @@ func (g *globals) connect(ctx context.Context, f func(ctx context.Context, c *cl
 		return g.call(ctx, client.Options{Server: here, HTTPClient: h}, f)
 	})
 	return errors.Join(err, a.Close())
+}
+
+// hasStore says whether there is a store to open, here or elsewhere.
+func (g *globals) hasStore() bool {
+	if g.server != "" || g.db != "" {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(g.dir, "lecito.db"))
+	return err == nil
 }
 
 // here is the address of a server that is reached without a network.

@@ -61,15 +61,21 @@ func (g *globals) importFile(ctx context.Context, name string, o client.Import) 
 		if err != nil {
 			return err
 		}
-		if g.json {
-			return g.encode(result)
+		if err := g.tellImport(result); err != nil {
+			return err
 		}
-		return g.tellImport(result)
+		if result.Sums.Rows > 0 && result.Sums.Unreadable == result.Sums.Rows {
+			return exit(exitUsage) // not one row could be read
+		}
+		return nil
 	})
 }
 
 // tellImport says what an import came to and what to do about it.
 func (g *globals) tellImport(r client.ImportResult) error {
+	if g.json {
+		return g.encode(r)
+	}
 	if r.Unchanged {
 		g.say("All of this was on record: nothing changed.")
 	}

@@ -41,7 +41,7 @@ func TestGettingStarted(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), "sh", "-c", step.command)
 			cmd.Dir = dir
 			out, _ := cmd.CombinedOutput() // some steps are meant to fail; what they print says so
-			if !step.want.MatchString(string(out)) {
+			if !step.want.MatchString("\n" + strings.TrimSpace(string(out)) + "\n") {
 				t.Fatalf("$ %s\nprinted:\n%s\nthe document says:\n%s", step.command, out, step.text)
 			}
 		}
@@ -73,8 +73,8 @@ func steps(session string) []step {
 	var out []step
 	for _, part := range strings.Split("\n"+session, "\n$ ")[1:] {
 		command, text, _ := strings.Cut(part, "\n")
-		pattern := regexp.QuoteMeta(strings.TrimRight(text, "\n"))
-		pattern = strings.ReplaceAll(pattern, "\n…\n", "(?s:.*)\n")
+		pattern := regexp.QuoteMeta("\n" + strings.TrimSpace(text) + "\n")
+		pattern = strings.ReplaceAll(pattern, "\n…\n", "\n(?s:.*)")
 		pattern = strings.ReplaceAll(pattern, "…", ".*")
 		out = append(out, step{command, text, regexp.MustCompile("^" + pattern + "\n*$")})
 	}

@@ -41,6 +41,7 @@ type globals struct {
 
 	dir, db, server, key, org string
 	json                      bool
+	begins                    bool // the verb may begin a store where there is none
 }
 
 // exit ends a verb with a code and without a message of its own.
@@ -99,6 +100,8 @@ func command(g *globals) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "lecito",
 		Short:         "May we use this person's data, for this purpose, on this channel? Why? Show me.",
+		Args:          args(cobra.NoArgs),
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		CompletionOptions: cobra.CompletionOptions{

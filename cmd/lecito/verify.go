@@ -79,12 +79,12 @@ const maxProof = 64 << 20
 func readFile(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, usage(fmt.Sprintf("open %s: %v", name, err))
+		return nil, usage(err.Error())
 	}
 	defer func() { _ = f.Close() }()
 	raw, err := io.ReadAll(io.LimitReader(f, maxProof+1))
 	if err != nil {
-		return nil, usage(fmt.Sprintf("read %s: %v", name, err))
+		return nil, usage(err.Error())
 	}
 	if len(raw) > maxProof {
 		return nil, usage(fmt.Sprintf("%s is larger than %d MiB: it is no proof", name, maxProof>>20))
