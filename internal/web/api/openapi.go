@@ -9,6 +9,7 @@ import (
 	"path"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -141,6 +142,8 @@ func (d describer) words() {
 		}
 	}
 	d.registry.Map()["Line"].Required = nil // a decision, or a problem
+	e := d.registry.Map()["RightsErasure"]  // a plan has neither entry nor stage
+	e.Required = slices.DeleteFunc(e.Required, func(field string) bool { return field == "entry" || field == "stage" })
 }
 
 func reasons() []string {

@@ -46,6 +46,7 @@ func TestScripts(t *testing.T) {
 type script struct {
 	*shop
 	kept map[string]string
+	seen func(method, path, body string, resp *http.Response, answer string) // nil: nobody looks on
 }
 
 var (
@@ -80,6 +81,9 @@ func (s script) step(t *testing.T, step string) {
 		headers = append(headers, name, value)
 	}
 	resp, got := s.call(t, key, method, path, strings.TrimSpace(body), headers...)
+	if s.seen != nil {
+		s.seen(method, path, strings.TrimSpace(body), resp, got)
+	}
 	s.compare(t, title, want, resp, got)
 }
 
