@@ -25,7 +25,6 @@ import (
 	"github.com/lecito/lecito/internal/register"
 	declared "github.com/lecito/lecito/internal/register/sample"
 	"github.com/lecito/lecito/internal/rights"
-	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -45,7 +44,6 @@ type Store struct {
 	Register *register.Service
 	Choices  *choice.Service
 	Rights   *rights.Service
-	Keys     *seal.Keys
 }
 
 // Fill makes the sample. progress is called now and then with what is done of what there is.

@@ -32,7 +32,7 @@ func fill(t *testing.T, env testkit.Env, people int) (sample.Store, *standing.Se
 	subjects := subject.New(l, secrets)
 	rules := register.New(env.DB, l, l.Create)
 	s := sample.Store{
-		DB: env.DB, Clock: env.Clock, Register: rules, Keys: keys,
+		DB: env.DB, Clock: env.Clock, Register: rules,
 		Choices: choice.New(env.DB, l, subjects, rules),
 		Rights:  rights.New(env.DB, l, subjects, rules, keys),
 	}
