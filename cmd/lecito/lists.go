@@ -173,8 +173,9 @@ func (g *globals) filter(ctx context.Context, name string, o client.Clear, files
 // output, so this is for people even with --json.
 func (g *globals) tellCleared(r client.Cleared) {
 	if g.json {
-		encoder := json.NewEncoder(g.err)
-		_ = encoder.Encode(r) // standard error is for people: nothing hangs on it
+		if line, err := json.Marshal(r); err == nil {
+			g.say("%s", line)
+		}
 		return
 	}
 	g.say("%d of %d rows may be used for %s by %s, until %s.", r.Permitted, r.Rows, r.Purpose, r.Channel, r.ValidUntil.Format(time.RFC3339))

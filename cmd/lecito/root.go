@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"time"
 	_ "time/tzdata" // the organisation's time zone, also where the machine has no zone files
@@ -84,10 +83,10 @@ func codeOf(err error) int {
 		kind = p.Kind
 	}
 	if p, ok := errors.AsType[*client.Problem](err); ok {
-		if p.Status == http.StatusUnauthorized || p.Status == http.StatusForbidden || p.Status >= http.StatusInternalServerError {
-			return exitFailed
+		if p.OfInput() {
+			return exitUsage
 		}
-		return exitUsage
+		return exitFailed
 	}
 	switch kind {
 	case problem.Invalid, problem.TooLarge, problem.NotFound, problem.Conflict:

@@ -39,26 +39,36 @@ func insertShredded(ctx context.Context, tx *db.Tx, org string, chains []string)
 // both what no living backup holds.
 func (s *Service) KeepShredded(ctx context.Context, now time.Time) error {
 	before := now.Add(-seal.BackupLife - epochLife)
-	var list []seal.Shredded
-	err := s.db.Alone(ctx, func(ctx context.Context, tx *db.Tx) error {
-		// Every organisation at once: backups are of the whole store.
-		if _, err := tx.Exec(ctx, `DELETE FROM shredded WHERE erased < $1`, db.Micros(before)); err != nil {
-			return fmt.Errorf("forget old erasures: %w", err)
-		}
-		var err error
-		list, err = db.All(ctx, tx, func(sc db.Scanner) (seal.Shredded, error) {
-			var row seal.Shredded
-			var erased int64
-			err := sc.Scan(&row.Org, &row.Chain, &erased)
-			row.Erased = db.Time(erased)
-			return row, err
-		}, `SELECT org, chain, erased FROM shredded`)
-		return err
-	})
+	orgs, err := s.ledger.Organisations(ctx)
 	if err != nil {
 		return err
 	}
+	var list []seal.Shredded
+	for _, org := range orgs {
+		err := s.db.Alone(ctx, func(ctx context.Context, tx *db.Tx) error {
+			noted, err := shredded(ctx, tx, org, before)
+			list = append(list, noted...)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
 	return s.keys.KeepShredded(list, before)
+}
+
+// shredded reads an organisation's list and forgets what is older than before.
+func shredded(ctx context.Context, tx *db.Tx, org string, before time.Time) ([]seal.Shredded, error) {
+	if _, err := tx.Exec(ctx, `DELETE FROM shredded WHERE org = $1 AND erased < $2`, org, db.Micros(before)); err != nil {
+		return nil, fmt.Errorf("forget old erasures: %w", err)
+	}
+	return db.All(ctx, tx, func(sc db.Scanner) (seal.Shredded, error) {
+		row := seal.Shredded{Org: org}
+		var erased int64
+		err := sc.Scan(&row.Chain, &erased)
+		row.Erased = db.Time(erased)
+		return row, err
+	}, `SELECT chain, erased FROM shredded WHERE org = $1`, org)
 }
 
 // Reapply erases again whoever a restored backup brought back.
