@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -53,7 +54,7 @@ func (c *Client) CheckBatch(ctx context.Context, questions iter.Seq[Question]) i
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
 		body, feed := io.Pipe()
-		defer body.Close()
+		defer func() { _ = body.Close() }() // ends the feeding, whatever it was at
 		go func() {
 			out := bufio.NewWriter(feed)
 			encode := json.NewEncoder(out)
@@ -77,7 +78,7 @@ func (c *Client) CheckBatch(ctx context.Context, questions iter.Seq[Question]) i
 				Problem *Problem `json:"problem"`
 			}
 			err := decode.Decode(&line)
-			if err == io.EOF { //nolint:errorlint // Decode returns it as it is at a clean end
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err != nil {

@@ -21,6 +21,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -29,7 +30,7 @@ type Options struct {
 	Server       string       // as https://lecito.example
 	APIKey       string       // empty on a connection that stands for itself, as a data folder's socket
 	Organisation string       // where the caller can act for several
-	HTTPClient   *http.Client // nil: http.DefaultClient
+	HTTPClient   *http.Client // nil: one without a limit of time
 }
 
 // Client talks to one server. It is safe for concurrent use.
@@ -45,7 +46,7 @@ func New(o Options) (*Client, error) {
 		return nil, errors.New("the server is an address, as https://lecito.example")
 	}
 	if o.HTTPClient == nil {
-		o.HTTPClient = http.DefaultClient
+		o.HTTPClient = &http.Client{} // no limit of time: a list takes as long as it takes
 	}
 	return &Client{base: strings.TrimSuffix(o.Server, "/"), options: o}, nil
 }
@@ -154,7 +155,7 @@ func readProblem(resp *http.Response) error {
 	if err != nil {
 		return fmt.Errorf("read the answer: %w", err)
 	}
-	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")) //nolint:errcheck // no media type is none of ours
+	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	p := &Problem{}
 	if media != "application/problem+json" || json.Unmarshal(raw, p) != nil {
 		return &Problem{
@@ -211,9 +212,9 @@ func (r request) with(body any) (request, error) {
 // query makes parameters of pairs, leaving empty ones out.
 func query(pairs ...string) url.Values {
 	q := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			q.Set(pairs[i], pairs[i+1])
+	for pair := range slices.Chunk(pairs, 2) {
+		if pair[1] != "" {
+			q.Set(pair[0], pair[1])
 		}
 	}
 	return q

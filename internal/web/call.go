@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/clock"
 )
 
 // call is what is known of the call being served. It is the serving goroutine's.
@@ -60,18 +61,24 @@ type response struct {
 
 // WriteHeader implements http.ResponseWriter.
 func (w *response) WriteHeader(status int) {
-	if w.status == 0 && status >= http.StatusOK {
-		w.status = status
+	if status >= http.StatusOK {
+		w.begin(status)
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 // Write implements http.ResponseWriter.
 func (w *response) Write(b []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
+	w.begin(http.StatusOK)
 	return w.ResponseWriter.Write(b)
+}
+
+// begin notes that the answer is on its way: from here the caller must take it in time.
+func (w *response) begin(status int) {
+	if w.status == 0 {
+		w.status = status
+		_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(clock.System{}.Now().Add(writeTime))
+	}
 }
 
 // Unwrap lets http.ResponseController through.

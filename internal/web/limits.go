@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -128,20 +129,40 @@ func (s *Server) address(r *http.Request) string {
 	return prefix.String()
 }
 
-// How long a call may take. A stream may take as long as it moves.
+// How long a body and an answer may take to travel. What is done in between has
+// limits of its own. A stream may take as long as it moves.
 const (
 	readTime   = 30 * time.Second
 	writeTime  = 60 * time.Second
 	streamTime = 2 * time.Minute
 )
 
-// deadlines bound a call that does not stream. Connections that know no
-// deadlines, as a test's, have none.
-func deadlines(w http.ResponseWriter) {
-	now := clock.System{}.Now()
+// deadlines bound a call that does not stream: its body must arrive in time.
+// When it has, the deadline goes, or net/http would take it for the caller
+// having hung up. Connections that know no deadlines, as a test's, have none.
+func deadlines(w http.ResponseWriter, r *http.Request) {
 	c := http.NewResponseController(w)
-	_ = c.SetReadDeadline(now.Add(readTime))
-	_ = c.SetWriteDeadline(now.Add(writeTime))
+	_ = c.SetWriteDeadline(time.Time{}) // the last call's; the answer sets its own
+	if r.Body == nil || r.Body == http.NoBody {
+		_ = c.SetReadDeadline(time.Time{})
+		return
+	}
+	_ = c.SetReadDeadline(clock.System{}.Now().Add(readTime))
+	r.Body = timedBody{r.Body, c}
+}
+
+type timedBody struct {
+	io.ReadCloser
+	control *http.ResponseController
+}
+
+// Read implements io.Reader.
+func (b timedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // stream lets body and answer go on, both ways at once, while they move.
@@ -157,11 +178,16 @@ func stream(w http.ResponseWriter, body io.ReadCloser) (http.ResponseWriter, io.
 
 // moving pushes both deadlines on: reading and writing go on in one handler,
 // and while one moves the other may wait.
-type moving struct{ control *http.ResponseController }
+type moving struct {
+	control *http.ResponseController
+	read    atomic.Bool // the body has been read to its end
+}
 
 func (m *moving) move() {
 	end := clock.System{}.Now().Add(streamTime)
-	_ = m.control.SetReadDeadline(end)
+	if !m.read.Load() {
+		_ = m.control.SetReadDeadline(end)
+	}
 	_ = m.control.SetWriteDeadline(end)
 }
 
@@ -187,5 +213,9 @@ type movingBody struct {
 // Read implements io.Reader.
 func (b movingBody) Read(p []byte) (int, error) {
 	b.m.move()
-	return b.ReadCloser.Read(p)
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		b.m.read.Store(true)
+	}
+	return n, err
 }

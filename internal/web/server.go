@@ -6,8 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -26,7 +25,7 @@ const (
 func Serve(ctx context.Context, handler http.Handler, listeners ...net.Listener) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: 64 << 10,
-		ErrorLog: log.New(io.Discard, "", 0), // it quotes network addresses; calls log themselves
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), // it quotes network addresses; calls log themselves
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			if l, ok := c.(localConn); ok {
 				return WithLocal(ctx, l.org)
@@ -51,7 +50,9 @@ func Serve(ctx context.Context, handler http.Handler, listeners ...net.Listener)
 		_ = server.Close() // what is still under way is cut off, unanswered
 	}
 	for range left {
-		<-ended
+		if err := <-ended; failed == nil {
+			failed = err
+		}
 	}
 	if failed != nil && !errors.Is(failed, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", failed)

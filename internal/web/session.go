@@ -154,7 +154,7 @@ func SessionToken(r *http.Request) string {
 // SetSession gives a browser its session; a zero one takes it away. It is gone
 // when the browser closes.
 func SetSession(w http.ResponseWriter, session access.Session, secure bool) {
-	c := &http.Cookie{
+	c := &http.Cookie{ //nolint:gosec // Secure wherever people come by https; on the machine itself there is none
 		Name: cookiePlain, Value: session.Token, Path: "/", HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
 	}
 	if secure {

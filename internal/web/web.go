@@ -110,7 +110,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		out.Header()[name] = values
 	}
 	out.Header().Set("X-Request-Id", c.id)
-	deadlines(w)
+	deadlines(w, r)
 	if handler, pattern := s.mux.Handler(r); pattern == "" {
 		s.fail(out, r, unrouted(handler, out, r))
 		return

@@ -162,10 +162,13 @@ func TestBatchKeepsOrderAndOneBadLineEndsNothing(t *testing.T) {
 		if i != n || permitted != 3 || problems != 3 {
 			t.Errorf("got %d answers, the yes at %d, %d problems; want %d, 3, 3", i, permitted, problems, n)
 		}
-		for range c.CheckBatch(t.Context(), func(yield func(client.Question) bool) {
+		for _, err := range c.CheckBatch(t.Context(), func(yield func(client.Question) bool) {
 			for yield(client.Question{Subject: client.Subject{Email: "a@example.com"}, Purpose: "newsletter", Channel: "email"}) {
 			}
 		}) {
+			if err != nil {
+				t.Error(err)
+			}
 			break // a caller that has seen enough leaves nothing running
 		}
 	})

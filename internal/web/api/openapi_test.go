@@ -87,7 +87,7 @@ func (c contract) wrongObject(s schema, v map[string]any, at string) []string {
 	var out []string
 	required, _ := s["required"].([]any)
 	for _, name := range required {
-		if _, ok := v[name.(string)]; !ok { //nolint:errcheck,forcetypeassert // names are text
+		if _, ok := v[fmt.Sprint(name)]; !ok {
 			out = append(out, fmt.Sprintf("%s.%s is missing", at, name))
 		}
 	}
