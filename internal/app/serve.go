@@ -40,7 +40,8 @@ func (a *App) Serve(ctx context.Context, ready func(addr string)) error {
 }
 
 // Within answers calls of this process only, through the client it is given,
-// while f runs: a verb without a server goes through the same handlers.
+// while f runs: a verb without a server goes through the same handlers. What f
+// recorded is in the signed log when it returns.
 func (a *App) Within(ctx context.Context, org string, f func(*http.Client) error) error {
 	handler, err := a.Handler()
 	if err != nil {
@@ -51,8 +52,8 @@ func (a *App) Within(ctx context.Context, org string, f func(*http.Client) error
 	served := make(chan error, 1)
 	go func() { served <- web.Serve(inner, handler, web.Local(memory, org)) }()
 	err = f(&http.Client{Transport: &http.Transport{DialContext: memory.Dial}})
-	stop()
-	return errors.Join(err, memory.Close(), <-served)
+	stop() // the server closes its listener
+	return errors.Join(err, <-served, a.Ledger.Settle(ctx))
 }
 
 // background runs the sequencer and what comes due while f runs, and waits for them.

@@ -45,6 +45,15 @@ func (l *Ledger) Run(ctx context.Context, report func(org string, err error)) {
 	}
 }
 
+// Settle takes everything that waits, of every organisation, into its log.
+func (l *Ledger) Settle(ctx context.Context) error {
+	orgs, err := l.unsigned(ctx)
+	for _, org := range orgs {
+		err = errors.Join(err, l.Sequence(ctx, org))
+	}
+	return err
+}
+
 // Sequence takes every entry that has no position into the organisation's log
 // and signs the head. It is safe to run anywhere, any number of times, at once.
 func (l *Ledger) Sequence(ctx context.Context, org string) error {
