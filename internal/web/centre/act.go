@@ -155,15 +155,21 @@ func (v *visit) stopped() *lawful.Recorded {
 // answer says yes or no to one row. What stands already is not said again.
 func (v *visit) answer(r row, yes bool) ([]choice.Record, error) {
 	switch {
-	case yes && r.at.Reason == lawful.ReasonConsentGiven:
+	case yes && r.at.Reason == lawful.ReasonConsentGiven && v.own(r.at):
 		return nil, nil
 	case yes:
 		record, err := v.yes(r)
 		return []choice.Record{record}, err
-	case denied(r.at):
+	case denied(r.at) && v.own(r.at):
 		return nil, nil
 	}
 	return []choice.Record{v.no(r)}, nil
+}
+
+// own says whether what decides is the person's own, and not of somebody who
+// shares the identifier: a phone at home.
+func (v *visit) own(d lawful.Decision) bool {
+	return slices.ContainsFunc(v.person.History, func(f lawful.Recorded) bool { return slices.Contains(d.Facts, f.Entry) })
 }
 
 // denied says whether a no of the person's stands, and is their last word.

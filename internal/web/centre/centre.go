@@ -123,10 +123,11 @@ func (s *Centre) answer(do func(http.ResponseWriter, *http.Request) error) http.
 		p := problem.As(err)
 		switch {
 		case errors.As(err, &late):
-			page := ui.Page{
-				Title: ui.Say("centre.expired"), Site: late.name, Language: late.language, Zone: late.zone,
-				Body: ui.Problem{Text: ui.Say("centre.expired.text", ui.Day{Time: late.at}, late.contact)},
+			body := ui.Problem{Text: ui.Say("centre.expired.text", ui.Day{Time: late.at})}
+			if late.contact != "" {
+				body.Way = &ui.Link{Href: "mailto:" + late.contact, Text: ui.Say("centre.write", late.name)}
 			}
+			page := ui.Page{Title: ui.Say("centre.expired"), Site: late.name, Language: late.language, Zone: late.zone, Body: body}
 			s.UI.Render(w, r, http.StatusGone, "problem", page)
 		case errors.Is(err, errLink):
 			s.UI.Render(w, r, http.StatusNotFound, "problem", ui.Page{

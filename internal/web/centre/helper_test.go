@@ -39,6 +39,7 @@ type shop struct {
 	ledger   *ledger.Ledger
 	subjects *subject.Subjects
 	choices  *choice.Service
+	register *register.Service
 	standing *standing.Service
 	rights   *rights.Service
 	links    *centre.Links
@@ -56,7 +57,7 @@ func open(t *testing.T, env testkit.Env) *shop {
 	subjects := subject.New(l, secrets)
 	rules := register.New(env.DB, l, l.Create)
 	s := &shop{
-		Env: env, ledger: l, subjects: subjects, choices: choice.New(env.DB, l, subjects, rules),
+		Env: env, ledger: l, register: rules, subjects: subjects, choices: choice.New(env.DB, l, subjects, rules),
 		standing: standing.New(env.DB, l, subjects, rules), rights: rights.New(env.DB, l, subjects, rules, keys),
 	}
 	told := sample.Store{DB: env.DB, Clock: env.Clock, Register: rules, Choices: s.choices, Rights: s.rights}

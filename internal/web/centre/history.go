@@ -4,6 +4,7 @@ package centre
 
 import (
 	"slices"
+	"time"
 
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/web/ui"
@@ -45,6 +46,9 @@ func (v *visit) event(f lawful.Recorded, path string) ui.Event {
 		Tone: ui.No, Text: did(*f.Choice), Happened: f.Happened, Recorded: f.Recorded, By: v.by(f),
 		Detail: v.about(f), Seal: &ui.Seal{Wait: true},
 	}
+	if f.Recorded.Sub(f.Happened).Abs() < time.Minute { // as the page writes times, one and the same
+		e.Recorded = e.Happened
+	}
 	if f.Choice.Choice == lawful.Given || f.Choice.Choice == lawful.Confirmed {
 		e.Tone = ui.Yes
 	}
@@ -60,7 +64,7 @@ func did(c lawful.Choice) ui.Text {
 		return ui.Say("centre.did." + c.Choice)
 	}
 	if c.Channel != "" {
-		return ui.Say("centre.did.channel", ui.Say("channel."+c.Channel))
+		return ui.Say("centre.did.channel")
 	}
 	return ui.Say("centre.did.everything")
 }

@@ -185,8 +185,7 @@ func (v *visit) notices() []told {
 		}
 		seen[on.ref.ID] = true
 		out = append(out, told{
-			Title: strings.Join(purposesOf(v.register, on.ref.ID, v.language), ", "), Short: on.text.Short,
-			Language: on.ref.Language, Href: noticeAddress(v.link.org, on.ref.ID, 0), Reading: reading(on.text),
+			Title: strings.Join(purposesOf(v.register, on.ref.ID, v.language), ", "), Href: noticeAddress(v.link.org, on.ref.ID, 0), Reading: reading(on.text),
 		})
 	}
 	return out

@@ -54,11 +54,9 @@ type ask struct {
 
 // told is a notice as a list names it.
 type told struct {
-	Title    string
-	Short    string
-	Language string
-	Href     string
-	Reading  ui.Text
+	Title   string
+	Href    string
+	Reading ui.Text
 }
 
 // see shows the page.
@@ -120,11 +118,23 @@ func (v *visit) body(path, action string) *body {
 			b.Free = append(b.Free, c)
 		}
 	}
+	slices.SortStableFunc(b.Free, func(a, b card) int { return a.rank() - b.rank() })
 	for _, h := range v.held {
 		b.Held = append(b.Held, v.contact(h))
 	}
 	b.Notices = v.notices()
 	return b
+}
+
+// rank puts what the person receives first, then what they decided about.
+func (c card) rank() int {
+	switch {
+	case slices.ContainsFunc(c.Asks, func(a ask) bool { return a.Yes }):
+		return 0
+	case slices.ContainsFunc(c.Asks, func(a ask) bool { return a.No }):
+		return 1
+	}
+	return 2
 }
 
 // present says what the person receives now, a line for each purpose.
@@ -257,6 +267,8 @@ func (v *visit) note(r row, several bool) ui.Text {
 		return ui.Say("centre.note.confirm")
 	case pending(r.at):
 		return ui.Say("centre.note.pending")
+	case (stands(r.at) || denied(r.at)) && !v.own(r.at):
+		return ui.Say("centre.note.shared")
 	}
 	switch r.at.Reason {
 	case lawful.ReasonConsentGiven:

@@ -119,7 +119,7 @@ func TestACopyOfOnesData(t *testing.T) {
 			t.Errorf("it downloads as %s", got)
 		}
 		text := browse(t, http.MethodGet, address+"/data.txt", nil, "Accept-Language", "it").text
-		for _, want := range []string{sample.Giulia, "18 gennaio 2024", "Ha detto di no a ogni comunicazione promozionale su questo canale (E-mail)", "Modulo a piè di pagina"} {
+		for _, want := range []string{sample.Giulia, "18 gennaio 2024", "Ha detto di no a tutta la pubblicità su questo canale", "Modulo a piè di pagina"} {
 			if !strings.Contains(strings.ReplaceAll(text, "\u00a0", " "), want) {
 				t.Errorf("the copy to read does not say %q:\n%s", want, text)
 			}
