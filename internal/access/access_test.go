@@ -210,6 +210,8 @@ func TestRemovedOperatorIsOutAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantKind(t, d.RemoveOperator(t.Context(), d.owner, first.ID), problem.Conflict)
+		_, _, err = d.Invite(t.Context(), d.owner, "rita@example.com", access.RoleViewer)
+		wantKind(t, err, problem.Conflict)
 		again, _, err := d.Invite(t.Context(), d.owner, " RITA@example.com", access.RoleOwner)
 		if err != nil || again.ID != first.ID {
 			t.Errorf("got operator %s and %v, want the same again", again.ID, err)

@@ -93,6 +93,11 @@ func (s *Service) admit(ctx context.Context, tx *db.Tx, actor Actor, address, ro
 	case operator.Role == role && operator.Removed == nil:
 		return operator, nil
 	}
+	if operator.Role == RoleOwner && operator.Removed == nil {
+		if _, err := s.leaves(ctx, tx, actor.Org, operator.ID); err != nil {
+			return Operator{}, err
+		}
+	}
 	operator.Role, operator.Removed = role, nil
 	if err := updateOperator(ctx, tx, actor.Org, operator); err != nil {
 		return Operator{}, err
@@ -173,30 +178,43 @@ func (s *Service) RemoveOperator(ctx context.Context, actor Actor, id string) er
 		return err
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		rows, err := selectOperators(ctx, tx, actor.Org)
+		there, err := s.leaves(ctx, tx, actor.Org, id)
 		if err != nil {
 			return err
 		}
-		owners, role := 0, ""
-		for _, row := range rows {
-			if row.Removed == nil && row.Role == RoleOwner {
-				owners++
-			}
-			if row.Removed == nil && row.ID == id {
-				role = row.Role
-			}
-		}
-		if role == "" {
+		if !there {
 			return problem.New(problem.NotFound, "unknown_operator", "There is no such operator in this organisation.")
-		}
-		if role == RoleOwner && owners == 1 {
-			return problem.New(problem.Conflict, "last_owner", "This is the last owner. Invite another one first.")
 		}
 		if err := removeOperator(ctx, tx, actor.Org, id); err != nil {
 			return err
 		}
 		return s.tell(ctx, tx, actor, grant{Kind: entryOperator, ID: id, Effect: effectRetired})
 	})
+}
+
+// leaves says whether an operator is there to leave, and refuses that the last
+// owner does, by going or by taking a lesser role.
+func (s *Service) leaves(ctx context.Context, tx *db.Tx, org, id string) (there bool, err error) {
+	rows, err := selectOperators(ctx, tx, org)
+	if err != nil {
+		return false, err
+	}
+	owners, owner := 0, false
+	for _, row := range rows {
+		if row.Removed != nil {
+			continue
+		}
+		if row.Role == RoleOwner {
+			owners++
+		}
+		if row.ID == id {
+			there, owner = true, row.Role == RoleOwner
+		}
+	}
+	if owner && owners == 1 {
+		return there, problem.New(problem.Conflict, "last_owner", "This is the last owner. Invite another one first.")
+	}
+	return there, nil
 }
 
 // FirstOwner returns a link for the organisation's owner as long as nobody has

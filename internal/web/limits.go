@@ -22,7 +22,7 @@ import (
 
 // Limits are rates a second; a burst is twenty times as much. Zero takes the default.
 type Limits struct {
-	Key     float64 // calls of one API key: 2000
+	Key     float64 // calls of one API key: 10000
 	Address float64 // calls from one network address without a key, or with a public one: 20
 	Wrong   float64 // wrong credentials from one address: 1
 }
@@ -43,7 +43,7 @@ type limiters struct {
 }
 
 func newLimiters(l Limits, c clock.Clock) *limiters {
-	l.Key, l.Address, l.Wrong = cmp.Or(l.Key, 2000), cmp.Or(l.Address, 20), cmp.Or(l.Wrong, 1)
+	l.Key, l.Address, l.Wrong = cmp.Or(l.Key, 10_000), cmp.Or(l.Address, 20), cmp.Or(l.Wrong, 1)
 	return &limiters{clock: c, limits: l, keys: buckets(), addresses: buckets(), wrong: buckets()}
 }
 

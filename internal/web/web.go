@@ -11,7 +11,8 @@
 // addresses or queries; a call that was answered before a stop is kept.
 //
 // Where it is weak: limits are per process, so several nodes allow as many
-// times the rate; it does not speak TLS, which is a proxy's.
+// times the rate; it does not speak TLS, which is a proxy's; probes and metrics
+// are open to whoever reaches the port, so a proxy keeps /metrics to itself.
 package web
 
 import (
