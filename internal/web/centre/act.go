@@ -66,7 +66,7 @@ func (s *Centre) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, v.again(r, act, entry, anchor), http.StatusSeeOther)
+	http.Redirect(w, r, v.again(r, act, entry, anchor), http.StatusSeeOther) //nolint:gosec // to this very path, under a query of ours
 	return nil
 }
 
@@ -305,19 +305,20 @@ func (s *Centre) flash(ctx context.Context, v *visit, q url.Values, action strin
 	if fact == nil {
 		return nil, nil, nil
 	}
-	f := &ui.Flash{Tone: ui.Yes}
-	switch act := q.Get("did"); act {
-	case actStop:
-		f.Text = ui.Say("centre.done.stop")
-	case actYes:
-		f.Text = ui.Say("centre.done.yes")
-	case actNo:
-		f.Text = ui.Say("centre.done.no")
-	case actUndo:
-		f.Text = ui.Say("centre.done.undo")
-		return f, fact, nil
-	default:
+	act := q.Get("did")
+	texts := map[string]ui.Text{
+		actStop: ui.Say("centre.done.stop"), actYes: ui.Say("centre.done.yes"),
+		actNo: ui.Say("centre.done.no"), actUndo: ui.Say("centre.done.undo"),
+	}
+	f := &ui.Flash{Tone: ui.Yes, Text: texts[act]}
+	if f.Text.Key == "" {
 		return nil, nil, nil
+	}
+	if fact.Choice.Choice == lawful.Given && v.waits(fact) {
+		f.Tone, f.Text = ui.Due, ui.Say("centre.done.pending")
+	}
+	if act == actUndo {
+		return f, fact, nil
 	}
 	rows, err := s.undoable(ctx, v, fact)
 	if err == nil && len(rows) > 0 {
@@ -326,4 +327,14 @@ func (s *Centre) flash(ctx context.Context, v *visit, q url.Values, action strin
 		}}
 	}
 	return f, fact, err
+}
+
+// waits says whether a yes just given, or one given along with it, counts only
+// once confirmed.
+func (v *visit) waits(given *lawful.Recorded) bool {
+	return slices.ContainsFunc(v.rows, func(r row) bool {
+		return pending(r.at) && slices.ContainsFunc(v.person.History, func(f lawful.Recorded) bool {
+			return f.Recorded.Equal(given.Recorded) && f.Choice != nil && f.Choice.Purpose == r.purpose.ID && f.Choice.Channel == r.channel
+		})
+	})
 }

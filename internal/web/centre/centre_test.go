@@ -163,6 +163,9 @@ func TestAYesThroughTheAddressItselfIsConfirmed(t *testing.T) {
 			if got := all(p.doc, "#partner", ".ask", ".hint"); !strings.Contains(got, "waits to be confirmed") || pressed(t, p, "partner", "email") != "neither" {
 				t.Errorf("the page does not say that a confirmation is missing: %s", got)
 			}
+			if got := all(p.doc, "#partner", ".flash"); !strings.Contains(got, "only once confirmed") {
+				t.Errorf("the page says that it is done: %s", got)
+			}
 			p = s.see(t, s.link(t, to))
 			s.press(t, p, button(t, p, "partner", "email", "yes"))
 			if got := s.stand(t, who, "partner", "email"); got != lawful.ReasonConsentGiven {

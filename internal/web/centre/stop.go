@@ -40,7 +40,7 @@ func (s *Centre) stop(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = r.ParseMultipartForm(maxBody)
+	err = r.ParseMultipartForm(maxBody) //nolint:gosec // ServeHTTP bounds the body
 	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return misread()
 	}
