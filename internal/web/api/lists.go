@@ -40,32 +40,38 @@ func (a *API) importList(w http.ResponseWriter, r *http.Request) error {
 	if err := q.problem(); err != nil {
 		return err
 	}
-	begun := false
-	flush := http.NewResponseController(w)
-	say := func(l importLine) {
-		if !begun {
-			w.Header().Set("Content-Type", ndjson)
-			begun = true
-		}
-		raw, err := json.Marshal(l)
-		if err != nil {
-			panic(err) // plain structs
-		}
-		_, _ = w.Write(append(raw, '\n')) // who has gone learns of it by the import's being there
-		_ = flush.Flush()
-	}
-	result, err := a.Lists.Import(r.Context(), web.Actor(r.Context()), o, r.Body, func(p lists.Progress) { say(importLine{Progress: &p}) })
-	switch {
-	case err == nil:
-		lang := cmp.Or(q.text("language"), language(r))
-		say(importLine{Result: &importResult{result, result.Sums.Sentence(lang), result.Sums.Advice(lang)}})
-	case !begun:
+	out := &lineWriter{w: w}
+	result, err := a.Lists.Import(r.Context(), web.Actor(r.Context()), o, r.Body, func(p lists.Progress) { out.say(importLine{Progress: &p}) })
+	if err != nil && !out.begun {
 		return err
-	default:
-		f := web.Explain(r.Context(), err)
-		say(importLine{Problem: &f})
 	}
+	if err != nil {
+		f := web.Explain(r.Context(), err)
+		out.say(importLine{Problem: &f})
+		return nil
+	}
+	lang := cmp.Or(q.text("language"), language(r))
+	out.say(importLine{Result: &importResult{result, result.Sums.Sentence(lang), result.Sums.Advice(lang)}})
 	return nil
+}
+
+// lineWriter writes an answer line by line, each as soon as it is known.
+type lineWriter struct {
+	w     http.ResponseWriter
+	begun bool
+}
+
+func (l *lineWriter) say(line importLine) {
+	if !l.begun {
+		l.w.Header().Set("Content-Type", ndjson)
+		l.begun = true
+	}
+	raw, err := json.Marshal(line)
+	if err != nil {
+		panic(err) // plain structs
+	}
+	_, _ = l.w.Write(append(raw, '\n')) // who has gone learns of it by the import's being there
+	_ = http.NewResponseController(l.w).Flush()
 }
 
 // clearList clears a list: what may be used, and the rest, as it is decided.
