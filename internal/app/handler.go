@@ -48,7 +48,7 @@ func (a *App) Handler() (http.Handler, error) {
 		Choices: a.Choices, Standing: a.Standing, Lists: a.Lists, Rights: a.Rights, Access: a.Access,
 		Clock: a.Config.Clock, PublicURL: a.Config.PublicURL, PublicLedger: a.Config.PublicLedger, Doctor: a.doctor,
 	})
-	routes = append(routes, web.Route{Pattern: "/assets/", Public: true, Quiet: true, Do: serve(http.StripPrefix("/assets", pages.Assets()))})
+	routes = append(routes, web.Route{Pattern: "/assets/", Public: true, Quiet: true, Do: serve(pages.Assets())})
 	for _, pattern := range []string{"/p/", "/u/", "/n/"} {
 		routes = append(routes, web.Route{Pattern: pattern, Public: true, Do: serve(people)})
 	}
