@@ -14,6 +14,6 @@ go test -race -timeout 60m ./...
 while IFS=: read -r file target; do
   target=${target#func }
   step "fuzz $target"
-  go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-60s}" "./$(dirname "$file")"
+  go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-60s}" -fuzzminimizetime 20x "./$(dirname "$file")"
 done < <(grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' .)
 step "done"
