@@ -38,7 +38,7 @@ func serveCommand(g *globals) *cobra.Command {
 					return err
 				}
 			}
-			return g.serve(cmd.Context(), config)
+			return g.serve(cmd.Context(), config, withSample)
 		},
 	}
 	flags := cmd.Flags()
@@ -49,7 +49,7 @@ func serveCommand(g *globals) *cobra.Command {
 	return cmd
 }
 
-func (g *globals) serve(ctx context.Context, config app.Config) error {
+func (g *globals) serve(ctx context.Context, config app.Config, withSample bool) error {
 	a, err := app.New(ctx, config)
 	if err != nil {
 		return err
@@ -57,6 +57,9 @@ func (g *globals) serve(ctx context.Context, config app.Config) error {
 	err = a.Serve(ctx, func(addr string) {
 		g.say("Lecito answers on http://%s", addr)
 		g.welcome(ctx, a)
+		if withSample {
+			g.introduce(ctx, a)
+		}
 	})
 	return errors.Join(err, a.Close())
 }
@@ -73,6 +76,14 @@ func (g *globals) welcome(ctx context.Context, a *app.App) {
 	}
 	if len(links) == 0 {
 		g.say("Sign in with a link from: lecito operator invite EMAIL --role ROLE")
+	}
+}
+
+// introduce shows the sample from the other side: as one of its customers.
+func (g *globals) introduce(ctx context.Context, a *app.App) {
+	link, err := a.CentreLink(ctx, sample.Organisation, sample.Giulia)
+	if err == nil && link != "" {
+		g.say("See it as a customer, Giulia Ferri: %s", link)
 	}
 }
 

@@ -14,10 +14,12 @@ import (
 	"github.com/lecito/lecito/internal/lists"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/seal"
+	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/api"
 	"github.com/lecito/lecito/internal/web/centre"
 	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/lawful"
 )
 
 // openRest makes the parts that stand on the others.
@@ -36,16 +38,17 @@ func (a *App) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare pages: %w", err)
 	}
+	links := centre.NewLinks(a.Secrets, a.Config.PublicURL)
 	people, err := centre.New(centre.Config{
 		DB: a.DB, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register, Choices: a.Choices,
-		Standing: a.Standing, Links: centre.NewLinks(a.Secrets, a.Config.PublicURL), UI: pages, Log: a.Config.Log,
+		Standing: a.Standing, Links: links, UI: pages, Log: a.Config.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("prepare the preference centre: %w", err)
 	}
 	routes := api.Routes(api.Parts{
 		DB: a.DB, Keys: a.Keys, Secrets: a.Secrets, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register,
-		Choices: a.Choices, Standing: a.Standing, Lists: a.Lists, Rights: a.Rights, Access: a.Access,
+		Choices: a.Choices, Standing: a.Standing, Lists: a.Lists, Rights: a.Rights, Access: a.Access, Links: links,
 		Clock: a.Config.Clock, PublicURL: a.Config.PublicURL, PublicLedger: a.Config.PublicLedger, Doctor: a.doctor,
 	})
 	routes = append(routes, web.Route{Pattern: "/assets/", Public: true, Quiet: true, Do: serve(pages.Assets())})
@@ -100,6 +103,28 @@ func (a *App) FirstOwners(ctx context.Context) (map[string]string, error) {
 		}
 	}
 	return links, nil
+}
+
+// CentreLink makes the link to the preference centre that one would be sent at
+// an address; "" where nobody is on record under it.
+func (a *App) CentreLink(ctx context.Context, org, address string) (string, error) {
+	id, err := subject.Normalise(lawful.IDEmail, address, "", "")
+	if err != nil {
+		return "", err
+	}
+	var link string
+	err = a.DB.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
+		matches, err := a.Subjects.Match(ctx, tx, org, []lawful.Identifier{id.Identifier})
+		holders := matches.Of(id.Identifier)
+		if err != nil || len(holders) == 0 {
+			return err
+		}
+		link, err = centre.NewLinks(a.Secrets, a.Config.PublicURL).Centre(ctx, tx, centre.To{
+			Org: org, Subject: holders[0], Identifier: id.Identifier, Expires: tx.Now().Add(centre.LinkLife),
+		})
+		return err
+	})
+	return link, err
 }
 
 // doctor looks the installation over.

@@ -34,6 +34,7 @@ import (
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/internal/web/centre"
 )
 
 // Parts are what the API calls.
@@ -49,6 +50,7 @@ type Parts struct {
 	Lists    *lists.Service
 	Rights   *rights.Service
 	Access   *access.Service
+	Links    *centre.Links
 	Clock    clock.Clock
 
 	PublicURL    string // how people reach the server: sign-in links begin with it
@@ -124,6 +126,8 @@ func (a *API) people() []endpoint {
 			about: "Take that back."},
 		{Route: web.Route{Pattern: "PUT /v1/subjects/{id}/holder", Scopes: admin, Do: a.holder}, status: http.StatusNoContent,
 			about: "Say whose an identifier is: a person's, shared, or an organisation's.", in: holderRequest{}},
+		{Route: web.Route{Pattern: "POST /v1/links", Scopes: choices[:1], Do: a.links}, status: http.StatusCreated,
+			about: "Links for one person: to the preference centre, and for a List-Unsubscribe header. Who holds them can act for the person.", in: linksRequest{}, out: links{}},
 		{Route: web.Route{Pattern: "POST /v1/erasures", Scopes: []string{access.ScopeRequests}, Do: a.erase},
 			about: "Erase a person, or with plan tell what would go.", in: erasureRequest{}, out: erasure{}},
 	}

@@ -28,6 +28,7 @@ import (
 	"github.com/lecito/lecito/internal/testkit"
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/api"
+	"github.com/lecito/lecito/internal/web/centre"
 )
 
 // shop is a whole server with the sample's organisation, and another one.
@@ -79,6 +80,7 @@ func open(t *testing.T, env testkit.Env) *shop {
 	p.Choices = choice.New(p.DB, p.Ledger, p.Subjects, p.Register)
 	p.Standing = standing.New(p.DB, p.Ledger, p.Subjects, p.Register)
 	p.Rights = rights.New(p.DB, p.Ledger, p.Subjects, p.Register, keys)
+	p.Links = centre.NewLinks(secrets, p.PublicURL)
 	p.Access = access.New(p.DB, p.Ledger, secrets)
 	p.Lists = lists.New(lists.Parts{
 		DB: p.DB, Ledger: p.Ledger, Choices: p.Choices, Standing: p.Standing, Rules: p.Register, Secrets: secrets, Clock: env.Clock, Dir: t.TempDir(),
