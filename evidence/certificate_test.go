@@ -95,7 +95,7 @@ func TestUnknownPersonIsAttested(t *testing.T) {
 func TestSeveralChainsOfOnePerson(t *testing.T) {
 	l := newLog(t)
 	c, _ := sampleCertificate(l, true, choice(lawful.Given, "2026-02-01T10:00:00Z"))
-	l.add("sub_2", evidence.KindLink, struct{}{})
+	l.add("sub_2", evidence.KindImport, struct{}{})
 	c.Chains = append(c.Chains, evidence.ChainEnd{Chain: "sub_2", LastSeq: 1}, evidence.ChainEnd{Chain: "sub_3"})
 	file, err := evidence.NewCertificate(c, l.signing(), l.open(1, 2))
 	if v := verify(t, must(t, file, err), evidence.Options{}); !v.OK() || len(v.Attested) != 5 {

@@ -36,13 +36,12 @@ const (
 	KindClearance   = "clearance"   // Cleared
 	KindErasure     = "erasure"     // what was destroyed, by count and ground
 	KindImport      = "import"      // a file taken in, by salted hash and sums
-	KindLink        = "link"        // two chains are one person's, or are not
 	KindGeneration  = "generation"  // a log that follows another after a restore
 )
 
 // kinds is a function so that nobody can change the list.
 func kinds() []string {
-	return []string{KindFact, KindDeclaration, KindKey, KindClearance, KindErasure, KindImport, KindLink, KindGeneration}
+	return []string{KindFact, KindDeclaration, KindKey, KindClearance, KindErasure, KindImport, KindGeneration}
 }
 
 // payloadVersion is the only version of the payload format there is.
