@@ -5,6 +5,7 @@ package subject
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -87,11 +88,14 @@ func email(given string) (string, error) {
 		return "", invalid("email", "the part before @ has a character that mail does not allow")
 	}
 	ascii, err := idna.Lookup.ToASCII(domain)
-	if err != nil || !strings.Contains(ascii, ".") {
+	if err != nil || !strings.Contains(ascii, ".") || slices.ContainsFunc(strings.Split(ascii, "."), noLabel) {
 		return "", invalid("email", "the domain after @ is not a domain")
 	}
 	return norm.NFC.String(cases.Fold().String(local)) + "@" + strings.ToLower(ascii), nil
 }
+
+// noLabel says that no domain has such a part (RFC 1035, 2.3.4); IDNA's lookup does not look.
+func noLabel(label string) bool { return label == "" || len(label) > 63 }
 
 func phone(given, country string) (string, error) {
 	number, err := phonenumbers.Parse(given, country)

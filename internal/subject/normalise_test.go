@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package subject_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/lawful"
+)
+
+func TestSpellingsOfOneIdentifierAreOne(t *testing.T) {
+	for _, c := range []struct{ kind, country, given, want string }{
+		{"email", "IT", "  Anna.Rossi@Posta.Example ", "anna.rossi@posta.example"},
+		{"email", "IT", "anna@MÜNCHEN.example", "anna@xn--mnchen-3ya.example"},
+		{"email", "IT", "anna@mu\u0308nchen.example", "anna@xn--mnchen-3ya.example"},
+		{"email", "IT", "nicolo\u0300@posta.example", "nicolò@posta.example"},
+		{"email", "IT", "anna@posta.example.", "anna@posta.example"},
+		{"email", "IT", "anna.rossi+negozio@posta.example", "anna.rossi+negozio@posta.example"},
+		{"email", "IT", "annarossi@posta.example", "annarossi@posta.example"},
+		{"phone", "IT", "333 123 4567", "+393331234567"},
+		{"phone", "IT", "+39 (333) 123-4567", "+393331234567"},
+		{"phone", "IT", "0039 333 1234567", "+393331234567"},
+		{"phone", "IT", "055 234567", "+39055234567"},
+		{"phone", "FR", "06 12 34 56 78", "+33612345678"},
+		{"phone", "IT", "+33 6 12 34 56 78", "+33612345678"},
+		{"phone", "FR", "+39 333 123 4567", "+393331234567"},
+		{"id", "IT", " crm-42 ", "crm-42"},
+		{"device", "IT", "aBc", "aBc"},
+		{"address", "IT", `{"street":"Via  Roma, 1","city":"FIRENZE","postcode":"50100"}`, "via roma 1|50100|firenze||"},
+	} {
+		got, err := subject.Normalise(c.kind, c.given, "crm", c.country)
+		if err != nil || got.Value != c.want {
+			t.Errorf("%s %q: %q, %v, want %q", c.kind, c.given, got.Value, err, c.want)
+		}
+	}
+}
+
+func TestWhatIsNoIdentifierIsNotRepeated(t *testing.T) {
+	for _, c := range [][2]string{
+		{"email", "rosannasecret"}, {"email", "@posta.example"}, {"email", "secret@"}, {"email", "secret@localhost"},
+		{"email", "sec ret@posta.example"}, {"email", "secret<x@posta.example"}, {"email", strings.Repeat("secret", 20) + "@posta.example"},
+		{"email", "secret@posta..example"}, {"email", "sec\x00ret@posta.example"}, {"email", "secret@-posta.example"},
+		{"phone", "secret"}, {"phone", "12"}, {"phone", "+39 333 123 4567 8901 2345 secret"}, {"id", strings.Repeat("secret", 100)},
+		{"address", "secret"}, {"address", `{"city":"secret"}`}, {"device", "sec\nret"}, {"fax", "secret"},
+	} {
+		_, err := subject.Normalise(c[0], c[1], "crm", "IT")
+		p := problem.As(err)
+		if p == nil || p.Kind != problem.Invalid || len(p.Places) != 1 {
+			t.Errorf("%s %q: %v, want it refused with its place", c[0], c[1], err)
+			continue
+		}
+		if strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: the problem repeats what was given: %v", c[0], err)
+		}
+	}
+}
+
+func TestANumberBelongsToItsSource(t *testing.T) {
+	a, errA := subject.Normalise("id", "42", "crm", "IT")
+	b, errB := subject.Normalise("id", "42", "checkout", "IT")
+	if errA != nil || errB != nil || a.Identifier == b.Identifier {
+		t.Errorf("two sources' numbers are one: %+v, %v, %v", a.Identifier, errA, errB)
+	}
+	if _, err := subject.Normalise("id", "42", "", "IT"); !problem.Is(err, problem.Invalid) {
+		t.Errorf("a number of nobody: %v", err)
+	}
+}
+
+func TestRoleMailboxesAndCertifiedMailAreAnOrganisations(t *testing.T) {
+	for value, want := range map[string]string{
+		"info@posta.example": subject.HolderOrganisation, "amministrazione@posta.example": subject.HolderOrganisation,
+		"anna@pec.it": subject.HolderOrganisation, "ditta@legalmail.it": subject.HolderOrganisation,
+		"ditta@pec.ditta.example": subject.HolderOrganisation,
+		"anna@posta.example":      subject.HolderPerson, "informa@posta.example": subject.HolderPerson, "anna@pecora.example": subject.HolderPerson,
+	} {
+		if got := subject.HolderOf(lawful.Identifier{Kind: "email", Value: value}); got != want {
+			t.Errorf("%s is held by %s, want %s", value, got, want)
+		}
+	}
+}
