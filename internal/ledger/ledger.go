@@ -50,7 +50,7 @@ const Own = "organisation"
 // Draft is an entry to be added.
 type Draft struct {
 	Chain       string // pseudonym of the subject, or Own
-	New         bool   // make the chain where it is not there
+	New         bool   // make the chain where it is not there; two who make the same one at once get an error
 	Kind        string // one of evidence's kinds
 	Body        []byte // JSON
 	By          string // who recorded it, by pseudonym
