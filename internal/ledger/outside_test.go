@@ -52,11 +52,11 @@ func (s served) ReadCheckpoint(ctx context.Context) ([]byte, error) {
 }
 
 func (s served) ReadTile(ctx context.Context, l, i uint64, p uint8) ([]byte, error) {
-	return s.read(ctx, int64(l), int64(i), width(p)) //nolint:gosec // of a test's log
+	return s.read(ctx, int64(l), int64(i), width(p))
 }
 
 func (s served) ReadEntryBundle(ctx context.Context, i uint64, p uint8) ([]byte, error) {
-	return s.read(ctx, -1, int64(i), width(p)) //nolint:gosec // of a test's log
+	return s.read(ctx, -1, int64(i), width(p))
 }
 
 func (s served) read(ctx context.Context, level, n int64, width int) ([]byte, error) {

@@ -4,8 +4,8 @@ package rights_test
 
 import (
 	"bytes"
-	"crypto/md5"  //nolint:gosec // what a careless program would have stored
-	"crypto/sha1" //nolint:gosec // the same
+	"crypto/md5"
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -24,7 +24,7 @@ import (
 // forms are the ways in which a value could lie in a file and be recognised.
 func forms(value string) map[string][]byte {
 	out := map[string][]byte{"the value": []byte(value), "its hex": []byte(hex.EncodeToString([]byte(value)))}
-	s256, s1, m5 := sha256.Sum256([]byte(value)), sha1.Sum([]byte(value)), md5.Sum([]byte(value)) //nolint:gosec // looked for, not used
+	s256, s1, m5 := sha256.Sum256([]byte(value)), sha1.Sum([]byte(value)), md5.Sum([]byte(value))
 	for name, sum := range map[string][]byte{"SHA-256": s256[:], "SHA-1": s1[:], "MD5": m5[:]} {
 		out[name] = sum
 		out[name+" hex"] = []byte(hex.EncodeToString(sum))

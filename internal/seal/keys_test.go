@@ -76,7 +76,7 @@ func TestFilesOfKeysAreForTheirOwnerAlone(t *testing.T) {
 			t.Errorf("%s has mode %v", f.Name(), info.Mode())
 		}
 	}
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // that is what is refused
+	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := seal.Open(dir, time.Now()); err == nil {

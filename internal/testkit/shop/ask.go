@@ -79,7 +79,7 @@ func (s *Shop) Rules(ctx context.Context) (*lawful.Rules, error) {
 }
 
 // Record records a request that must be accepted, and moves the clock on by a minute.
-func (s *Shop) Record(t testing.TB, actor access.Actor, r choice.Request) choice.Recorded {
+func (s *Shop) Record(t *testing.T, actor access.Actor, r choice.Request) choice.Recorded {
 	t.Helper()
 	done, err := s.Send(t.Context(), actor, r)
 	if err != nil {
@@ -90,7 +90,7 @@ func (s *Shop) Record(t testing.TB, actor access.Actor, r choice.Request) choice
 }
 
 // Ask asks about one person.
-func (s *Shop) Ask(t testing.TB, q standing.Question) lawful.Decision {
+func (s *Shop) Ask(t *testing.T, q standing.Question) lawful.Decision {
 	t.Helper()
 	d, err := s.Standing.Check(t.Context(), Key(), q)
 	if err != nil {
@@ -100,13 +100,13 @@ func (s *Shop) Ask(t testing.TB, q standing.Question) lawful.Decision {
 }
 
 // Reason is the reason of the answer about one purpose and channel, now.
-func (s *Shop) Reason(t testing.TB, who choice.Subject, purpose, channel string) lawful.Reason {
+func (s *Shop) Reason(t *testing.T, who choice.Subject, purpose, channel string) lawful.Reason {
 	t.Helper()
 	return s.Ask(t, standing.Question{Subject: who, Source: "checkout", Purpose: purpose, Channel: channel}).Reason
 }
 
 // Want fails the test when the answer has another reason.
-func (s *Shop) Want(t testing.TB, who choice.Subject, purpose, channel string, want lawful.Reason) {
+func (s *Shop) Want(t *testing.T, who choice.Subject, purpose, channel string, want lawful.Reason) {
 	t.Helper()
 	d := s.Ask(t, standing.Question{Subject: who, Source: "checkout", Purpose: purpose, Channel: channel})
 	if d.Reason != want {

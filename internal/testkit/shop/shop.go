@@ -43,7 +43,7 @@ type Shop struct {
 }
 
 // Open puts the spine on env.DB and declares the shop.
-func Open(t testing.TB, env testkit.Env) *Shop {
+func Open(t *testing.T, env testkit.Env) *Shop {
 	t.Helper()
 	s := Over(t, env, env.DB)
 	s.Declare(t, declared)
@@ -52,7 +52,7 @@ func Open(t testing.TB, env testkit.Env) *Shop {
 
 // Over puts the spine on a store that the shop is declared in already, with
 // keys read anew from the folder: what another process would have.
-func Over(t testing.TB, env testkit.Env, d *db.DB) *Shop {
+func Over(t *testing.T, env testkit.Env, d *db.DB) *Shop {
 	t.Helper()
 	keys, err := seal.Open(filepath.Join(env.Dir, "keys"), env.Clock.Now())
 	if err != nil {
@@ -69,7 +69,7 @@ func Over(t testing.TB, env testkit.Env, d *db.DB) *Shop {
 }
 
 // Declare applies a file.
-func (s *Shop) Declare(t testing.TB, file []byte) {
+func (s *Shop) Declare(t *testing.T, file []byte) {
 	t.Helper()
 	doc, err := register.Parse(file, "bottega.yaml")
 	if err != nil {
