@@ -13,10 +13,12 @@ go mod verify
 GOOS=js GOARCH=wasm go build -o /dev/null ./evidence
 CGO_ENABLED=0 go build -trimpath -o .build/lecito ./cmd/lecito
 
-step "tests"
-go test -timeout 15m ./...
+mapfile -t concurrent < <(goroutines)
+mapfile -t others < <(go list -f '{{.Dir}}' ./... | grep -vxF -f <(printf '%s\n' "${concurrent[@]}"))
 
-step "tests under the race detector"
-mapfile -t folders < <(goroutines)
-go test -race -timeout 15m "${folders[@]}"
+step "tests of ${#others[@]} packages"
+go test -timeout 15m "${others[@]}"
+
+step "tests of the ${#concurrent[@]} packages that start goroutines, under the race detector"
+go test -race -timeout 20m "${concurrent[@]}"
 step "done"
