@@ -63,7 +63,8 @@ type App struct {
 var ErrInUse = errors.New("the data folder is in use by another lecito process")
 
 // New opens the store and the keys and puts the parts together. A store behind
-// the last signed head begins a new generation of its logs first.
+// the last signed head begins a new generation of its logs first, and whoever was
+// erased since it was copied is erased again.
 func New(ctx context.Context, c Config) (*App, error) {
 	c = c.defaults()
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
@@ -73,15 +74,28 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if err := a.open(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
-	var err error
-	a.renewed, err = a.Ledger.Recover(ctx)
-	for _, org := range a.renewed {
-		c.Log.Warn("the store is behind the last signed head: a new generation of the log begins", "org", org)
-	}
-	if err != nil {
+	if err := a.recover(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
+}
+
+// recover makes good what a store from the past lacks: its logs begin a new
+// generation, and whoever was erased since is erased again.
+func (a *App) recover(ctx context.Context) error {
+	var err error
+	a.renewed, err = a.Ledger.Recover(ctx)
+	for _, org := range a.renewed {
+		a.Config.Log.Warn("the store is behind the last signed head: a new generation of the log begins", "org", org)
+	}
+	if err != nil {
+		return err
+	}
+	again, err := a.Rights.Reapply(ctx)
+	if again > 0 {
+		a.Config.Log.Warn("the store is older than erasures that were done: they were done again", "people", again)
+	}
+	return err
 }
 
 func (c Config) defaults() Config {

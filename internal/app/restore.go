@@ -31,11 +31,6 @@ func Restore(ctx context.Context, c Config, backup string) (renewed []string, er
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	again, err := a.Rights.Reapply(ctx)
-	if err != nil {
-		return nil, err
-	}
-	c.Log.Info("people erased since the backup were erased again", "count", again)
 	orgs, err := a.Ledger.Organisations(ctx)
 	if err != nil {
 		return nil, err
