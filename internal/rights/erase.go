@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/lecito/lecito/evidence"
 	"github.com/lecito/lecito/internal/access"
@@ -20,7 +22,7 @@ import (
 
 // Plan says what erasing a person would do, and changes nothing.
 func (s *Service) Plan(ctx context.Context, actor access.Actor, req Request) (Plan, error) {
-	if err := actor.Require(access.ScopeRequests); err != nil {
+	if err := req.check(actor); err != nil {
 		return Plan{}, err
 	}
 	var plan Plan
@@ -36,7 +38,7 @@ func (s *Service) Plan(ctx context.Context, actor access.Actor, req Request) (Pl
 // left, the keys, openings and identifiers destroyed, and the erasure recorded;
 // then the store's own write-ahead copies are truncated.
 func (s *Service) Erase(ctx context.Context, actor access.Actor, req Request) (Erasure, error) {
-	if err := actor.Require(access.ScopeRequests); err != nil {
+	if err := req.check(actor); err != nil {
 		return Erasure{}, err
 	}
 	if err := s.ledger.Sequence(ctx, actor.Org); err != nil {
@@ -94,6 +96,26 @@ func (s *Service) destroy(ctx context.Context, tx *db.Tx, actor access.Actor, wh
 		return err
 	}
 	done.Entry = added[0].ID
+	return nil
+}
+
+// maxReference is how long the reference of a request can be.
+const maxReference = 64
+
+// check refuses who may not erase, and a reference that could say whom it is
+// about: it stays in the log for ever.
+func (r Request) check(actor access.Actor) error {
+	if err := actor.Require(access.ScopeRequests); err != nil {
+		return err
+	}
+	odd := func(c rune) bool {
+		return !unicode.IsDigit(c) && !unicode.IsLetter(c) && !strings.ContainsRune("-_./#", c)
+	}
+	if len(r.Request) > maxReference || strings.ContainsFunc(r.Request, odd) {
+		return problem.New(problem.Invalid, "invalid_reference", "The request can't be recorded. Nothing was erased.").At(problem.Place{
+			Field: "request", Detail: "give the number of the request, up to 64 letters, digits and -_./#, and nothing about the person",
+		})
+	}
 	return nil
 }
 

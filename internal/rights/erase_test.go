@@ -6,6 +6,7 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -202,6 +203,19 @@ func TestErasingOneErasesWhoeverIsLinked(t *testing.T) {
 			t.Errorf("erased %v, want %v", done.Subjects, want)
 		}
 		s.Want(t, shop.Email(bruno), "newsletter", "email", lawful.ReasonErased)
+	})
+}
+
+func TestAReferenceSaysNothingAboutThePerson(t *testing.T) {
+	each(t, func(t *testing.T, s *shop.Shop) {
+		s.Record(t, shop.Key(), shop.Yes(choice.Subject{Email: anna}, "newsletter", "email"))
+		for _, reference := range []string{anna, "for Anna Verdi", strings.Repeat("1", 65)} {
+			_, err := s.Rights.Erase(t.Context(), shop.Key(), rights.Request{Subject: shop.Email(anna), Request: reference})
+			if !problem.Is(err, problem.Invalid) {
+				t.Errorf("%q: %v, want it refused", reference, err)
+			}
+		}
+		s.Want(t, shop.Email(anna), "newsletter", "email", lawful.ReasonConsentGiven)
 	})
 }
 

@@ -91,7 +91,8 @@ func email(given string) (string, error) {
 	if err != nil || !strings.Contains(ascii, ".") || slices.ContainsFunc(strings.Split(ascii, "."), noLabel) {
 		return "", invalid("email", "the domain after @ is not a domain")
 	}
-	return norm.NFC.String(cases.Fold().String(local)) + "@" + strings.ToLower(ascii), nil
+	// Lower case, not case folding: that would make one person of ß and ss.
+	return norm.NFC.String(strings.ToLower(local)) + "@" + strings.ToLower(ascii), nil
 }
 
 // noLabel says that no domain has such a part (RFC 1035, 2.3.4); IDNA's lookup does not look.

@@ -19,6 +19,7 @@ func TestSpellingsOfOneIdentifierAreOne(t *testing.T) {
 		{"email", "IT", "nicolo\u0300@posta.example", "nicolò@posta.example"},
 		{"email", "IT", "anna@posta.example.", "anna@posta.example"},
 		{"email", "IT", "anna.rossi+negozio@posta.example", "anna.rossi+negozio@posta.example"},
+		{"email", "DE", "Straße@posta.example", "straße@posta.example"}, // and not strasse@
 		{"email", "IT", "annarossi@posta.example", "annarossi@posta.example"},
 		{"phone", "IT", "333 123 4567", "+393331234567"},
 		{"phone", "IT", "+39 (333) 123-4567", "+393331234567"},
