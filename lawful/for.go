@@ -28,40 +28,40 @@ func (r *Rules) For(q Question, history []Recorded) *Rules {
 }
 
 // purpose copies the version in force, the only one a decision reads.
-func (part *Rules) purpose(r *Rules, id string, q Question) {
-	p := r.purposeAt(id, q.At)
+func (r *Rules) purpose(all *Rules, id string, q Question) {
+	p := all.purposeAt(id, q.At)
 	if p == nil {
 		return
 	}
-	if part.Purposes == nil {
-		part.Purposes = map[string][]Purpose{}
+	if r.Purposes == nil {
+		r.Purposes = map[string][]Purpose{}
 	}
-	part.Purposes[id] = []Purpose{*p}
+	r.Purposes[id] = []Purpose{*p}
 }
 
 // source copies every version: an act is graded by the one of its own day.
-func (part *Rules) source(r *Rules, id string) {
-	versions, ok := r.Sources[id]
+func (r *Rules) source(all *Rules, id string) {
+	versions, ok := all.Sources[id]
 	if !ok {
 		return
 	}
-	if part.Sources == nil {
-		part.Sources = map[string][]Source{}
+	if r.Sources == nil {
+		r.Sources = map[string][]Source{}
 	}
-	part.Sources[id] = versions
+	r.Sources[id] = versions
 	for _, v := range versions {
-		part.notice(r, v.Notice)
+		r.notice(all, v.Notice)
 	}
 }
 
 // notice copies every version: later ones may ask for the consent again.
-func (part *Rules) notice(r *Rules, id string) {
-	versions, ok := r.Notices[id]
+func (r *Rules) notice(all *Rules, id string) {
+	versions, ok := all.Notices[id]
 	if !ok {
 		return
 	}
-	if part.Notices == nil {
-		part.Notices = map[string][]Notice{}
+	if r.Notices == nil {
+		r.Notices = map[string][]Notice{}
 	}
-	part.Notices[id] = versions
+	r.Notices[id] = versions
 }

@@ -33,15 +33,12 @@ func importCommand(g *globals) *cobra.Command {
 			if o.Exported, err = instant("exported", exported); err != nil {
 				return err
 			}
-			if o.Source == "" {
-				return usage("name the source these contacts come from: --source ID, as declared in the file that lecito apply reads")
-			}
 			o.Name = filepath.Base(files[0])
 			return g.importFile(cmd.Context(), files[0], o)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.Source, "source", "", "the declared source: it says for which purposes and on which notice a \"subscribed\" was given (required)")
+	flags.StringVar(&o.Source, "source", "", "the declared source: it says for which purposes and on which notice a \"subscribed\" was given; default: the only one of kind import, or one that names no purpose")
 	flags.StringVar(&o.Map, "map", "", "what the columns mean, where the file is not recognised: email=E-mail,given_at=Data iscrizione")
 	flags.StringVar(&exported, "exported", "", "when the file was exported: what has no date of its own counts as of then; default now")
 	flags.BoolVar(&o.DryRun, "dry-run", false, "show the sums, and record nothing")

@@ -90,7 +90,7 @@ func TestAnErasureOutlivesARestore(t *testing.T) {
 	if err := os.CopyFS(filepath.Join(other, "keys"), os.DirFS(filepath.Join(dir, "keys"))); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(filepath.Join(other, "keys"), 0o700); err != nil { //nolint:gosec // a folder
+	if err := os.Chmod(filepath.Join(other, "keys"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	renewed, err := app.Restore(t.Context(), app.Config{Dir: other}, backup)

@@ -14,12 +14,13 @@ import (
 	"github.com/lecito/lecito/internal/lists/export"
 	"github.com/lecito/lecito/internal/lists/sheet"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/lawful"
 )
 
 // ImportOptions say what a file is.
 type ImportOptions struct {
-	Source   string     // declared; says for which purposes a yes was given
+	Source   string     // declared; says for which purposes a yes was given; "": the only one of kind import, or none
 	Map      string     // what the columns mean, where they are not recognised: see export.ParseMap
 	DryRun   bool       // tell the sums, store nothing
 	Name     string     // of the file: tells apart exports with the same columns; kept nowhere
@@ -141,6 +142,10 @@ func (s *Service) prepare(ctx context.Context, actor access.Actor, o ImportOptio
 	if err != nil {
 		return nil, err
 	}
+	if o.Source == "" {
+		o.Source = sourceOf(rules)
+		m.options.Source = o.Source
+	}
 	versions := rules.Sources[o.Source]
 	if len(versions) == 0 {
 		return nil, unknownSource()
@@ -151,6 +156,21 @@ func (s *Service) prepare(ctx context.Context, actor access.Actor, o ImportOptio
 	m.tell = teller{rules: rules, source: versions[len(versions)-1], now: now, asOf: now}
 	m.result = ImportResult{Source: o.Source, DryRun: o.DryRun}
 	return m, nil
+}
+
+// sourceOf is the source of a file of which nobody said where it comes from: the
+// one declared for imports, where there is just one, or the one that names no purpose.
+func sourceOf(rules *lawful.Rules) string {
+	var declared []string
+	for id, versions := range rules.Sources {
+		if versions[len(versions)-1].Kind == lawful.SourceImport && id != register.PlainImport {
+			declared = append(declared, id)
+		}
+	}
+	if len(declared) == 1 {
+		return declared[0]
+	}
+	return register.PlainImport
 }
 
 // survey reads the whole file once: what its columns mean, how its dates are

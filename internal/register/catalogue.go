@@ -115,23 +115,32 @@ func catalogue(record []Record) (*Catalogue, error) {
 			return nil, fmt.Errorf("%s %s, version %d: %w", r.Kind, r.ID, r.Version, err)
 		}
 	}
-	b.centre()
+	b.implicit()
 	return b.Catalogue, nil
 }
 
-// PreferenceCentre is the source of what people choose on the pages Lecito shows
-// them. Every organisation has it, declared or not: its boxes are ours.
-const PreferenceCentre = "preference-centre"
+// Sources that every organisation has, declared or not.
+const (
+	// PreferenceCentre is where people choose on the pages Lecito shows them: its boxes are ours.
+	PreferenceCentre = "preference-centre"
+	// PlainImport is where a list comes from of which nobody said where: it
+	// names no purpose, so no yes of it counts for one.
+	PlainImport = "import"
+)
 
-func (b builder) centre() {
-	if len(b.Rules.Sources[PreferenceCentre]) > 0 {
-		return
-	}
-	b.Rules.Sources[PreferenceCentre] = []lawful.Source{{
-		ID: PreferenceCentre, Kind: lawful.SourceForm, Default: "unticked", Title: map[string]string{
+func (b builder) implicit() {
+	for _, s := range []lawful.Source{
+		{ID: PreferenceCentre, Kind: lawful.SourceForm, Default: "unticked", Title: map[string]string{
 			"it": "Centro preferenze", "en": "Preference centre", "fr": "Centre de préférences",
-		},
-	}}
+		}},
+		{ID: PlainImport, Kind: lawful.SourceImport, Title: map[string]string{
+			"it": "Lista importata", "en": "Imported list", "fr": "Liste importée",
+		}},
+	} {
+		if len(b.Rules.Sources[s.ID]) == 0 {
+			b.Rules.Sources[s.ID] = []lawful.Source{s}
+		}
+	}
 }
 
 func first(kind string) int {

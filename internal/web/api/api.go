@@ -137,7 +137,7 @@ func (a *API) people() []endpoint {
 func (a *API) files() []endpoint {
 	table := []endpoint{
 		{Route: web.Route{Pattern: "POST /v1/imports", Scopes: []string{access.ScopeChoices}, Body: web.MaxUpload, Stream: true, Do: a.importList},
-			about: "Take a list in. The answer is lines: progress, then the result or a problem.", query: "source*,map,dry_run,name,exported,language", out: importLine{}, takes: octets, media: ndjson},
+			about: "Take a list in. The answer is lines: progress, then the result or a problem.", query: "source,map,dry_run,name,exported,language", out: importLine{}, takes: octets, media: ndjson},
 		{Route: web.Route{Pattern: "POST /v1/lists", Scopes: []string{access.ScopeCheck}, Body: web.MaxUpload, Stream: true, Do: a.clearList},
 			about: "Clear a list. The answer is parts named permitted, rejected, suppress, progress, summary, clearance or problem, each in as many pieces as it takes.",
 			query: "purpose*,channel*,at,known_at,valid,column,source,name,content,operation,data,recipient,language", out: lists.ClearResult{}, takes: octets, media: "multipart/mixed"},
