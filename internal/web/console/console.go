@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package console is where the organisation's own people work: they sign in by
+// a one-time link, see what needs them today, look up why a person may or may not
+// be written to, clear and import lists, read the ledger and verify files.
+//
+// What it promises: a link is used up by a press of a button, never by a scanner
+// that follows it; nothing personal stands in an address, and what somebody looks
+// for is posted; another organisation's person is not found here; what cannot
+// be undone shows its plan first; uploaded lists and their parts lie encrypted
+// under a key that only memory holds, in files without a name, for 48 hours at
+// most.
+//
+// Where it is weak: runs of lists are kept by one process and end with it, so
+// behind a balancer of several nodes a person has to stay on one; the figures of
+// Today are up to ten minutes old, and say so.
+package console
+
+import (
+	"cmp"
+	"context"
+	"embed"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/choice"
+	"github.com/lecito/lecito/internal/clock"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/lists"
+	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/rights"
+	"github.com/lecito/lecito/internal/standing"
+	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/internal/web/ui"
+)
+
+//go:embed pages
+var pages embed.FS
+
+// Parts are what the pages are made with.
+type Parts struct {
+	DB       *db.DB
+	Ledger   *ledger.Ledger
+	Subjects *subject.Subjects
+	Register *register.Service
+	Choices  *choice.Service
+	Standing *standing.Service
+	Lists    *lists.Service
+	Rights   *rights.Service
+	Access   *access.Service
+	UI       *ui.UI
+	Clock    clock.Clock
+	Log      *slog.Logger // nil: nothing is logged
+	Dir      string       // where uploaded lists lie, encrypted; empty: the system's folder for temporary files
+	Secure   bool         // people reach it by https
+}
+
+// Console serves the pages.
+type Console struct {
+	Parts
+
+	runs    *runs
+	figures *figures
+
+	work context.Context // of what goes on after its request; ends with stop
+	stop context.CancelFunc
+	busy sync.WaitGroup
+}
+
+// New returns the console and adds its pages to the UI.
+func New(p Parts) (*Console, error) {
+	p.Log = cmp.Or(p.Log, slog.New(slog.DiscardHandler))
+	for _, page := range []string{
+		"signin", "today", "people", "why", "erase", "lists", "run", "ledger", "entry", "verify", "purposes", "notice",
+	} {
+		if err := p.UI.Add("console."+page, pages, "pages/story.tmpl", "pages/"+page+"/*.tmpl", "pages/console.css"); err != nil {
+			return nil, err
+		}
+	}
+	c := &Console{Parts: p, runs: newRuns(p.Clock), figures: newFigures()}
+	c.work, c.stop = context.WithCancel(context.Background()) //nolint:gosec // Run ends it
+	return c, nil
+}
+
+// sweep is how often what has had its time is removed.
+const sweep = 5 * time.Minute
+
+// Run removes what has had its time until the context ends, then stops the work
+// under way, waits for it and removes every uploaded file.
+func (c *Console) Run(ctx context.Context) {
+	tick := time.NewTicker(sweep)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			c.runs.sweep()
+		case <-ctx.Done():
+			c.stop()
+			c.busy.Wait()
+			c.runs.clear()
+			return
+		}
+	}
+}
+
+// Bounds of what is sent to a page.
+const (
+	maxForm   = 64 << 10
+	maxUpload = 2 << 30
+	maxVerify = 96 << 20
+)
+
+// Routes are the addresses of the console, for the server's one table.
+func (c *Console) Routes() []web.Route {
+	read := []string{access.ScopeSubjects, access.ScopeCheck}
+	people := []string{access.ScopeSubjects}
+	erase := []string{access.ScopeRequests}
+	clearing := []string{access.ScopeCheck}
+	return []web.Route{
+		{Pattern: "GET /sign-in/{token}", Public: true, Quiet: true, Do: c.page(c.askSignIn)},
+		{Pattern: "POST /sign-in/{token}", Public: true, Body: maxForm, Do: c.page(c.signIn)},
+		{Pattern: "POST /sign-out", Body: maxForm, Do: c.page(c.signOut)},
+		{Pattern: "GET /{$}", Scopes: read, Do: c.page(c.today)},
+		{Pattern: "GET /subjects", Scopes: people, Do: c.page(c.people)},
+		{Pattern: "POST /subjects", Scopes: people, Body: maxForm, Do: c.page(c.search)},
+		{Pattern: "GET /subjects/{id}", Scopes: people, Do: c.page(c.why)},
+		{Pattern: "POST /subjects/{id}/certificate", Scopes: clearing, Body: maxForm, Do: c.page(c.certificate)},
+		{Pattern: "GET /subjects/{id}/erase", Scopes: erase, Do: c.page(c.planErasure)},
+		{Pattern: "POST /subjects/{id}/erase", Scopes: erase, Body: maxForm, Do: c.page(c.erase)},
+		{Pattern: "GET /lists", Scopes: clearing, Do: c.page(c.lists)},
+		{Pattern: "POST /lists", Scopes: clearing, Body: maxUpload, Stream: true, Do: c.page(c.upload)},
+		{Pattern: "GET /lists/{run}", Scopes: clearing, Do: c.page(c.see)},
+		{Pattern: "GET /lists/{run}/events", Scopes: clearing, Stream: true, Quiet: true, Do: c.page(c.events)},
+		{Pattern: "GET /lists/{run}/{file}", Scopes: clearing, Stream: true, Do: c.page(c.download)},
+		{Pattern: "POST /lists/{run}/cancel", Scopes: clearing, Body: maxForm, Do: c.page(c.cancel)},
+		{Pattern: "POST /lists/{run}/confirm", Scopes: clearing, Body: maxForm, Do: c.page(c.confirm)},
+		{Pattern: "GET /ledger", Scopes: read, Do: c.page(c.ledgerPage)},
+		{Pattern: "GET /ledger/{id}", Scopes: read, Do: c.page(c.entry)},
+		{Pattern: "GET /ledger/{id}/{file}", Scopes: read, Do: c.page(c.proof)},
+		{Pattern: "GET /purposes", Scopes: read, Do: c.page(c.purposes)},
+		{Pattern: "GET /notices/{id}/{version}", Scopes: read, Do: c.page(c.noticePage)},
+		{Pattern: "GET /verify", Public: true, Do: c.page(c.askVerify)},
+		{Pattern: "POST /verify", Public: true, Body: maxVerify, Stream: true, Do: c.page(c.verify)},
+	}
+}
+
+// page puts the headers of a page around what answers with one.
+func (c *Console) page(do func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		var err error
+		ui.SecurityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "private, no-store")
+			err = do(w, r)
+		})).ServeHTTP(w, r)
+		return err
+	}
+}

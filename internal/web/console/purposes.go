@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package console
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lecito/lecito/internal/notice"
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/web/ui"
+)
+
+// purposesBody is what the organisation declares, to read.
+type purposesBody struct {
+	Purposes   []declaredPurpose
+	Notices    []noticeLine
+	Sources    []sourceLine
+	Recipients []recipientLine
+}
+
+// declaredPurpose is a purpose, as it is declared now.
+type declaredPurpose struct {
+	ID, Title, Description, Benefit string
+	Basis                           ui.Text
+	Law                             string
+	Marketing, Profiling            bool
+	Channels                        []ui.Text
+	Confirmed                       []ui.Text // channels that ask for a confirmation
+	Data                            string
+	Keep                            string
+	Expires                         string
+	Proof                           ui.Text
+	Recipients                      string
+	Notice                          *ui.Link
+}
+
+// noticeLine is a notice with its versions, the latest first.
+type noticeLine struct {
+	ID       string
+	Short    string
+	Language string
+	Versions []versionLink
+}
+
+// versionLink is one version.
+type versionLink struct {
+	ui.Link
+
+	Since   time.Time
+	Invalid bool
+	Again   bool // people are asked again
+}
+
+// sourceLine is a source and what its kind means for proof.
+type sourceLine struct {
+	Title    string
+	Kind     ui.Text
+	Means    ui.Text
+	Flaw     ui.Text // what makes its yes worthless
+	Accepted ui.Text
+}
+
+// recipientLine is who else gets data.
+type recipientLine struct {
+	Name, Country string
+	Kind          ui.Text
+	Contract      ui.Badge
+}
+
+// purposes shows what is declared: purposes, notices, sources, recipients.
+func (c *Console) purposes(w http.ResponseWriter, r *http.Request) error {
+	v, err := c.open(r)
+	if err != nil {
+		return err
+	}
+	body := purposesBody{Notices: v.noticeLines()}
+	for _, p := range v.register.Purposes {
+		body.Purposes = append(body.Purposes, v.declaredPurpose(p))
+	}
+	slices.SortStableFunc(body.Purposes, func(a, b declaredPurpose) int {
+		switch {
+		case a.Marketing == b.Marketing:
+			return 0
+		case a.Marketing:
+			return -1
+		}
+		return 1
+	})
+	for _, s := range v.register.Sources {
+		body.Sources = append(body.Sources, v.sourceLine(s))
+	}
+	for _, r := range v.register.Recipients {
+		body.Recipients = append(body.Recipients, v.recipientLine(r))
+	}
+	p := v.page(ui.Say("console.purposes"), body)
+	p.Lead, p.Wide = ui.Say("console.purposes.lead"), true
+	c.UI.Render(w, r, http.StatusOK, "console.purposes", p)
+	return nil
+}
+
+func (v *visit) declaredPurpose(p register.Purpose) declaredPurpose {
+	d := declaredPurpose{
+		ID: p.ID, Title: v.in(p.Title, p.ID), Description: v.in(p.Description, ""), Benefit: v.in(p.Benefit, ""),
+		Basis: ui.Say("basis." + p.Basis), Law: p.Law, Marketing: p.Marketing, Profiling: p.Profiling,
+		Expires: p.Expires.Text(v.language), Recipients: v.recipients(p),
+	}
+	for _, ch := range p.Channels {
+		d.Channels = append(d.Channels, channel(ch))
+		if p.Confirmation[ch] == "required" {
+			d.Confirmed = append(d.Confirmed, channel(ch))
+		}
+	}
+	var data []string
+	for _, item := range p.Data {
+		name := dataName(v, item.Name)
+		if item.MaxAge != "" {
+			name += " (" + item.MaxAge.Text(v.language) + ")"
+		}
+		data = append(data, name)
+	}
+	d.Data = strings.Join(data, ", ")
+	if p.Retention != nil {
+		d.Keep = p.Retention.Text(v.language)
+	}
+	if p.Basis == "consent" {
+		minimum := "recorded"
+		if p.Evidence != nil && p.Evidence.Minimum != "" {
+			minimum = p.Evidence.Minimum
+		}
+		d.Proof = ui.Say("grade." + minimum)
+	}
+	if n, ok := v.register.Notice(p.Notice, 0); ok {
+		d.Notice = &ui.Link{Href: noticeAddress(n.ID, n.Version), Text: ui.Say("console.notice.name", n.ID, n.Version)}
+	}
+	return d
+}
+
+// dataName names a kind of data; one the organisation made up stands for itself.
+func dataName(v *visit, name string) string {
+	known := []string{"email", "phone", "given_name", "family_name", "postal_address", "purchases", "pages_seen", "tax_code"}
+	if slices.Contains(known, name) {
+		return v.locale.T("console.data." + name)
+	}
+	return strings.ReplaceAll(name, "_", " ")
+}
+
+func (v *visit) recipients(p register.Purpose) string {
+	var names []string
+	for _, r := range v.register.Recipients {
+		if p.Recipients == nil || slices.Contains(p.Recipients, r.ID) {
+			names = append(names, r.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func (v *visit) noticeLines() []noticeLine {
+	var out []noticeLine
+	for _, n := range slices.Backward(v.register.Notices) {
+		i := slices.IndexFunc(out, func(l noticeLine) bool { return l.ID == n.ID })
+		if i < 0 {
+			text, language := n.In(v.language, v.register.Organisation.Language)
+			i = len(out)
+			out = append(out, noticeLine{ID: n.ID, Short: text.Short, Language: language})
+		}
+		out[i].Versions = append(out[i].Versions, versionLink{
+			Link:  ui.Link{Href: noticeAddress(n.ID, n.Version), Text: ui.Say("console.notice.version", strconv.Itoa(n.Version))},
+			Since: v.shownFrom(n), Invalid: n.Invalid != nil,
+			Again: slices.ContainsFunc(n.Changes, func(c notice.Change) bool { return c.Effect == notice.Reconsent }),
+		})
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// shownFrom is when a version was first shown.
+func (v *visit) shownFrom(n register.Published) time.Time {
+	if day, err := time.ParseInLocation(time.DateOnly, n.From, v.register.Zone); err == nil {
+		return day
+	}
+	return n.Published
+}
+
+func (v *visit) sourceLine(s register.Source) sourceLine {
+	l := sourceLine{Title: v.source(s.ID), Kind: ui.Say("console.source." + s.Kind), Means: ui.Say("console.source." + s.Kind + ".means")}
+	switch {
+	case s.Default == "ticked":
+		l.Flaw = ui.Say("console.source.ticked")
+	case s.ConditionOf != "":
+		l.Flaw = ui.Say("console.source.condition", s.ConditionOf)
+	}
+	if a := s.Accepted; a != nil {
+		l.Accepted = ui.Say("console.source.accepted", a.DecidedBy)
+		if until, err := time.ParseInLocation(time.DateOnly, a.Until, v.register.Zone); err == nil {
+			l.Accepted = ui.Say("console.source.accepted.until", a.DecidedBy, ui.Day{Time: until})
+		}
+	}
+	return l
+}
+
+func (v *visit) recipientLine(r register.Recipient) recipientLine {
+	l := recipientLine{Name: r.Name, Country: r.Country, Kind: ui.Say("console.recipient." + r.Kind)}
+	rule := v.register.Rules.Recipients[r.ID]
+	switch {
+	case rule.Signed == nil:
+		l.Contract = ui.Badge{Tone: ui.No, Text: ui.Say("console.contract.none")}
+	case rule.Expires == nil:
+		l.Contract = ui.Badge{Tone: ui.Yes, Text: ui.Say("console.contract.open"), Reason: ui.Say("console.contract.since", ui.Day{Time: *rule.Signed})}
+	case !rule.Expires.After(v.now):
+		l.Contract = ui.Badge{Tone: ui.No, Text: ui.Say("console.contract.over"), Reason: ui.Say("console.contract.until", ui.Day{Time: rule.Expires.Add(-time.Second)})}
+	default:
+		tone := ui.Yes
+		if rule.Expires.Before(v.now.Add(contractAhead)) {
+			tone = ui.Due
+		}
+		l.Contract = ui.Badge{Tone: tone, Text: ui.Say("console.contract.open"), Reason: ui.Say("console.contract.until", ui.Day{Time: rule.Expires.Add(-time.Second)})}
+	}
+	return l
+}
+
+// noticeBody is one version of a notice, with its texts.
+type noticeBody struct {
+	Since     time.Time
+	Published time.Time
+	Digest    string
+	Entry     string
+	Invalid   *register.Invalid
+	Changes   []ui.Text
+	Texts     []noticeText
+	Purposes  string
+	Public    string
+	Versions  []versionLink
+}
+
+// noticeText is the notice in one language.
+type noticeText struct {
+	Language, Name string
+	Short          string
+	Long           []string
+	Seconds        int
+}
+
+// noticePage shows a version of a notice in every language it is written in.
+func (c *Console) noticePage(w http.ResponseWriter, r *http.Request) error {
+	v, err := c.open(r)
+	if err != nil {
+		return err
+	}
+	version, err := strconv.Atoi(r.PathValue("version"))
+	if err != nil || version < 1 {
+		return noNotice()
+	}
+	n, ok := v.register.Notice(r.PathValue("id"), version)
+	if !ok {
+		return noNotice()
+	}
+	p := v.page(ui.Say("console.notice.name", n.ID, n.Version), v.noticeBody(n))
+	c.UI.Render(w, r, http.StatusOK, "console.notice", p)
+	return nil
+}
+
+func noNotice() error {
+	return problem.New(problem.NotFound, "notice_unknown", "There is no such notice, or not in this version.")
+}
+
+func (v *visit) noticeBody(n register.Published) noticeBody {
+	b := noticeBody{
+		Since: v.shownFrom(n), Published: n.Published, Digest: n.Digest, Entry: "/ledger/" + n.Entry, Invalid: n.Invalid,
+		Public: "/n/" + v.register.Organisation.ID + "/" + n.ID + "/" + strconv.Itoa(n.Version),
+	}
+	var on []string
+	for _, p := range v.register.Purposes {
+		if p.Notice == n.ID {
+			on = append(on, v.purpose(p.ID))
+		}
+	}
+	b.Purposes = strings.Join(on, ", ")
+	for _, change := range n.Changes {
+		effect := ui.Say("console.notice.inform", v.purpose(change.Purpose), change.Why)
+		if change.Effect == notice.Reconsent {
+			effect = ui.Say("console.notice.reconsent", v.purpose(change.Purpose), change.Why)
+		}
+		b.Changes = append(b.Changes, effect)
+	}
+	languages := n.Languages()
+	slices.SortStableFunc(languages, func(a, c string) int {
+		switch {
+		case a == v.language:
+			return -1
+		case c == v.language:
+			return 1
+		}
+		return 0
+	})
+	for _, language := range languages {
+		t := n.Texts[language]
+		name := language
+		if slices.Contains(ui.Languages, language) {
+			name = v.locale.T("ui.language." + language)
+		}
+		b.Texts = append(b.Texts, noticeText{language, name, t.Short, paragraphs(t.Long), int(t.ReadingTime().Seconds())})
+	}
+	for _, l := range v.noticeLines() {
+		if l.ID == n.ID {
+			b.Versions = l.Versions
+		}
+	}
+	return b
+}
+
+// paragraphs cuts a text at its empty lines.
+func paragraphs(text string) []string {
+	var out []string
+	for p := range strings.SplitSeq(text, "\n\n") {
+		if p = strings.TrimSpace(p); p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
