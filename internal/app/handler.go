@@ -18,6 +18,7 @@ import (
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/api"
 	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/console"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
@@ -32,11 +33,13 @@ func (a *App) openRest(secrets *seal.Secrets) {
 	})
 }
 
-// Handler answers everything: API, preference centre and console.
-func (a *App) Handler() (http.Handler, error) {
+// Handler answers everything: API, preference centre and console. What the
+// console goes on with after an answer is done by the function returned, which
+// runs until its context ends.
+func (a *App) Handler() (http.Handler, func(context.Context), error) {
 	pages, err := ui.New()
 	if err != nil {
-		return nil, fmt.Errorf("prepare pages: %w", err)
+		return nil, nil, fmt.Errorf("prepare pages: %w", err)
 	}
 	links := centre.NewLinks(a.Secrets, a.Config.PublicURL)
 	people, err := centre.New(centre.Config{
@@ -44,21 +47,31 @@ func (a *App) Handler() (http.Handler, error) {
 		Standing: a.Standing, Links: links, UI: pages, Log: a.Config.Log,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("prepare the preference centre: %w", err)
+		return nil, nil, fmt.Errorf("prepare the preference centre: %w", err)
+	}
+	secure := strings.HasPrefix(a.Config.PublicURL, "https://")
+	office, err := console.New(console.Parts{
+		DB: a.DB, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register, Choices: a.Choices, Standing: a.Standing,
+		Lists: a.Lists, Rights: a.Rights, Access: a.Access, UI: pages, Clock: a.Config.Clock, Log: a.Config.Log,
+		Dir: a.Config.Dir, Secure: secure,
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("prepare the console: %w", err)
 	}
 	routes := api.Routes(api.Parts{
 		DB: a.DB, Keys: a.Keys, Secrets: a.Secrets, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register,
 		Choices: a.Choices, Standing: a.Standing, Lists: a.Lists, Rights: a.Rights, Access: a.Access, Links: links,
 		Clock: a.Config.Clock, PublicURL: a.Config.PublicURL, PublicLedger: a.Config.PublicLedger, Doctor: a.doctor,
 	})
+	routes = append(routes, office.Routes()...)
 	routes = append(routes, web.Route{Pattern: "/assets/", Public: true, Quiet: true, Do: serve(pages.Assets())})
 	for _, pattern := range []string{"/p/", "/u/", "/n/"} {
 		routes = append(routes, web.Route{Pattern: pattern, Public: true, Do: serve(people)})
 	}
 	return web.New(web.Config{
 		Routes: routes, Access: a.Access, Organisations: a.Ledger.Organisations,
-		Clock: a.Config.Clock, Log: a.Config.Log, Secure: strings.HasPrefix(a.Config.PublicURL, "https://"),
-	}), nil
+		Page: office.Page, Clock: a.Config.Clock, Log: a.Config.Log, Secure: secure,
+	}), office.Run, nil
 }
 
 // serve makes a route of a handler that writes its own errors.

@@ -31,19 +31,19 @@ func (a *App) Serve(ctx context.Context, ready func(addr string)) error {
 		}
 		listeners = append(listeners, web.Local(socket, ""))
 	}
-	handler, err := a.Handler()
+	handler, work, err := a.Handler()
 	if err != nil {
 		return err
 	}
 	ready(public.Addr().String())
-	return a.background(ctx, func() error { return web.Serve(ctx, handler, listeners...) })
+	return a.background(ctx, work, func() error { return web.Serve(ctx, handler, listeners...) })
 }
 
 // Within answers calls of this process only, through the client it is given,
 // while f runs: a verb without a server goes through the same handlers. What f
 // recorded is in the signed log when it returns.
 func (a *App) Within(ctx context.Context, org string, f func(*http.Client) error) error {
-	handler, err := a.Handler()
+	handler, _, err := a.Handler() // nobody opens the console in here
 	if err != nil {
 		return err
 	}
@@ -56,11 +56,12 @@ func (a *App) Within(ctx context.Context, org string, f func(*http.Client) error
 	return errors.Join(err, <-served, a.Ledger.Settle(ctx))
 }
 
-// background runs the sequencer and what comes due while f runs, and waits for them.
-func (a *App) background(ctx context.Context, f func() error) error {
+// background runs the sequencer, what comes due and other work while f runs, and waits for them.
+func (a *App) background(ctx context.Context, work func(context.Context), f func() error) error {
 	inner, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { a.Run(inner) })
+	wg.Go(func() { work(inner) })
 	err := f()
 	stop()
 	wg.Wait()
