@@ -39,6 +39,11 @@ func TestPagesInABrowser(t *testing.T) {
 	} {
 		browser.Check(t, c.name, o.server.URL+c.path, in)
 	}
+}
+
+func TestTheDoorInABrowser(t *testing.T) {
+	o := onSQLite(t, 0)
+	browser := uitest.Open(t)
 	browser.Check(t, "signin", o.server.URL+o.invite(t, access.RoleViewer))
 	browser.Check(t, "signed-out", o.server.URL+"/")
 }

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/problem"
@@ -21,8 +20,8 @@ import (
 type eraseBody struct {
 	Wrong   ui.Wrong
 	Groups  []ui.PlanGroup
-	Several int // linked records of the same person that go too; 0: none
-	Until   time.Time
+	Several int    // linked records of the same person that go too; 0: none
+	Until   ui.Day // from then on no copy opens anything
 	Fields  []ui.Field
 	Word    string
 	Action  string
@@ -102,7 +101,7 @@ func (v *visit) eraseBody(id string, plan rights.Plan, reference string, wrong u
 	word := v.locale.T("console.erase.word")
 	here := "/subjects/" + url.PathEscape(id)
 	return eraseBody{
-		Groups: []ui.PlanGroup{gone, stays, kept}, Several: len(plan.Subjects) - 1, Until: plan.Everywhere,
+		Groups: []ui.PlanGroup{gone, stays, kept}, Several: len(plan.Subjects) - 1, Until: ui.Day{Time: plan.Everywhere},
 		Word: word, Action: here + "/erase", Back: here, Wrong: ui.Wrong{Fields: []ui.Field{{Name: "word", Label: ui.Say("console.erase.type", word), Error: wrong}}},
 		Fields: []ui.Field{
 			{Name: "reference", Label: ui.Say("console.erase.reference"), Hint: ui.Say("console.erase.reference.hint"), Value: reference, Autocomplete: "off"},

@@ -128,6 +128,9 @@ func (v *visit) runAbout(l look) ui.Text {
 }
 
 func runBadge(l look) ui.Badge {
+	if l.state == runDone && l.kind == runImport && l.dry {
+		return ui.Badge{Tone: ui.Due, Text: ui.Say("console.run.counted")}
+	}
 	tone := map[string]ui.Tone{runDone: ui.Yes, runFailed: ui.No, runCancelled: ui.Plain, runWorking: ui.Due}[l.state]
 	return ui.Badge{Tone: tone, Text: ui.Say("console.run." + l.state)}
 }

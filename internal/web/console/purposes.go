@@ -51,7 +51,7 @@ type noticeLine struct {
 type versionLink struct {
 	ui.Link
 
-	Since   time.Time
+	Since   ui.Day
 	Invalid bool
 	Again   bool // people are asked again
 }
@@ -170,7 +170,7 @@ func (v *visit) noticeLines() []noticeLine {
 		}
 		out[i].Versions = append(out[i].Versions, versionLink{
 			Link:  ui.Link{Href: noticeAddress(n.ID, n.Version), Text: ui.Say("console.notice.version", strconv.Itoa(n.Version))},
-			Since: v.shownFrom(n), Invalid: n.Invalid != nil,
+			Since: ui.Day{Time: v.shownFrom(n)}, Invalid: n.Invalid != nil,
 			Again: slices.ContainsFunc(n.Changes, func(c notice.Change) bool { return c.Effect == notice.Reconsent }),
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,9 +47,9 @@ type purposeCard struct {
 	Lines     []line
 }
 
-// line is one answer.
+// line is one answer. Channels that have the same one share it.
 type line struct {
-	Channel      ui.Text
+	Channels     []ui.Text
 	Contacts     []ui.Text
 	Badge        ui.Badge
 	Why          string
@@ -56,7 +57,14 @@ type line struct {
 	Rule, Source string
 	Notice       *ui.Link
 	Fact         *ui.Seal
-	Prove        []ui.Post // a button for each identifier
+	Prove        []proof
+}
+
+// proof is a button that downloads a certificate.
+type proof struct {
+	ui.Post
+
+	For ui.Text // the channel, for who has several buttons before them
 }
 
 // heldLine is an identifier on record.
@@ -181,7 +189,7 @@ func (s subjectView) body(before string) *whyBody {
 			i = len(b.Purposes)
 			b.Purposes = append(b.Purposes, purposeCard{ID: l.Purpose, Title: s.purpose(l.Purpose), Basis: s.basis(l)})
 		}
-		b.Purposes[i].Lines = append(b.Purposes[i].Lines, s.line(l, b.Here))
+		b.Purposes[i].add(s.line(l, b.Here))
 	}
 	for _, h := range s.whole.Held {
 		b.Held = append(b.Held, heldLine{ui.Say("console.id." + h.Kind), s.contact(h), ui.Say("console.holder." + h.Holder)})
@@ -199,6 +207,27 @@ func (s subjectView) body(before string) *whyBody {
 	return b
 }
 
+// add puts an answer with the others, or joins it to the one that says the same.
+func (p *purposeCard) add(l line) {
+	for i := range p.Lines {
+		o := &p.Lines[i]
+		if o.Why != l.Why || o.Rule != l.Rule || !same(o.Since, l.Since) || !same(o.Until, l.Until) {
+			continue
+		}
+		o.Channels = append(o.Channels, l.Channels...)
+		o.Prove = append(o.Prove, l.Prove...)
+		for _, c := range l.Contacts {
+			if !slices.ContainsFunc(o.Contacts, func(have ui.Text) bool { return reflect.DeepEqual(have, c) }) {
+				o.Contacts = append(o.Contacts, c)
+			}
+		}
+		return
+	}
+	p.Lines = append(p.Lines, l)
+}
+
+func same(a, b *time.Time) bool { return a == b || a != nil && b != nil && a.Equal(*b) }
+
 func (s subjectView) today() string { return s.now.In(s.register.Zone).Format(time.DateOnly) }
 
 func (s subjectView) basis(l standing.Line) ui.Text {
@@ -212,7 +241,7 @@ func (s subjectView) basis(l standing.Line) ui.Text {
 func (s subjectView) line(l standing.Line, here string) line {
 	d := l.Decision
 	out := line{
-		Channel: channel(l.Channel), Badge: verdict(d), Why: d.Explanation, Since: d.Since, Until: d.Until,
+		Channels: []ui.Text{channel(l.Channel)}, Badge: verdict(d), Why: d.Explanation, Since: d.Since, Until: d.Until,
 		Rule: d.Rule, Source: lawful.Catalogue()[d.Rule].Source,
 	}
 	for _, h := range l.Held {
@@ -241,22 +270,22 @@ func verdict(d lawful.Decision) ui.Badge {
 }
 
 // buttons download the certificate, for each identifier of the line.
-func (s subjectView) buttons(l standing.Line, here string) []ui.Post {
+func (s subjectView) buttons(l standing.Line, here string) []proof {
 	held := l.Held
 	if len(held) == 0 && len(s.whole.Held) > 0 {
 		held = s.whole.Held[:1]
 	}
-	var out []ui.Post
+	var out []proof
 	for _, h := range held {
 		i := slices.IndexFunc(s.whole.Held, func(o subject.Held) bool { return o.Identifier.Identifier == h.Identifier.Identifier })
-		text := ui.Say("console.why.certificate")
+		text := channel(l.Channel)
 		if len(held) > 1 {
-			text = ui.Say("console.why.certificate.for", s.contact(h))
+			text = ui.Say("console.why.certificate.for", text, s.contact(h))
 		}
-		out = append(out, ui.Post{Action: here + "/certificate", Text: text, Fields: []ui.Hidden{
+		out = append(out, proof{For: text, Post: ui.Post{Action: here + "/certificate", Text: ui.Say("console.why.certificate"), Fields: []ui.Hidden{
 			{Name: "purpose", Value: l.Purpose}, {Name: "channel", Value: l.Channel}, {Name: "held", Value: strconv.Itoa(i)},
 			{Name: "at", Value: s.atDay}, {Name: "known", Value: s.knownDay},
-		}})
+		}}})
 	}
 	return out
 }
@@ -281,7 +310,10 @@ func sealOf(positions map[string]int64, entry string) *ui.Seal {
 
 // short is the end of a pseudonym, enough to tell two apart.
 func short(id string) string {
-	_, rest, _ := strings.Cut(id, "_")
+	_, rest, found := strings.Cut(id, "_")
+	if !found {
+		return id
+	}
 	return "…" + rest[max(0, len(rest)-12):]
 }
 
