@@ -2,7 +2,7 @@
 
 // Package console is where the organisation's own people work: they sign in by
 // a one-time link, see what needs them today, look up why a person may or may not
-// be written to, clear and import lists, read the ledger and verify files.
+// be written to, clear and import lists, and read the ledger.
 //
 // What it promises: a link is used up by a press of a button, never by a scanner
 // that follows it; nothing personal stands in an address, and what somebody looks
@@ -36,6 +36,7 @@ import (
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/internal/web/console/run"
 	"github.com/lecito/lecito/internal/web/ui"
 )
 
@@ -64,7 +65,7 @@ type Parts struct {
 type Console struct {
 	Parts
 
-	runs    *runs
+	runs    *run.Runs
 	figures *figures
 
 	work context.Context // of what goes on after its request; ends with stop
@@ -76,13 +77,13 @@ type Console struct {
 func New(p Parts) (*Console, error) {
 	p.Log = cmp.Or(p.Log, slog.New(slog.DiscardHandler))
 	for _, page := range []string{
-		"signin", "today", "people", "why", "erase", "lists", "run", "ledger", "entry", "verify", "purposes", "notice",
+		"signin", "today", "people", "why", "erase", "lists", "run", "ledger", "entry", "purposes", "notice",
 	} {
 		if err := p.UI.Add("console."+page, pages, "pages/story.tmpl", "pages/"+page+"/*.tmpl", "pages/console.css"); err != nil {
 			return nil, err
 		}
 	}
-	c := &Console{Parts: p, runs: newRuns(p.Clock), figures: newFigures()}
+	c := &Console{Parts: p, runs: run.New(p.Lists, p.Clock, p.Log, p.Dir), figures: newFigures()}
 	c.work, c.stop = context.WithCancel(context.Background()) //nolint:gosec // Run ends it
 	return c, nil
 }
@@ -98,11 +99,11 @@ func (c *Console) Run(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
-			c.runs.sweep()
+			c.runs.Sweep()
 		case <-ctx.Done():
+			c.runs.Close()
 			c.stop()
 			c.busy.Wait()
-			c.runs.clear()
 			return
 		}
 	}
@@ -112,7 +113,6 @@ func (c *Console) Run(ctx context.Context) {
 const (
 	maxForm   = 64 << 10
 	maxUpload = 2 << 30
-	maxVerify = 96 << 20
 )
 
 // Routes are the addresses of the console, for the server's one table.
@@ -144,8 +144,6 @@ func (c *Console) Routes() []web.Route {
 		{Pattern: "GET /ledger/{id}/{file}", Scopes: read, Do: c.page(c.proof)},
 		{Pattern: "GET /purposes", Scopes: read, Do: c.page(c.purposes)},
 		{Pattern: "GET /notices/{id}/{version}", Scopes: read, Do: c.page(c.noticePage)},
-		{Pattern: "GET /verify", Public: true, Do: c.page(c.askVerify)},
-		{Pattern: "POST /verify", Public: true, Body: maxVerify, Stream: true, Do: c.page(c.verify)},
 	}
 }
 

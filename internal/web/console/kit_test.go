@@ -35,6 +35,7 @@ import (
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/console"
 	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/internal/web/verify"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -84,7 +85,11 @@ func (o *office) serve(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	routes := append(c.Routes(), web.Route{Pattern: "/assets/", Public: true, Quiet: true, Do: func(w http.ResponseWriter, r *http.Request) error {
+	proofs, err := verify.New(o.parts.UI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes := append(slices.Concat(c.Routes(), proofs.Routes()), web.Route{Pattern: "/assets/", Public: true, Quiet: true, Do: func(w http.ResponseWriter, r *http.Request) error {
 		o.parts.UI.Assets().ServeHTTP(w, r)
 		return nil
 	}})

@@ -3,7 +3,6 @@
 package console
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/web/console/run"
 	"github.com/lecito/lecito/internal/web/ui"
 )
 
@@ -55,7 +55,7 @@ func (c *Console) lists(w http.ResponseWriter, r *http.Request) error {
 // showLists draws the page, with what a form has wrong.
 func (c *Console) showLists(w http.ResponseWriter, r *http.Request, v *visit, u upload, field string, wrong ui.Text) error {
 	body := listsBody{Clear: v.clearForm(u, field, wrong), Import: v.importForm(u, field, wrong)}
-	for _, l := range c.runs.of(v.actor) {
+	for _, l := range c.runs.Of(v.actor) {
 		body.Runs = append(body.Runs, v.runLine(l))
 	}
 	status := http.StatusOK
@@ -77,11 +77,11 @@ func (v *visit) clearForm(u upload, field string, wrong ui.Text) uploadForm {
 			options = append(options, ui.Option{Value: p.ID + " " + ch, Text: ui.Say("console.lists.use", v.purpose(p.ID), channel(ch))})
 		}
 	}
-	f := uploadForm{Kind: runClear, Fields: []ui.Field{
+	f := uploadForm{Kind: run.Clear, Fields: []ui.Field{
 		{Name: "use", Kind: "select", Label: ui.Say("console.lists.what"), Hint: ui.Say("console.lists.what.hint"), Required: true, Options: options},
 		{Name: "list", Kind: "file", Label: ui.Say("console.lists.file"), Hint: ui.Say("console.lists.file.hint"), Required: true, Accept: listFiles},
 	}}
-	return f.with(runClear, u, field, wrong)
+	return f.with(run.Clear, u, field, wrong)
 }
 
 func (v *visit) importForm(u upload, field string, wrong ui.Text) uploadForm {
@@ -89,12 +89,12 @@ func (v *visit) importForm(u upload, field string, wrong ui.Text) uploadForm {
 	for _, s := range v.register.Sources {
 		options = append(options, ui.Option{Value: s.ID, Text: ui.Say("console.lists.source.item", v.source(s.ID), ui.Say("console.source."+s.Kind))})
 	}
-	f := uploadForm{Kind: runImport, Fields: []ui.Field{
+	f := uploadForm{Kind: run.Import, Fields: []ui.Field{
 		{Name: "source", Kind: "select", Label: ui.Say("console.lists.source"), Hint: ui.Say("console.lists.source.hint"), Required: true, Options: options},
 		{Name: "columns", Label: ui.Say("console.lists.columns"), Hint: ui.Say("console.lists.columns.hint"), Autocomplete: "off"},
 		{Name: "export", Kind: "file", Label: ui.Say("console.lists.export"), Hint: ui.Say("console.lists.export.hint"), Required: true, Accept: listFiles},
 	}}
-	return f.with(runImport, u, field, wrong)
+	return f.with(run.Import, u, field, wrong)
 }
 
 // with puts in what was sent, and what is wrong with it.
@@ -112,27 +112,27 @@ func (f uploadForm) with(kind string, u upload, field string, wrong ui.Text) upl
 	return f
 }
 
-func (v *visit) runLine(l look) runLine {
-	line := runLine{Href: "/lists/" + l.id, Kind: ui.Say("console.run." + l.kind), About: v.runAbout(l), Name: l.name, Began: l.began, Badge: runBadge(l)}
-	if l.state == runDone && l.kind == runClear {
-		line.Result = ui.Say("console.run.short", l.cleared.Permitted, v.locale.Number(l.cleared.Rows))
+func (v *visit) runLine(l run.Look) runLine {
+	line := runLine{Href: "/lists/" + l.ID, Kind: ui.Say("console.run." + l.Kind), About: v.runAbout(l), Name: l.Name, Began: l.Began, Badge: runBadge(l)}
+	if l.State == run.Done && l.Kind == run.Clear {
+		line.Result = ui.Say("console.run.short", l.Cleared.Permitted, v.locale.Number(l.Cleared.Rows))
 	}
 	return line
 }
 
-func (v *visit) runAbout(l look) ui.Text {
-	if l.kind == runImport {
-		return ui.Verbatim(v.source(l.source))
+func (v *visit) runAbout(l run.Look) ui.Text {
+	if l.Kind == run.Import {
+		return ui.Verbatim(v.source(l.Source))
 	}
-	return ui.Say("console.lists.use", v.purpose(l.purpose), channel(l.chann))
+	return ui.Say("console.lists.use", v.purpose(l.Purpose), channel(l.Channel))
 }
 
-func runBadge(l look) ui.Badge {
-	if l.state == runDone && l.kind == runImport && l.dry {
+func runBadge(l run.Look) ui.Badge {
+	if l.State == run.Done && l.Kind == run.Import && l.Dry {
 		return ui.Badge{Tone: ui.Due, Text: ui.Say("console.run.counted")}
 	}
-	tone := map[string]ui.Tone{runDone: ui.Yes, runFailed: ui.No, runCancelled: ui.Plain, runWorking: ui.Due}[l.state]
-	return ui.Badge{Tone: tone, Text: ui.Say("console.run." + l.state)}
+	tone := map[string]ui.Tone{run.Done: ui.Yes, run.Failed: ui.No, run.Cancelled: ui.Plain, run.Working: ui.Due}[l.State]
+	return ui.Badge{Tone: tone, Text: ui.Say("console.run." + l.State)}
 }
 
 // upload is what a form sent: its fields, and the file kept away.
@@ -140,7 +140,7 @@ type upload struct {
 	kind   string
 	fields map[string]string
 	name   string
-	file   *vault
+	file   *run.Vault
 }
 
 // upload takes a list in and sets a run to work on it.
@@ -153,18 +153,17 @@ func (c *Console) upload(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	run, field, wrong := v.runOf(u)
+	job, field, wrong := v.jobOf(u)
 	if field != "" {
-		u.file.drop()
+		u.file.Drop()
 		return c.showLists(w, r, v, u, field, wrong)
 	}
-	run.began = v.now
-	if err := c.runs.add(run); err != nil {
-		u.file.drop()
+	begun, err := c.runs.Begin(v.actor, job)
+	if err != nil {
+		u.file.Drop()
 		return err
 	}
-	c.start(run, v.actor, run.kind == runImport)
-	http.Redirect(w, r, "/lists/"+run.id, http.StatusSeeOther)
+	http.Redirect(w, r, "/lists/"+begun.ID, http.StatusSeeOther)
 	return nil
 }
 
@@ -184,7 +183,7 @@ func (c *Console) receive(r *http.Request) (upload, error) {
 			err = c.part(&u, part)
 		}
 		if err != nil {
-			u.file.drop()
+			u.file.Drop()
 			return u, received(err)
 		}
 	}
@@ -208,7 +207,7 @@ func (c *Console) part(u *upload, part *multipart.Part) error {
 	if u.file != nil || part.FileName() == "" {
 		return nil
 	}
-	file, err := newVault(c.Dir)
+	file, err := c.runs.Receive()
 	if err != nil {
 		return err
 	}
@@ -216,34 +215,31 @@ func (c *Console) part(u *upload, part *multipart.Part) error {
 	if _, err := io.Copy(file, part); err != nil {
 		return err
 	}
-	return file.seal()
+	return file.Seal()
 }
 
-// runOf makes a run of what was sent, or says which field is wrong.
-func (v *visit) runOf(u upload) (r *run, field string, wrong ui.Text) {
-	r = &run{
-		org: v.actor.Org, by: v.actor.By(), kind: u.kind, name: u.name, language: v.language, input: u.file,
-		source: u.fields["source"], columns: u.fields["columns"], ext: "csv",
-	}
-	r.purpose, r.chann, _ = strings.Cut(u.fields["use"], " ")
+// jobOf makes a job of what was sent, or says which field is wrong.
+func (v *visit) jobOf(u upload) (j run.Job, field string, wrong ui.Text) {
+	j = run.Job{Kind: run.Clear, Name: u.name, Language: v.language, Input: u.file, Source: u.fields["source"], Columns: u.fields["columns"], Ext: "csv"}
+	j.Purpose, j.Channel, _ = strings.Cut(u.fields["use"], " ")
 	file := "list"
-	if u.kind == runImport {
-		file = "export"
-		if _, ok := v.register.Source(r.source); !ok {
-			return nil, "source", ui.Say("console.lists.source.missing")
+	if u.kind == run.Import {
+		j.Kind, file = run.Import, "export"
+		if _, ok := v.register.Source(j.Source); !ok {
+			return j, "source", ui.Say("console.lists.source.missing")
 		}
-	} else {
-		r.kind = runClear
-		if p, ok := v.register.Purpose(r.purpose); !ok || !slices.Contains(p.Channels, r.chann) {
-			return nil, "use", ui.Say("console.lists.use.missing")
-		}
+	} else if p, ok := v.register.Purpose(j.Purpose); !ok || !slices.Contains(p.Channels, j.Channel) {
+		return j, "use", ui.Say("console.lists.use.missing")
 	}
-	if u.file == nil || u.file.size == 0 {
-		return nil, file, ui.Say(cmp.Or(map[bool]string{true: "console.lists.file.empty"}[u.file != nil], "console.lists.file.missing"))
+	switch {
+	case u.file == nil:
+		return j, file, ui.Say("console.lists.file.missing")
+	case u.file.Size == 0:
+		return j, file, ui.Say("console.lists.file.empty")
 	}
 	head := make([]byte, 4)
-	if _, err := io.ReadFull(u.file.reader(), head); err == nil && string(head) == "PK\x03\x04" {
-		r.ext = "xlsx"
+	if _, err := io.ReadFull(u.file.Reader(), head); err == nil && string(head) == "PK\x03\x04" {
+		j.Ext = "xlsx"
 	}
-	return r, "", ui.Text{}
+	return j, "", ui.Text{}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lecito/lecito/internal/lists"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/web/console/run"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
@@ -50,35 +51,35 @@ func (c *Console) see(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	run, err := c.runs.find(v.actor, r.PathValue("run"))
+	one, err := c.runs.Find(v.actor, r.PathValue("run"))
 	if err != nil {
 		return err
 	}
-	l := run.look()
-	here := "/lists/" + run.id
-	body := runBody{About: v.runAbout(l), Name: l.name, Badge: runBadge(l), Ends: l.began.Add(runLife), Again: "/lists"}
+	l := one.Look()
+	here := "/lists/" + one.ID
+	body := runBody{About: v.runAbout(l), Name: l.Name, Badge: runBadge(l), Ends: l.Began.Add(run.Life), Again: "/lists"}
 	switch {
-	case l.state == runWorking:
+	case l.State == run.Working:
 		body.Progress = &ui.Progress{
-			Events: here + "/events", Done: l.progress.Rows, Total: l.progress.Of, Text: said(l), Again: here,
+			Events: here + "/events", Done: l.Progress.Rows, Total: l.Progress.Of, Text: said(l), Again: here,
 			Cancel: &ui.Post{Action: here + "/cancel", Text: ui.Say("console.run.cancel")},
 		}
-	case l.state == runFailed:
-		body.Failed = failureOf(l.failed)
-	case l.state == runDone && l.kind == runClear:
+	case l.State == run.Failed:
+		body.Failed = failureOf(l.Failed)
+	case l.State == run.Done && l.Kind == run.Clear:
 		body.Cleared = v.cleared(l, here)
-	case l.state == runDone:
+	case l.State == run.Done:
 		body.Sums = v.sums(l, here)
 	}
-	p := v.page(ui.Say("console.run."+l.kind), body)
-	p.Wide = l.state == runDone
+	p := v.page(ui.Say("console.run."+l.Kind), body)
+	p.Wide = l.State == run.Done
 	c.UI.Render(w, r, http.StatusOK, "console.run", p)
 	return nil
 }
 
 // said says how far a run is.
-func said(l look) ui.Text {
-	switch p := l.progress; {
+func said(l run.Look) ui.Text {
+	switch p := l.Progress; {
 	case p.Phase == lists.PhaseReceiving:
 		return ui.Say("console.run.receiving")
 	case p.Phase == lists.PhaseSurveying:
@@ -86,7 +87,7 @@ func said(l look) ui.Text {
 	case p.Of > 0:
 		return ui.Say("console.run.rows.of", p.Rows, p.Of)
 	default:
-		return ui.Say("console.run.rows", l.progress.Rows)
+		return ui.Say("console.run.rows", l.Progress.Rows)
 	}
 }
 
@@ -126,7 +127,7 @@ func (c *Console) events(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	run, err := c.runs.find(v.actor, r.PathValue("run"))
+	one, err := c.runs.Find(v.actor, r.PathValue("run"))
 	if err != nil {
 		return err
 	}
@@ -135,23 +136,23 @@ func (c *Console) events(w http.ResponseWriter, r *http.Request) error {
 	tick := time.NewTicker(400 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		l := run.look()
-		message := map[string]any{"done": l.progress.Rows, "total": l.progress.Of, "text": v.locale.Say(said(l))}
-		if l.state != runWorking {
-			message["next"] = "/lists/" + run.id
+		l := one.Look()
+		message := map[string]any{"done": l.Progress.Rows, "total": l.Progress.Of, "text": v.locale.Say(said(l))}
+		if l.State != run.Working {
+			message["next"] = "/lists/" + one.ID
 		}
 		raw, err := json.Marshal(message)
 		if err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(w, "data: %s\n\n", raw); err != nil || out.Flush() != nil || l.state != runWorking {
+		if _, err := fmt.Fprintf(w, "data: %s\n\n", raw); err != nil || out.Flush() != nil || l.State != run.Working {
 			return nil // who has gone looks again
 		}
 		select {
 		case <-tick.C:
 		case <-r.Context().Done():
 			return nil
-		case <-c.work.Done():
+		case <-c.runs.Ended():
 			return nil
 		}
 	}
@@ -185,8 +186,8 @@ type fileLink struct {
 	Main bool
 }
 
-func (v *visit) cleared(l look, here string) *clearedBody {
-	r := l.cleared
+func (v *visit) cleared(l run.Look, here string) *clearedBody {
+	r := l.Cleared
 	b := &clearedBody{
 		Bar:   ui.Bar{Sentence: ui.Say("console.cleared", r.Permitted, v.locale.Number(r.Rows)), Label: ui.Say("console.cleared.reason")},
 		Valid: r.ValidUntil, Expired: !r.ValidUntil.After(v.now), Column: r.Column, Tool: r.Tool, Bad: places(r.Unreadable), At: r.At,
@@ -213,7 +214,7 @@ func (v *visit) cleared(l look, here string) *clearedBody {
 	file := func(part, ext string, main bool) fileLink {
 		return fileLink{here + "/" + part + "." + ext, ui.Say("console.file." + part), ui.Say("console.file." + part + ".hint"), main}
 	}
-	b.Files = []fileLink{file(partPermitted, l.ext, true), file(partClearance, "json", false), file(partRejected, l.ext, false), file(partSuppress, "csv", false)}
+	b.Files = []fileLink{file(run.Permitted, l.Ext, true), file(run.Clearance, "json", false), file(run.Rejected, l.Ext, false), file(run.Suppress, "csv", false)}
 	return b
 }
 
@@ -266,10 +267,10 @@ type sumsBody struct {
 	Entry     *ui.Link
 }
 
-func (v *visit) sums(l look, here string) *sumsBody {
-	r := l.imported
+func (v *visit) sums(l run.Look, here string) *sumsBody {
+	r := l.Imported
 	b := &sumsBody{
-		Dry: l.dry, Sentence: r.Sums.Sentence(v.language), Advice: r.Sums.Advice(v.language), Tool: r.Tool, New: r.Sums.New,
+		Dry: l.Dry, Sentence: r.Sums.Sentence(v.language), Advice: r.Sums.Advice(v.language), Tool: r.Tool, New: r.Sums.New,
 		Existing: r.Sums.Existing, Unchanged: r.Unchanged, Bulk: r.Bulk, Bad: places(r.Places), Problems: r.Problems,
 		Confirm: ui.Post{Action: here + "/confirm", Text: ui.Say("console.sums.confirm"), Tone: ui.Yes},
 	}
@@ -285,17 +286,12 @@ func (c *Console) cancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	run, err := c.runs.find(v.actor, r.PathValue("run"))
+	one, err := c.runs.Find(v.actor, r.PathValue("run"))
 	if err != nil {
 		return err
 	}
-	run.mu.Lock()
-	if run.state == runWorking {
-		run.cancel()
-		run.state = runCancelled
-	}
-	run.mu.Unlock()
-	http.Redirect(w, r, "/lists/"+run.id, http.StatusSeeOther)
+	one.Cancel()
+	http.Redirect(w, r, "/lists/"+one.ID, http.StatusSeeOther)
 	return nil
 }
 
@@ -305,14 +301,12 @@ func (c *Console) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	run, err := c.runs.find(v.actor, r.PathValue("run"))
+	one, err := c.runs.Find(v.actor, r.PathValue("run"))
 	if err != nil {
 		return err
 	}
-	if l := run.look(); l.kind == runImport && l.state == runDone && l.dry {
-		c.start(run, v.actor, false)
-	}
-	http.Redirect(w, r, "/lists/"+run.id, http.StatusSeeOther)
+	c.runs.Confirm(v.actor, one)
+	http.Redirect(w, r, "/lists/"+one.ID, http.StatusSeeOther)
 	return nil
 }
 
@@ -322,21 +316,21 @@ func (c *Console) download(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	run, err := c.runs.find(v.actor, r.PathValue("run"))
+	one, err := c.runs.Find(v.actor, r.PathValue("run"))
 	if err != nil {
 		return err
 	}
 	kinds := map[string]string{"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "json": "application/json"}
-	for part, ext := range map[string]string{partPermitted: run.ext, partRejected: run.ext, partSuppress: "csv", partClearance: "json"} {
-		file := run.output(part)
+	for part, ext := range map[string]string{run.Permitted: one.Ext, run.Rejected: one.Ext, run.Suppress: "csv", run.Clearance: "json"} {
+		file := one.Output(part)
 		if file == nil || r.PathValue("file") != part+"."+ext {
 			continue
 		}
 		h := w.Header()
 		h.Set("Content-Type", kinds[ext])
 		h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", part+"."+ext))
-		h.Set("Content-Length", strconv.FormatInt(file.size, 10))
-		_, err := io.Copy(w, file.reader())
+		h.Set("Content-Length", strconv.FormatInt(file.Size, 10))
+		_, err := io.Copy(w, file.Reader())
 		return err
 	}
 	return problem.New(problem.NotFound, "run_gone", "There is no such file. The run may be over 48 hours old, or was cancelled.")

@@ -242,7 +242,7 @@ func (s subjectView) line(l standing.Line, here string) line {
 	d := l.Decision
 	out := line{
 		Channels: []ui.Text{channel(l.Channel)}, Badge: verdict(d), Why: d.Explanation, Since: d.Since, Until: d.Until,
-		Rule: d.Rule, Source: lawful.Catalogue()[d.Rule].Source,
+		Rule: d.Rule, Source: cited(lawful.Catalogue()[d.Rule].Source, s.language),
 	}
 	for _, h := range l.Held {
 		out.Contacts = append(out.Contacts, s.contact(h))
@@ -258,6 +258,17 @@ func (s subjectView) line(l standing.Line, here string) line {
 		out.Prove = s.buttons(l, here)
 	}
 	return out
+}
+
+// cited writes a source of law as the language cites it.
+func cited(source, language string) string {
+	switch language {
+	case "it":
+		return strings.NewReplacer("arts ", "artt. ", "rec. ", "cons. ", "Directive", "direttiva", "decision of the product", "scelta del prodotto").Replace(source)
+	case "fr":
+		return strings.NewReplacer("GDPR", "RGPD", "arts ", "art. ", "rec. ", "cons. ", "Directive", "directive", "decision of the product", "choix du produit").Replace(source)
+	}
+	return source
 }
 
 // verdict is the badge of a decision; a yes with weak proof says so.

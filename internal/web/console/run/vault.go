@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package console
+package run
 
 import (
 	"bufio"
@@ -15,24 +15,24 @@ import (
 	"github.com/lecito/lecito/internal/seal"
 )
 
-// vault holds a list while a run keeps it: encrypted (AES-256 in counter mode)
+// Vault holds a list while a run keeps it: encrypted (AES-256 in counter mode)
 // under a key that only memory holds, in a file without a name. Neither
 // survives the process, and nobody else can read or change it.
-type vault struct {
+type Vault struct {
 	file  *os.File
 	block cipher.Block
 	start [aes.BlockSize]byte
-	out   *bufio.Writer // until seal
-	size  int64
+	out   *bufio.Writer // until Seal
+	Size  int64
 }
 
-func newVault(dir string) (*vault, error) {
+func newVault(dir string) (*Vault, error) {
 	key := seal.NewKey()
 	block, err := aes.NewCipher(key[:])
 	if err != nil {
 		return nil, fmt.Errorf("keep a list: %w", err)
 	}
-	v := &vault{block: block}
+	v := &Vault{block: block}
 	if _, err := rand.Read(v.start[:]); err != nil {
 		return nil, fmt.Errorf("keep a list: %w", err)
 	}
@@ -47,22 +47,22 @@ func newVault(dir string) (*vault, error) {
 }
 
 // Write adds to the list. One goroutine writes.
-func (v *vault) Write(b []byte) (int, error) {
+func (v *Vault) Write(b []byte) (int, error) {
 	n, err := v.out.Write(b)
-	v.size += int64(n)
+	v.Size += int64(n)
 	return n, err
 }
 
-// seal ends the writing; from then on the list can be read.
-func (v *vault) seal() error { return v.out.Flush() }
+// Seal ends the writing; from then on the list can be read.
+func (v *Vault) Seal() error { return v.out.Flush() }
 
-// reader reads the list from its beginning. It may be called any number of times.
-func (v *vault) reader() io.Reader {
-	return &cipher.StreamReader{S: cipher.NewCTR(v.block, v.start[:]), R: io.NewSectionReader(v.file, 0, v.size)}
+// Reader reads the list from its beginning. It may be called any number of times.
+func (v *Vault) Reader() io.Reader {
+	return &cipher.StreamReader{S: cipher.NewCTR(v.block, v.start[:]), R: io.NewSectionReader(v.file, 0, v.Size)}
 }
 
-// drop gives the file up; whoever still reads it gets an error.
-func (v *vault) drop() {
+// Drop gives the file up; whoever still reads it gets an error.
+func (v *Vault) Drop() {
 	if v != nil {
 		_ = v.file.Close() // it has no name: this is the end of it
 	}
