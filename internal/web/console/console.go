@@ -84,7 +84,7 @@ func New(p Parts) (*Console, error) {
 		}
 	}
 	c := &Console{Parts: p, runs: run.New(p.Lists, p.Clock, p.Log, p.Dir), figures: newFigures()}
-	c.work, c.stop = context.WithCancel(context.Background()) //nolint:gosec // Run ends it
+	c.work, c.stop = context.WithCancel(context.Background())
 	return c, nil
 }
 

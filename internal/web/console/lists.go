@@ -163,8 +163,7 @@ func (c *Console) upload(w http.ResponseWriter, r *http.Request) error {
 		u.file.Drop()
 		return err
 	}
-	http.Redirect(w, r, "/lists/"+begun.ID, http.StatusSeeOther)
-	return nil
+	return toRun(w, r, begun)
 }
 
 // receive reads the form; the file goes straight into a vault.

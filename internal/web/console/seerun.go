@@ -291,8 +291,7 @@ func (c *Console) cancel(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	one.Cancel()
-	http.Redirect(w, r, "/lists/"+one.ID, http.StatusSeeOther)
-	return nil
+	return toRun(w, r, one)
 }
 
 // confirm imports what was only counted before.
@@ -306,7 +305,12 @@ func (c *Console) confirm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c.runs.Confirm(v.actor, one)
-	http.Redirect(w, r, "/lists/"+one.ID, http.StatusSeeOther)
+	return toRun(w, r, one)
+}
+
+// toRun leads to the page of a run.
+func toRun(w http.ResponseWriter, r *http.Request, one *run.Run) error {
+	http.Redirect(w, r, "/lists/"+one.ID, http.StatusSeeOther) //nolint:gosec // the id is one that we made
 	return nil
 }
 
