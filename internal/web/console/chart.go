@@ -83,7 +83,12 @@ func (v *visit) column(x float64, m standing.Month, baseline, scale float64) col
 	name := v.locale.Date(m.Begins)
 	parts := strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == '\u00a0' })
 	month := parts[1]
-	c := column{X: x, Begins: m.Begins, Name: month + " " + parts[2], Label: string([]rune(month)[:min(3, len([]rune(month)))])}
+	letters := []rune(month)
+	short := 3
+	if strings.HasPrefix(month, "jui") { // juin and juillet
+		short = 4
+	}
+	c := column{X: x, Begins: m.Begins, Name: month + " " + parts[2], Label: string(letters[:min(short, len(letters))])}
 	up, down := kindsOf()
 	y := baseline
 	for i, k := range up {

@@ -281,9 +281,12 @@ func (v *visit) noticeBody(n register.Published) noticeBody {
 	}
 	b.Purposes = strings.Join(on, ", ")
 	for _, change := range n.Changes {
-		effect := ui.Say("console.notice.inform", v.purpose(change.Purpose), change.Why)
+		effect := ui.Say("console.notice.inform", v.purpose(change.Purpose))
 		if change.Effect == notice.Reconsent {
-			effect = ui.Say("console.notice.reconsent", v.purpose(change.Purpose), change.Why)
+			effect = ui.Say("console.notice.reconsent", v.purpose(change.Purpose))
+		}
+		if change.Why != "" {
+			effect = ui.Say("console.notice.why", effect, strings.TrimRight(change.Why, ". "))
 		}
 		b.Changes = append(b.Changes, effect)
 	}
