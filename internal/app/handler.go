@@ -20,6 +20,7 @@ import (
 	"github.com/lecito/lecito/internal/web/centre"
 	"github.com/lecito/lecito/internal/web/console"
 	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/internal/web/verify"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -63,7 +64,11 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 		Choices: a.Choices, Standing: a.Standing, Lists: a.Lists, Rights: a.Rights, Access: a.Access, Links: links,
 		Clock: a.Config.Clock, PublicURL: a.Config.PublicURL, PublicLedger: a.Config.PublicLedger, Doctor: a.doctor,
 	})
-	routes = append(routes, office.Routes()...)
+	checking, err := verify.New(pages)
+	if err != nil {
+		return nil, nil, fmt.Errorf("prepare the page that verifies: %w", err)
+	}
+	routes = append(append(routes, office.Routes()...), checking.Routes()...)
 	routes = append(routes, web.Route{Pattern: "/assets/", Public: true, Quiet: true, Do: serve(pages.Assets())})
 	for _, pattern := range []string{"/p/", "/u/", "/n/"} {
 		routes = append(routes, web.Route{Pattern: pattern, Public: true, Do: serve(people)})
