@@ -228,3 +228,31 @@ func (c *Client) PlanErasure(ctx context.Context, e Erasure) (Erased, error) {
 func (c *Client) Erase(ctx context.Context, e Erasure) (Erased, error) {
 	return call[Erased](ctx, c, request{method: http.MethodPost, path: "/v1/erasures"}, e)
 }
+
+// Opening says whose restricted evidence to open, and why. The reason stays on record.
+type Opening struct {
+	Subject Subject `json:"subject"`
+	Source  string  `json:"source,omitempty"`
+	Reason  string  `json:"reason"`
+}
+
+// Opened is the restricted evidence that was found.
+type Opened struct {
+	Entry    string `json:"entry"` // that records the opening
+	Evidence []struct {
+		Entry    string    `json:"entry"`
+		Chain    string    `json:"chain"`
+		Seq      int64     `json:"seq"`
+		Position *int64    `json:"position,omitempty"`
+		Happened time.Time `json:"happened"`
+		Recorded time.Time `json:"recorded"`
+		Payload  []byte    `json:"payload"` // the exact bytes that the log commits to, with the salt
+		Salt     []byte    `json:"salt"`
+		Until    time.Time `json:"until"`
+	} `json:"evidence"`
+}
+
+// OpenRestricted opens what an erasure left as restricted evidence. An API key can't.
+func (c *Client) OpenRestricted(ctx context.Context, o Opening) (Opened, error) {
+	return call[Opened](ctx, c, request{method: http.MethodPost, path: "/v1/restricted"}, o)
+}

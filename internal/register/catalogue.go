@@ -200,7 +200,10 @@ func (b builder) organisation(r Record) error {
 	}
 	zone, err := time.LoadLocation(o.TimeZone)
 	b.Zone = zone
-	b.Rules.Organisation = lawful.Organisation(*o)
+	// What is kept after an erasure is not among the rules: no decision may know of it.
+	b.Rules.Organisation = lawful.Organisation{
+		ID: o.ID, Name: o.Name, Country: o.Country, Language: o.Language, TimeZone: o.TimeZone, Contact: o.Contact,
+	}
 	return err
 }
 

@@ -12,6 +12,9 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
+// maxEvidenceYears is the longest limitation period known to us: nothing is kept for ever.
+const maxEvidenceYears = 30
+
 // reference is a name that may have been declared by an earlier file only.
 type reference struct {
 	kind, id string
@@ -47,6 +50,9 @@ func (c *checker) check() {
 	c.once(KindOverride, "overrides", len(c.doc.Overrides), func(i int) string { return c.doc.Overrides[i].Rule })
 	if n := c.nodes["organisation"]; n != nil {
 		c.doc.places[KindOrganisation+"/"+c.doc.Organisation.ID] = problem.Place{Field: "organisation", Line: n.Line, Column: n.Column}
+	}
+	if kept := c.doc.Organisation.EvidenceAfterErasure; kept != nil && kept.For.Months() > 12*maxEvidenceYears {
+		c.at(fmt.Sprintf("must be at most %d years", maxEvidenceYears), "organisation.evidence_after_erasure.for")
 	}
 	c.notices()
 	c.purposes()

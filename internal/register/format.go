@@ -109,6 +109,11 @@ func organisationShape() shape {
 		need("language", languageTag(), "The language people are spoken to in when nothing else is known."),
 		need("time_zone", timeZone(), "Days begin and end at its midnight."),
 		may("contact", line(), "Where people write about their data."),
+		may("evidence_after_erasure", object(
+			need("for", period("day", "month", "year"), "At most 30 years. From the day of the erasure."),
+			need("ground", line(), "Why, with its article."),
+			need("decided_by", line(), ""),
+		), "Choices kept as restricted evidence after an erasure (GDPR art. 17(3)(e)); without it, none."),
 	)
 }
 

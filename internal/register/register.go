@@ -55,6 +55,16 @@ type Organisation struct {
 	Language string `json:"language"`
 	TimeZone string `json:"time_zone"`
 	Contact  string `json:"contact,omitempty"`
+	// EvidenceAfterErasure is nil where nothing is kept, which is the rule.
+	EvidenceAfterErasure *EvidenceAfterErasure `json:"evidence_after_erasure,omitempty"`
+}
+
+// EvidenceAfterErasure is the controller's written decision to keep a person's
+// choices as restricted evidence after an erasure (GDPR art. 17(3)(e)).
+type EvidenceAfterErasure struct {
+	For       Period `json:"for"`
+	Ground    string `json:"ground"`
+	DecidedBy string `json:"decided_by"`
 }
 
 // Invalid brings down every choice made on a notice version.

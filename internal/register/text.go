@@ -99,6 +99,12 @@ func plainLine(value string) string { return strings.Join(strings.Fields(value),
 // about says the little of a new declaration that a reader wants to see.
 func about(d Declaration) []string {
 	switch d.Kind {
+	case KindOrganisation:
+		var o Organisation
+		mustDecode(d.Body, &o)
+		if kept := o.EvidenceAfterErasure; kept != nil {
+			return []string{fmt.Sprintf("choices kept as restricted evidence for %s after an erasure", kept.For.Text("en"))}
+		}
 	case KindNotice:
 		var n notice.Notice
 		mustDecode(d.Body, &n)

@@ -38,12 +38,24 @@ func forms(value string) map[string][]byte {
 // TestNoByteLeftLetsAGuessBeConfirmed looks through everything that is stored
 // after an erasure: files, write-ahead log, a backup, the log output.
 func TestNoByteLeftLetsAGuessBeConfirmed(t *testing.T) {
+	noByteLeft(t, func(*testing.T, *shop.Shop) {})
+}
+
+// TestNoByteOfRestrictedEvidenceLetsAGuessBeConfirmed does the same where the
+// person's choices are kept.
+func TestNoByteOfRestrictedEvidenceLetsAGuessBeConfirmed(t *testing.T) {
+	noByteLeft(t, declareKeeping)
+}
+
+func noByteLeft(t *testing.T, declare func(*testing.T, *shop.Shop)) {
+	t.Helper()
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		var logged bytes.Buffer
 		env.DB = env.OpenWith(t, func(o *db.Options) {
 			o.Log = slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		})
 		s := shop.Open(t, env)
+		declare(t, s)
 		r := shop.Yes(shop.Email(anna), "newsletter", "email")
 		r.Idempotency = "from-" + anna
 		a := s.Record(t, shop.Key(), r)
@@ -54,7 +66,10 @@ func TestNoByteLeftLetsAGuessBeConfirmed(t *testing.T) {
 		if len(entries) != 2 || len(held) != 1 {
 			t.Fatalf("%d entries, %d identifiers", len(entries), len(held))
 		}
-		erase(t, s, shop.Email(anna))
+		done := erase(t, s, shop.Email(anna))
+		if n := count(t, s.DB, `SELECT count(*) FROM restricted WHERE org = $1`); n != int64(len(done.Kept)) {
+			t.Fatalf("%d batches of evidence, want %d", n, len(done.Kept))
+		}
 		s.Record(t, shop.Key(), shop.Yes(shop.Email(bruno), "events", "email"))
 
 		secret := forms(anna)

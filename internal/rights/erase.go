@@ -68,10 +68,19 @@ func (s *Service) Erase(ctx context.Context, actor access.Actor, req Request) (E
 }
 
 func (s *Service) destroy(ctx context.Context, tx *db.Tx, actor access.Actor, who found, req Request, done *Erasure) error {
+	// One erasure at a time from here: two may need the same new secret, of the
+	// year's tombstones or of a month's evidence, and none may be destroyed under
+	// evidence that is being sealed.
+	if err := s.ledger.Hold(ctx, tx, actor.Org, []string{ledger.Own}); err != nil {
+		return err
+	}
 	if !req.Forget {
 		if err := s.subjects.Entomb(ctx, tx, actor.Org, who.identifiers(), *done.Suppressed.Until); err != nil {
 			return err
 		}
+	}
+	if err := s.keep(ctx, tx, actor.Org, who, done.Kept); err != nil {
+		return err
 	}
 	if _, err := s.ledger.Destroy(ctx, tx, actor.Org, who.chains); err != nil {
 		return err
@@ -84,7 +93,7 @@ func (s *Service) destroy(ctx context.Context, tx *db.Tx, actor access.Actor, wh
 	}
 	body, err := json.Marshal(erasureBody{
 		Request: req.Request, Subjects: len(who.chains), Destroyed: done.Destroyed,
-		Tombstones: done.Suppressed.Tombstones, Ground: "GDPR art. 17(1)",
+		Tombstones: done.Suppressed.Tombstones, Kept: done.Kept, Ground: "GDPR art. 17(1)",
 	})
 	if err != nil {
 		return fmt.Errorf("encode an erasure: %w", err)
@@ -125,6 +134,7 @@ type erasureBody struct {
 	Subjects   int       `json:"subjects"`
 	Destroyed  Destroyed `json:"destroyed"`
 	Tombstones int       `json:"tombstones"`
+	Kept       []Kept    `json:"kept,omitempty"`
 	Ground     string    `json:"ground"`
 }
 
@@ -133,6 +143,8 @@ type found struct {
 	chains  []string
 	held    []subject.Held
 	history []lawful.Recorded
+	// terms say what is kept as restricted evidence; nil: nothing. A restore never has them, see Reapply.
+	terms *terms
 }
 
 func (f found) identifiers() []lawful.Identifier {
@@ -148,7 +160,7 @@ func (f found) identifiers() []lawful.Identifier {
 // find finds the person: everybody who holds an e-mail address or a number of
 // a source named; a phone or a device alone only where one person holds it.
 func (s *Service) find(ctx context.Context, r db.Reader, org string, req Request) (found, error) {
-	rules, err := s.rules.Rules(ctx, r, org)
+	rules, err := s.register.Rules(ctx, r, org)
 	if err != nil {
 		return found{}, err
 	}
@@ -178,7 +190,12 @@ func (s *Service) find(ctx context.Context, r db.Reader, org string, req Request
 	if len(chains) == 0 {
 		return found{}, problem.New(problem.NotFound, "unknown_subject", "Nobody is on record under this identifier.")
 	}
-	return s.load(ctx, r, org, chains)
+	who, err := s.load(ctx, r, org, chains)
+	if err != nil {
+		return found{}, err
+	}
+	who.terms, err = s.terms(ctx, r, org)
+	return who, err
 }
 
 // hold finds the person and keeps everybody else from recording about them
@@ -234,16 +251,24 @@ func (s *Service) plan(f found, req Request, now time.Time) Plan {
 			p.Destroyed.Facts++
 		}
 	}
+	if f.terms != nil && p.Destroyed.Choices > 0 {
+		p.Kept = []Kept{f.terms.kept(now, p.Destroyed.Choices)}
+		p.Destroyed.Choices = 0
+	}
 	if !req.Forget {
 		until := time.Date(now.Year()+tombstoneYears+1, 1, 1, 0, 0, 0, 0, time.UTC)
 		p.Suppressed = Suppressed{Tombstones: len(f.identifiers()), Until: &until}
 	}
-	p.Explanation = p.sentences()
+	p.Explanation = p.sentences(f.terms != nil)
 	return p
 }
 
 // sentences says the plan in words.
-func (p Plan) sentences() []string {
+func (p Plan) sentences(declared bool) []string {
+	none := "Kept as restricted evidence: nothing. No period and ground are declared for it."
+	if declared {
+		none = "Kept as restricted evidence: nothing. There is no choice on record."
+	}
 	identifiers := 0
 	for _, n := range p.Destroyed.Identifiers {
 		identifiers += n
@@ -261,7 +286,14 @@ func (p Plan) sentences() []string {
 	} else {
 		out = append(out, "Suppressed: nothing. A later list can bring the person back.")
 	}
-	out = append(out, "Kept as restricted evidence: nothing. No period and ground are declared for it.")
+	for _, k := range p.Kept {
+		out = append(out, fmt.Sprintf(
+			"Kept as restricted evidence until %s: %s, on the ground: %s. It answers no question and is opened only with a reason on record.",
+			k.last, count(k.Count, "choice"), k.Ground))
+	}
+	if len(p.Kept) == 0 {
+		out = append(out, none)
+	}
 	return append(out, fmt.Sprintf("Backups and replicas can't open anything of it from %s on.", p.Everywhere.Format(time.DateOnly)))
 }
 

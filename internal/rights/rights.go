@@ -7,9 +7,18 @@
 // openings of everything about the person, and of whoever is linked to them;
 // the log stays whole; an erasure that was cut off can be done again.
 //
-// Where it is weak: nothing is kept as restricted evidence (art. 17(3)(e)) yet,
-// so claims about an erased person can't be answered from the store; other systems
-// must be told by hand.
+// Where the organisation declared a period and a ground, the person's choices are
+// kept as restricted evidence until a day (art. 17(3)(e)): sealed under a key of
+// the month they end in, out of reach of every check, list and certificate, opened
+// by an operator with a reason on record. What finds them is a keyed hash of each
+// identifier, and of that the same holds as of a tombstone: who has the key can
+// test a guess, nobody else can, and it is destroyed with what it finds.
+//
+// Where it is weak: other systems must be told by hand; whoever holds the key
+// folder and the store can open restricted evidence without leaving a record; a
+// batch that ended can still be opened in a backup from before, until the epoch
+// that wrapped its key is gone; restoring a backup from before an erasure loses
+// the evidence of it; the reason of an opening is free text and stays for ever.
 package rights
 
 import (
@@ -19,6 +28,7 @@ import (
 	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/internal/subject"
 )
@@ -28,13 +38,14 @@ type Service struct {
 	db       *db.DB
 	ledger   *ledger.Ledger
 	subjects *subject.Subjects
-	rules    choice.Rules
+	register *register.Service
 	keys     *seal.Keys
+	secrets  *seal.Secrets // its own: it reads them in writing transactions only, so none is cached
 }
 
 // New returns the service.
-func New(d *db.DB, l *ledger.Ledger, subjects *subject.Subjects, rules choice.Rules, keys *seal.Keys) *Service {
-	return &Service{db: d, ledger: l, subjects: subjects, rules: rules, keys: keys}
+func New(d *db.DB, l *ledger.Ledger, subjects *subject.Subjects, r *register.Service, keys *seal.Keys) *Service {
+	return &Service{db: d, ledger: l, subjects: subjects, register: r, keys: keys, secrets: seal.NewSecrets(keys)}
 }
 
 // Request says who is to be erased, and how.
@@ -42,7 +53,8 @@ type Request struct {
 	Subject choice.Subject `json:"subject"`
 	Source  string         `json:"source,omitempty"` // whose number subject.id is
 	Request string         `json:"request,omitempty"`
-	// Forget leaves no tombstone: a later list can bring the person back.
+	// Forget leaves no tombstone: a later list can bring the person back. It does
+	// not touch what is kept as restricted evidence, which has a ground of its own.
 	Forget bool `json:"forget,omitempty"`
 }
 
@@ -72,8 +84,9 @@ type Suppressed struct {
 // Kept is what stays as restricted evidence.
 type Kept struct {
 	Ground string    `json:"ground"`
-	Until  time.Time `json:"until"`
-	Count  int       `json:"count"`
+	Until  time.Time `json:"until"` // destroyed then: the midnight that ends its last day
+	Count  int       `json:"count"` // of choices
+	last   string    // that last day, where the organisation is
 }
 
 // Erasure is an erasure done.
@@ -104,7 +117,7 @@ func (s *Service) everywhere() time.Time {
 }
 
 // Due runs what has come due: a new epoch each month, the end of old epochs
-// and of ended tombstones. It can run at any time, any number of times.
+// and of ended tombstones and restricted evidence. It can run at any time, any number of times.
 func (s *Service) Due(ctx context.Context, now time.Time) error {
 	if err := s.keys.Refresh(); err != nil {
 		return err
@@ -125,14 +138,24 @@ func (s *Service) Due(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	destroyed := false
 	for _, org := range orgs {
+		var ended bool
 		err := s.db.Alone(ctx, func(ctx context.Context, tx *db.Tx) error {
-			_, err := s.subjects.ExpireTombstones(ctx, tx, org)
+			if _, err := s.subjects.ExpireTombstones(ctx, tx, org); err != nil {
+				return err
+			}
+			var err error
+			ended, err = s.expireRestricted(ctx, tx, org)
 			return err
 		})
 		if err != nil {
 			return err
 		}
+		destroyed = destroyed || ended
 	}
-	return nil
+	if !destroyed {
+		return nil
+	}
+	return s.db.Truncate(ctx)
 }

@@ -94,6 +94,9 @@ func (s *Service) Reapply(ctx context.Context) (int, error) {
 			if err != nil {
 				return err
 			}
+			// Nothing is kept as restricted evidence (load gives no terms): its period
+			// began with the erasure and not with the restore, may be over by now, and
+			// a second batch would give the person's choices a second life.
 			req := Request{Request: "restore"}
 			done := Erasure{Plan: s.plan(who, req, tx.Now())}
 			return s.destroy(ctx, tx, access.Local(org), who, req, &done)

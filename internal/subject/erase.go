@@ -49,7 +49,7 @@ func (s *Subjects) Entomb(ctx context.Context, tx *db.Tx, org string, ids []lawf
 			INSERT INTO tombstone (org, year, blind, month, expires)
 			VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (org, year, blind) DO UPDATE SET month = excluded.month, expires = excluded.expires`,
-			org, year, blindOf(keys[0].Key, id), now.Format("2006-01"), db.Micros(expires))
+			org, year, BlindUnder(keys[0].Key, id), now.Format("2006-01"), db.Micros(expires))
 		if err != nil {
 			return fmt.Errorf("leave a tombstone: %w", err)
 		}

@@ -43,7 +43,7 @@ func (s *Subjects) Match(ctx context.Context, r db.Reader, org string, ids []law
 	var blinds [][]byte
 	for _, id := range ids {
 		for _, k := range keys {
-			b := blindOf(k.Key, id)
+			b := BlindUnder(k.Key, id)
 			if _, seen := byBlind[string(b)]; !seen {
 				byBlind[string(b)] = id
 				blinds = append(blinds, b)
@@ -81,7 +81,7 @@ func (s *Subjects) matchTombstones(ctx context.Context, r db.Reader, org string,
 		}
 		for _, id := range ids {
 			for _, k := range keys {
-				b := blindOf(k.Key, id)
+				b := BlindUnder(k.Key, id)
 				byBlind[string(b)] = id
 				blinds = append(blinds, b)
 			}
@@ -137,7 +137,7 @@ func (s *Subjects) Attach(ctx context.Context, tx *db.Tx, org string, held []Hel
 	rows := make([]identifierRow, 0, len(held))
 	for _, h := range held {
 		row := identifierRow{
-			blind: blindOf(blind.Key, h.Identifier.Identifier), chain: h.Chain,
+			blind: BlindUnder(blind.Key, h.Identifier.Identifier), chain: h.Chain,
 			version: blind.Version, kind: h.Kind, holder: h.Holder,
 		}
 		if row.sealed, err = sealIdentifier(keys[h.Chain], org, row, h.Identifier); err != nil {
@@ -154,10 +154,11 @@ func (s *Subjects) Blind(ctx context.Context, r db.Reader, org string, id lawful
 	if err != nil {
 		return nil, err
 	}
-	return blindOf(key.Key, id), nil
+	return BlindUnder(key.Key, id), nil
 }
 
-func blindOf(key seal.Key, id lawful.Identifier) []byte {
+// BlindUnder is the blind index of an identifier under a key.
+func BlindUnder(key seal.Key, id lawful.Identifier) []byte {
 	kind := id.Kind
 	if id.Source != "" {
 		kind += "\x00" + id.Source

@@ -176,6 +176,8 @@ func (a *API) office() []endpoint {
 			about: "Replace the statement key; where the folder's holder asks, begin a new epoch too.", out: verifierKeys{}},
 		{Route: web.Route{Pattern: "POST /v1/backups", Scopes: admin, AnyOrg: true, Stream: true, Do: a.backup},
 			about: "A copy of the store, taken while it runs: of every organisation, so only for who holds the data folder.", media: octets},
+		{Route: web.Route{Pattern: "POST /v1/restricted", Scopes: []string{access.ScopeRequests}, Do: a.openRestricted},
+			about: "Open what an erasure left as restricted evidence, for a reason that goes on record. Refused to API keys.", in: restrictedRequest{}, out: rights.Opened{}},
 		{Route: web.Route{Pattern: "GET /v1/doctor", Scopes: admin, AnyOrg: true, Do: a.doctor}, about: "What is wrong with the installation.", out: findings{}},
 		{Route: web.Route{Pattern: "GET /openapi.json", Public: true, Do: a.openAPI}, about: "This document.", out: anything{}},
 	}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/problem"
@@ -96,7 +97,7 @@ func (v *visit) eraseBody(id string, plan rights.Plan, reference string, wrong u
 	}
 	kept := ui.PlanGroup{Tone: ui.Plain, Title: ui.Say("console.erase.kept"), None: ui.Say("console.erase.kept.none")}
 	for _, k := range plan.Kept {
-		kept.Items = append(kept.Items, ui.PlanItem{Count: int64(k.Count), Text: ui.Verbatim(k.Ground), Why: ui.Say("console.erase.kept.until", ui.Day{Time: k.Until})})
+		kept.Items = append(kept.Items, ui.PlanItem{Count: int64(k.Count), Text: ui.Verbatim(k.Ground), Why: ui.Say("console.erase.kept.until", ui.Day{Time: k.Until.Add(-time.Second)})})
 	}
 	word := v.locale.T("console.erase.word")
 	here := "/subjects/" + url.PathEscape(id)

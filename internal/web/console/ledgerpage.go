@@ -137,12 +137,15 @@ func (v *visit) summary(e ledger.Entry) ui.Text {
 		Source     string `json:"source"`
 		Tombstones int    `json:"tombstones"`
 		Subjects   int    `json:"subjects"`
+		Opened     bool   `json:"opened"` // restricted evidence, not an erasure
 		Purpose    string `json:"purpose"`
 	}
 	if len(e.Body) == 0 || json.Unmarshal(e.Body, &b) != nil {
 		return ui.Text{}
 	}
 	switch {
+	case e.Kind == evidence.KindErasure && b.Opened:
+		return ui.Say("console.entry.opened")
 	case e.Kind == evidence.KindErasure:
 		return ui.Say("console.entry.erased", b.Subjects)
 	case b.Source != "":
