@@ -47,6 +47,9 @@ func (l *Ledger) Entry(ctx context.Context, r db.Reader, org, id string) (Entry,
 	if err != nil {
 		return Entry{}, err
 	}
+	if len(opened) == 0 {
+		return Entry{}, problem.New(problem.NotFound, "unknown_entry", "There is no such entry in this organisation.")
+	}
 	return opened[0], nil
 }
 
@@ -123,9 +126,13 @@ func (l *Ledger) open(ctx context.Context, r db.Reader, org string, rows []entry
 	}
 	out := make([]Entry, 0, len(rows))
 	for _, row := range rows {
+		key, held := keys[row.chain]
+		if !held {
+			continue // erased since the rows were read, which a transaction that writes can meet
+		}
 		e := Entry{ID: row.id, Chain: row.chain, Seq: row.seq, Kind: row.kind, Recorded: row.recorded}
 		if len(row.sealed) > 0 {
-			if err := e.unseal(org, row, keys[row.chain]); err != nil {
+			if err := e.unseal(org, row, key); err != nil {
 				return nil, err
 			}
 		}

@@ -100,8 +100,8 @@ func (s *Subjects) histories(ctx context.Context, r db.Reader, org string, chain
 	out := make(map[string][]lawful.Recorded, len(entries))
 	for chain, list := range entries {
 		for _, e := range list {
-			if e.Kind != evidence.KindFact {
-				continue
+			if e.Kind != evidence.KindFact || len(e.Body) == 0 {
+				continue // emptied by an erasure this transaction meets
 			}
 			fact, err := FactOf(e)
 			if err != nil {
