@@ -97,7 +97,14 @@ func TestProgressIsFollowedToTheResult(t *testing.T) {
 	}
 	run := v.upload("/lists", "list", "long.csv", long.String(), "kind", "clear", "use", "newsletter email").Request.URL.Path
 	tab := uitest.Open(t).Tab(t, o.server.URL+run, uitest.View{Width: 360, Language: "it"}, uitest.Cookies(v.cookie()))
-	said, err := chromedp.Run(tab.Context, chromedp.Poll[string](`document.querySelector(".bar .sentence") && document.querySelector(".bar .sentence").textContent`))
+	const sentence = `document.querySelector(".bar .sentence") && document.querySelector(".bar .sentence").textContent`
+	var said string
+	var err error
+	for range 20 { // the page moves on by itself, and takes with it whoever asks at that moment
+		if said, err = chromedp.Run(tab.Context, chromedp.Poll[string](sentence)); err == nil {
+			break
+		}
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
