@@ -281,8 +281,8 @@ func FuzzCheckpoint(f *testing.F) {
 		if c, err := evidence.ParseCheckpoint(text); err == nil && c.Text() != text {
 			t.Errorf("got %q, want %q", c.Text(), text)
 		}
-		if got, err := evidence.OpenCheckpoint(note, l.log.vkey); err == nil && got != c {
-			t.Errorf("opened %+v, which the log never signed", got)
+		if got, err := evidence.OpenCheckpoint(note, l.log.vkey); err == nil && !strings.HasPrefix(note, got.Text()) {
+			t.Errorf("opened %+v, which the note does not say", got)
 		}
 	})
 }

@@ -152,7 +152,7 @@ const maxToken = 800
 
 // parse reads a token whose tag is not checked yet.
 func parse(token string) (k link, said, mac []byte, err error) {
-	if len(token) > maxToken {
+	if len(token) > maxToken || strings.ContainsAny(token, "\r\n") { // which the decoder would pass over
 		return k, nil, nil, errLink
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
