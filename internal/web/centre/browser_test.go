@@ -49,7 +49,7 @@ func TestWhatWasJustDoneInABrowser(t *testing.T) {
 	p := s.see(t, s.link(t, s.to(t, sample.Giulia)))
 	p = s.press(t, p, button(t, p, "newsletter", "sms", "yes"))
 	browser.Check(t, "centre-done", p.Request.URL.String(), uitest.Languages("it"))
-	p = s.press(t, p, find(p.doc, "form.halt", "button")[0])
+	p = s.press(t, p, uitest.Find(p.doc, "form.halt", "button")[0])
 	browser.Check(t, "centre-undo", p.Request.URL.String(), uitest.Languages("fr"))
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/sample"
 	"github.com/lecito/lecito/internal/testkit"
+	"github.com/lecito/lecito/internal/web/ui/uitest"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -34,11 +35,11 @@ func TestThePageSaysWhatStands(t *testing.T) {
 		if got, want := all(p.doc, ".today", "ul"), "News and offers (E-mail)"; got != want {
 			t.Errorf("what she receives is %q, want %q", got, want)
 		}
-		if got := len(find(p.doc, "form.halt")); got != 2 {
+		if got := len(uitest.Find(p.doc, "form.halt")); got != 2 {
 			t.Errorf("stop everything is there %d times, want at the top and at the bottom", got)
 		}
 		for _, purpose := range []string{"orders", "tax-records"} {
-			if len(find(p.doc, "#"+purpose)) != 1 || len(find(p.doc, "#"+purpose, "button")) != 0 {
+			if len(uitest.Find(p.doc, "#"+purpose)) != 1 || len(uitest.Find(p.doc, "#"+purpose, "button")) != 0 {
 				t.Errorf("%s is not shown as what it is: there, without a switch", purpose)
 			}
 		}
@@ -96,16 +97,16 @@ func TestStopEverythingAndUndo(t *testing.T) {
 		s := open(t, env)
 		p := s.see(t, s.link(t, s.to(t, sample.Giulia)))
 		p = s.press(t, p, button(t, p, "profiling", "email", "yes"))
-		p = s.press(t, p, find(p.doc, "form.halt", "button")[0])
+		p = s.press(t, p, uitest.Find(p.doc, "form.halt", "button")[0])
 		for _, purpose := range []string{"newsletter", "profiling", "events", "partner"} {
 			if got := s.stand(t, giulia(), purpose, "email"); got != lawful.ReasonObjected {
 				t.Errorf("after stopping everything %s is %s", purpose, got)
 			}
 		}
-		if len(find(p.doc, "form.halt")) != 0 || !strings.Contains(all(p.doc, ".stopped"), "no longer receive any advertising") {
+		if len(uitest.Find(p.doc, "form.halt")) != 0 || !strings.Contains(all(p.doc, ".stopped"), "no longer receive any advertising") {
 			t.Error("the page does not show that everything is stopped")
 		}
-		p = s.press(t, p, find(p.doc, ".flash", "button")[0])
+		p = s.press(t, p, uitest.Find(p.doc, ".flash", "button")[0])
 		for purpose, want := range map[string]lawful.Reason{
 			"newsletter": lawful.ReasonConsentGiven, "profiling": lawful.ReasonConsentGiven,
 			"events": lawful.ReasonObjected, "partner": lawful.ReasonObjected,
@@ -117,7 +118,7 @@ func TestStopEverythingAndUndo(t *testing.T) {
 		if got := s.stand(t, choice.Subject{Phone: "+393330009001"}, "newsletter", "sms"); got == lawful.ReasonConsentGiven {
 			t.Error("undoing gave more than there was before")
 		}
-		if len(find(p.doc, ".flash", "button")) != 0 {
+		if len(uitest.Find(p.doc, ".flash", "button")) != 0 {
 			t.Error("an undo is offered for the undo")
 		}
 	})
@@ -129,18 +130,18 @@ func TestASwitchCanBeUndone(t *testing.T) {
 		p := s.see(t, s.link(t, s.to(t, sample.Giulia)))
 		p = s.press(t, p, button(t, p, "newsletter", "email", "no"))
 		again := p
-		p = s.press(t, p, find(p.doc, "#newsletter", ".flash", "button")[0])
+		p = s.press(t, p, uitest.Find(p.doc, "#newsletter", ".flash", "button")[0])
 		if got := s.stand(t, giulia(), "newsletter", "email"); got != lawful.ReasonConsentGiven {
 			t.Errorf("after undoing a no it is %s", got)
 		}
 		p = s.press(t, p, button(t, p, "partner", "email", "yes"))
-		s.press(t, p, find(p.doc, "#partner", ".flash", "button")[0])
+		s.press(t, p, uitest.Find(p.doc, "#partner", ".flash", "button")[0])
 		if got := s.stand(t, giulia(), "partner", "email"); got != lawful.ReasonWithdrawn {
 			t.Errorf("after undoing a yes it is %s", got)
 		}
 		s.Clock.Advance(2 * time.Hour)
-		undo := find(again.doc, ".flash", "input[name=entry]")
-		late := browse(t, http.MethodPost, again.Request.URL.String(), url.Values{"act": {"undo"}, "entry": {attr(undo[0], "value")}})
+		undo := uitest.Find(again.doc, ".flash", "input[name=entry]")
+		late := browse(t, http.MethodPost, again.Request.URL.String(), url.Values{"act": {"undo"}, "entry": {uitest.Attr(undo[0], "value")}})
 		if late.StatusCode != http.StatusConflict {
 			t.Errorf("an undo long after answers %d", late.StatusCode)
 		}
@@ -180,16 +181,16 @@ func TestEveryChoiceHasASealThatVerifies(t *testing.T) {
 		s := open(t, env)
 		p := s.see(t, s.link(t, s.to(t, sample.Giulia)))
 		p = s.press(t, p, button(t, p, "events", "email", "yes"))
-		events := find(p.doc, "#events", "ol.timeline", "li")
+		events := uitest.Find(p.doc, "#events", "ol.timeline", "li")
 		if len(events) < 2 {
 			t.Fatalf("the history has %d lines", len(events))
 		}
-		seals := find(p.doc, "#newsletter", "a.seal")
+		seals := uitest.Find(p.doc, "#newsletter", "a.seal")
 		if len(seals) != 4 {
 			t.Errorf("the newsletter's history has %d seals, want one for each of 4 choices", len(seals))
 		}
-		for _, seal := range append(seals, find(p.doc, "#events", "a.seal")...) {
-			to, err := p.Request.URL.Parse(attr(seal, "href"))
+		for _, seal := range append(seals, uitest.Find(p.doc, "#events", "a.seal")...) {
+			to, err := p.Request.URL.Parse(uitest.Attr(seal, "href"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -203,7 +204,7 @@ func TestEveryChoiceHasASealThatVerifies(t *testing.T) {
 			}
 		}
 		marco := s.see(t, s.link(t, s.to(t, sample.Marco)))
-		stolen := attr(find(marco.doc, "a.seal")[0], "href")
+		stolen := uitest.Attr(uitest.Find(marco.doc, "a.seal")[0], "href")
 		entry := stolen[strings.LastIndex(stolen, "/")+1:]
 		if got := browse(t, http.MethodGet, s.link(t, s.to(t, sample.Giulia))+"/receipts/"+entry, nil); got.StatusCode != http.StatusNotFound {
 			t.Errorf("somebody else's receipt answers %d", got.StatusCode)
@@ -233,7 +234,7 @@ func TestLinksThatLeadNowhere(t *testing.T) {
 				t.Errorf("a link %s answers %d, want %d", name, got.StatusCode, c.want)
 			}
 		}
-		if late := browse(t, http.MethodGet, s.link(t, past), nil); len(find(late.doc, "main", "a[href=mailto:privacy@bottega.example]")) != 1 {
+		if late := browse(t, http.MethodGet, s.link(t, past), nil); len(uitest.Find(late.doc, "main", "a[href=mailto:privacy@bottega.example]")) != 1 {
 			t.Errorf("an expired link does not say what to do: %s", all(late.doc, "main"))
 		}
 		if _, err := s.rights.Erase(t.Context(), access.Local(sample.Organisation), rights.Request{Subject: giulia()}); err != nil {

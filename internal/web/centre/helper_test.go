@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +28,7 @@ import (
 	"github.com/lecito/lecito/internal/testkit"
 	"github.com/lecito/lecito/internal/web/centre"
 	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/internal/web/ui/uitest"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -207,17 +207,17 @@ func (s *shop) press(t *testing.T, p page, button *html.Node) page {
 	t.Helper()
 	s.Clock.Advance(20 * time.Second)
 	form := url.Values{}
-	if name := attr(button, "name"); name != "" {
-		form.Set(name, attr(button, "value"))
+	if name := uitest.Attr(button, "name"); name != "" {
+		form.Set(name, uitest.Attr(button, "value"))
 	}
 	around := button.Parent
 	for around.Data != "form" {
 		around = around.Parent
 	}
-	for _, input := range find(around, "input") {
-		form.Add(attr(input, "name"), attr(input, "value"))
+	for _, input := range uitest.Find(around, "input") {
+		form.Add(uitest.Attr(input, "name"), uitest.Attr(input, "value"))
 	}
-	to, err := p.Request.URL.Parse(attr(around, "action"))
+	to, err := p.Request.URL.Parse(uitest.Attr(around, "action"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,9 +232,9 @@ func (s *shop) press(t *testing.T, p page, button *html.Node) page {
 // button finds the yes or no of a purpose on a channel.
 func button(t *testing.T, p page, purpose, channel, act string) *html.Node {
 	t.Helper()
-	for _, form := range find(p.doc, "#"+purpose, "form.ask") {
-		if inputs := find(form, "input[name=channel]"); attr(inputs[0], "value") == channel {
-			return find(form, "button[value="+act+"]")[0]
+	for _, form := range uitest.Find(p.doc, "#"+purpose, "form.ask") {
+		if inputs := uitest.Find(form, "input[name=channel]"); uitest.Attr(inputs[0], "value") == channel {
+			return uitest.Find(form, "button[value="+act+"]")[0]
 		}
 	}
 	t.Fatalf("there is nothing to choose about %s by %s", purpose, channel)
@@ -245,60 +245,11 @@ func button(t *testing.T, p page, purpose, channel, act string) *html.Node {
 func pressed(t *testing.T, p page, purpose, channel string) string {
 	t.Helper()
 	for _, act := range []string{"yes", "no"} {
-		if attr(button(t, p, purpose, channel, act), "aria-pressed") == "true" {
+		if uitest.Attr(button(t, p, purpose, channel, act), "aria-pressed") == "true" {
 			return act
 		}
 	}
 	return "neither"
-}
-
-// find returns what matches the selectors, each below the one before: a tag, a
-// class, an id, an attribute with its value, or a tag with one of them.
-func find(from *html.Node, selectors ...string) []*html.Node {
-	found := []*html.Node{from}
-	for _, selector := range selectors {
-		var next []*html.Node
-		for _, n := range found {
-			for d := range n.Descendants() {
-				if matches(d, selector) {
-					next = append(next, d)
-				}
-			}
-		}
-		found = next
-	}
-	return found
-}
-
-func matches(n *html.Node, selector string) bool {
-	if n.Type != html.ElementNode {
-		return false
-	}
-	at := strings.IndexAny(selector, ".#[")
-	if at < 0 {
-		return n.Data == selector
-	}
-	if at > 0 && n.Data != selector[:at] {
-		return false
-	}
-	switch rest := selector[at+1:]; selector[at] {
-	case '.':
-		return slices.Contains(strings.Fields(attr(n, "class")), rest)
-	case '#':
-		return attr(n, "id") == rest
-	default:
-		name, value, _ := strings.Cut(strings.TrimSuffix(rest, "]"), "=")
-		return attr(n, name) == value
-	}
-}
-
-func attr(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
 }
 
 func words(n *html.Node) string {
@@ -314,7 +265,7 @@ func words(n *html.Node) string {
 // all is the text of everything a selector finds.
 func all(from *html.Node, selectors ...string) string {
 	var out []string
-	for _, n := range find(from, selectors...) {
+	for _, n := range uitest.Find(from, selectors...) {
 		out = append(out, words(n))
 	}
 	return strings.Join(out, " | ")

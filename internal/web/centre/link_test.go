@@ -17,6 +17,7 @@ import (
 	"github.com/lecito/lecito/internal/testkit"
 	"github.com/lecito/lecito/internal/web/centre"
 	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/internal/web/ui/uitest"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -107,9 +108,9 @@ func TestASharedPhoneIsTwoPeople(t *testing.T) {
 		if got := all(anna.doc, "#newsletter"); !strings.Contains(got, "somebody who uses the same contact") || strings.Contains(anna.text, "bruno@") {
 			t.Errorf("Anna's page says %q", got)
 		}
-		before := len(find(anna.doc, "#newsletter", "ol.timeline", "li"))
+		before := len(uitest.Find(anna.doc, "#newsletter", "ol.timeline", "li"))
 		anna = s.press(t, anna, button(t, anna, "newsletter", "sms", "yes"))
-		if got := len(find(anna.doc, "#newsletter", "ol.timeline", "li")); got != before+1 {
+		if got := len(uitest.Find(anna.doc, "#newsletter", "ol.timeline", "li")); got != before+1 {
 			t.Errorf("Anna's own yes left %d lines in her history", got-before)
 		}
 		s.press(t, anna, button(t, anna, "newsletter", "sms", "no"))

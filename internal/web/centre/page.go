@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
@@ -234,7 +235,7 @@ func (v *visit) contact(h subject.Held) ui.Text {
 	case lawful.IDDevice:
 		return ui.Say("centre.contact.device")
 	case lawful.IDAddress:
-		a := named(h).Address
+		a := standing.Named(h).Address
 		if a == nil {
 			return ui.Verbatim(h.Given)
 		}

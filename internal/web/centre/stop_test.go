@@ -12,6 +12,7 @@ import (
 	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/sample"
 	"github.com/lecito/lecito/internal/testkit"
+	"github.com/lecito/lecito/internal/web/ui/uitest"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -47,7 +48,7 @@ func TestOneClickUnsubscribe(t *testing.T) {
 				p := s.see(t, s.link(t, to))
 				p = s.press(t, p, button(t, p, "newsletter", "sms", "yes"))
 				address := s.unsubscribe(t, to, "email")
-				before := len(find(p.doc, "#newsletter", "ol.timeline", "li"))
+				before := len(uitest.Find(p.doc, "#newsletter", "ol.timeline", "li"))
 				for range 3 { // mail programs repeat themselves
 					s.Clock.Advance(1)
 					got := post(t, address+"?lang=fr", c.kind, c.body)
@@ -65,7 +66,7 @@ func TestOneClickUnsubscribe(t *testing.T) {
 					t.Errorf("after unsubscribing from e-mail text messages are %s", got)
 				}
 				after := s.see(t, s.link(t, to))
-				if n := len(find(after.doc, "#newsletter", "ol.timeline", "li")); n != before+1 {
+				if n := len(uitest.Find(after.doc, "#newsletter", "ol.timeline", "li")); n != before+1 {
 					t.Errorf("three repetitions left %d entries", n-before)
 				}
 				p = s.press(t, after, button(t, after, "newsletter", "email", "yes"))
@@ -90,7 +91,7 @@ func TestFollowingAnUnsubscribeLinkDoesNothingByItself(t *testing.T) {
 		if got := s.stand(t, giulia(), "newsletter", "email"); got != lawful.ReasonConsentGiven {
 			t.Errorf("looking at the page made it %s", got)
 		}
-		p = s.press(t, p, find(p.doc, "form.halt", "button")[0])
+		p = s.press(t, p, uitest.Find(p.doc, "form.halt", "button")[0])
 		if got := s.stand(t, giulia(), "newsletter", "email"); got != lawful.ReasonWithdrawn || !strings.Contains(all(p.doc, ".stopped"), "no more advertising") {
 			t.Errorf("after the button it is %s, and the page says %s", got, all(p.doc, "main"))
 		}
@@ -134,14 +135,14 @@ func TestNotices(t *testing.T) {
 		if got := all(p.doc, ".brief"); !strings.HasPrefix(got, "You choose, one box for one thing") {
 			t.Errorf("the short text is %q", got)
 		}
-		if got := len(find(p.doc, "ol.versions", "li")); got != 3 {
+		if got := len(uitest.Find(p.doc, "ol.versions", "li")); got != 3 {
 			t.Errorf("%d versions are listed, want 3", got)
 		}
-		if !strings.Contains(all(p.doc, "main"), "to read") || len(find(p.doc, ".letter", "p")) < 4 {
+		if !strings.Contains(all(p.doc, "main"), "to read") || len(uitest.Find(p.doc, ".letter", "p")) < 4 {
 			t.Error("there is no reading time, or not the whole text")
 		}
 		old := s.see(t, s.server.URL+"/n/bottega/signup/1?lang=fr")
-		if !strings.Contains(all(old.doc, ".flash"), "n’est plus en vigueur") || attr(find(old.doc, ".letter")[0], "lang") != "fr" {
+		if !strings.Contains(all(old.doc, ".flash"), "n’est plus en vigueur") || uitest.Attr(uitest.Find(old.doc, ".letter")[0], "lang") != "fr" {
 			t.Error("an old version does not say so")
 		}
 		for _, path := range []string{"/n/bottega/nothing", "/n/bottega/signup/9", "/n/bottega/signup/x", "/n/nobody/signup", "/n/"} {

@@ -5,12 +5,10 @@ package centre
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"time"
 
-	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/notice"
 	"github.com/lecito/lecito/internal/register"
@@ -171,7 +169,7 @@ func (s *Centre) decide(ctx context.Context, v *visit, before *lawful.Recorded) 
 	questions := make([]standing.Question, len(v.rows))
 	for i, r := range v.rows {
 		q := standing.Question{
-			Subject: named(r.held), Source: r.held.Source, Purpose: r.purpose.ID, Channel: r.channel,
+			Subject: standing.Named(r.held), Source: r.held.Source, Purpose: r.purpose.ID, Channel: r.channel,
 			Explain: true, Language: v.language,
 		}
 		if before != nil {
@@ -194,25 +192,6 @@ func (s *Centre) decide(ctx context.Context, v *visit, before *lawful.Recorded) 
 		}
 	}
 	return decisions, nil
-}
-
-// named names a person by one identifier on record.
-func named(h subject.Held) choice.Subject {
-	switch h.Kind {
-	case lawful.IDEmail:
-		return choice.Subject{Email: h.Value}
-	case lawful.IDPhone:
-		return choice.Subject{Phone: h.Value}
-	case lawful.IDSource:
-		return choice.Subject{ID: h.Value}
-	case lawful.IDDevice:
-		return choice.Subject{Device: h.Value}
-	}
-	var a subject.Address
-	if json.Unmarshal([]byte(h.Given), &a) != nil {
-		return choice.Subject{}
-	}
-	return choice.Subject{Address: &a}
 }
 
 // reference names an identifier in a form, without saying it.

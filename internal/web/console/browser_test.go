@@ -28,8 +28,8 @@ func TestPagesInABrowser(t *testing.T) {
 	run := v.finished(v.upload("/lists", "list", "primavera.csv", list(), "kind", "clear", "use", "newsletter email")).Request.URL.Path
 	sums := v.finished(v.upload("/lists", "export", "vecchia-lista.csv", "Email Address,OPTIN_TIME,LAST_CHANGED,LEID,EUID\nuno@posta.example,2025-01-02 10:00:00,2025-01-02 10:00:00,1,a\nsbagliato,,,2,b\n", "kind", "import", "source", "old-list")).Request.URL.Path
 	failed := v.finished(v.upload("/lists", "list", "nomi.csv", "Name\nAnna\n", "kind", "clear", "use", "newsletter email")).Request.URL.Path
-	entry := attr(v.get(giulia).find("ol.timeline a.seal")[0], "href")
-	own := attr(v.get("/ledger").find("ul.entries .what a")[0], "href")
+	entry := uitest.Attr(v.get(giulia).find("ol.timeline a.seal")[0], "href")
+	own := uitest.Attr(v.get("/ledger").find("ul.entries .what a")[0], "href")
 	in := uitest.Cookies(v.cookie())
 	for _, c := range []struct{ name, path string }{
 		{"today", "/"}, {"people", "/subjects"}, {"why", giulia}, {"why-past", giulia + "?at=2025-03-01&known=2025-03-05"},

@@ -12,6 +12,7 @@ import (
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/sample"
 	"github.com/lecito/lecito/internal/testkit"
+	"github.com/lecito/lecito/internal/web/ui/uitest"
 )
 
 func TestSigningIn(t *testing.T) {
@@ -131,7 +132,7 @@ func TestWhy(t *testing.T) {
 			t.Errorf("the certificate says %v, %+v", err, verdict)
 		}
 		for _, seal := range now.find("ol.timeline a.seal")[:2] {
-			entry := v.get(attr(seal, "href"))
+			entry := v.get(uitest.Attr(seal, "href"))
 			entry.want(t, http.StatusOK)
 			entry.has(t, "ol.path", "signed with")
 		}

@@ -35,6 +35,7 @@ import (
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/console"
 	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/internal/web/ui/uitest"
 	"github.com/lecito/lecito/internal/web/verify"
 	"github.com/lecito/lecito/lawful"
 )
@@ -247,13 +248,13 @@ func (v *visitor) press(p page, selector string, typed url.Values) page {
 		v.t.Fatalf("the page %s has no %s", p.Request.URL.Path, selector)
 	}
 	form := url.Values{}
-	for _, input := range find(forms[0], "input") {
-		form.Add(attr(input, "name"), attr(input, "value"))
+	for _, input := range uitest.Find(forms[0], "input") {
+		form.Add(uitest.Attr(input, "name"), uitest.Attr(input, "value"))
 	}
 	for name, values := range typed {
 		form[name] = values
 	}
-	return v.post(attr(forms[0], "action"), form)
+	return v.post(uitest.Attr(forms[0], "action"), form)
 }
 
 // upload sends a form with a file.
@@ -300,7 +301,9 @@ func (p page) want(t *testing.T, status int) {
 	}
 }
 
-func (p page) find(selector string) []*html.Node { return find(p.doc, strings.Fields(selector)...) }
+func (p page) find(selector string) []*html.Node {
+	return uitest.Find(p.doc, strings.Fields(selector)...)
+}
 
 // all is the text of everything a selector finds.
 func (p page) all(selector string) string {
@@ -317,55 +320,6 @@ func (p page) has(t *testing.T, selector, want string) {
 	if got := p.all(selector); !strings.Contains(got, want) {
 		t.Errorf("%s of %s says %q, want %q in it", selector, p.Request.URL.Path, got, want)
 	}
-}
-
-// find returns what matches the selectors, each below the one before: a tag, a
-// class, an id, an attribute with its value, or a tag with one of them.
-func find(from *html.Node, selectors ...string) []*html.Node {
-	found := []*html.Node{from}
-	for _, selector := range selectors {
-		var next []*html.Node
-		for _, n := range found {
-			for d := range n.Descendants() {
-				if matches(d, selector) {
-					next = append(next, d)
-				}
-			}
-		}
-		found = next
-	}
-	return found
-}
-
-func matches(n *html.Node, selector string) bool {
-	if n.Type != html.ElementNode {
-		return false
-	}
-	at := strings.IndexAny(selector, ".#[")
-	if at < 0 {
-		return n.Data == selector
-	}
-	if at > 0 && n.Data != selector[:at] {
-		return false
-	}
-	switch rest := selector[at+1:]; selector[at] {
-	case '.':
-		return slices.Contains(strings.Fields(attr(n, "class")), rest)
-	case '#':
-		return attr(n, "id") == rest
-	default:
-		name, value, _ := strings.Cut(strings.TrimSuffix(rest, "]"), "=")
-		return attr(n, name) == value
-	}
-}
-
-func attr(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
 }
 
 func words(n *html.Node) string {

@@ -14,6 +14,7 @@ import (
 	declared "github.com/lecito/lecito/internal/register/sample"
 	"github.com/lecito/lecito/internal/sample"
 	"github.com/lecito/lecito/internal/testkit"
+	"github.com/lecito/lecito/internal/web/ui/uitest"
 )
 
 func TestToday(t *testing.T) {
@@ -79,15 +80,15 @@ func TestLedger(t *testing.T) {
 		if len(older) != 1 {
 			t.Fatalf("%d ways to older entries", len(older))
 		}
-		v.get(attr(older[0], "href")).has(t, "ul.entries", "Signing key")
-		entry := v.get(attr(p.find("ul.entries .what a")[0], "href"))
+		v.get(uitest.Attr(older[0], "href")).has(t, "ul.entries", "Signing key")
+		entry := v.get(uitest.Attr(p.find("ul.entries .what a")[0], "href"))
 		entry.want(t, http.StatusOK)
 		if proof := v.get(entry.Request.URL.Path + "/proof.txt").raw; !strings.HasPrefix(proof, "c2sp.org/tlog-proof@v1\n") {
 			t.Errorf("the proof is %.40q", proof)
 		}
 		reader := o.enter(t, access.RoleViewer)
 		story := reader.get(o.subject(t, sample.Giulia))
-		about := attr(story.find("ol.timeline a.seal")[0], "href")
+		about := uitest.Attr(story.find("ol.timeline a.seal")[0], "href")
 		reader.get(about).want(t, http.StatusOK)
 		v.get(about).want(t, http.StatusForbidden)
 		receipt := reader.get(about + "/receipt.json")
@@ -102,7 +103,7 @@ func TestVerify(t *testing.T) {
 	v := o.enter(t, access.RoleDPO)
 	file := v.press(v.get(o.subject(t, sample.Giulia)), "[aria-labelledby=p-newsletter] form", nil).raw
 	stranger := o.stranger(t)
-	key := strings.TrimSpace(find(v.get("/ledger").doc, "dl.facts", "code")[1].FirstChild.Data)
+	key := strings.TrimSpace(uitest.Find(v.get("/ledger").doc, "dl.facts", "code")[1].FirstChild.Data)
 	stranger.upload("/verify", "file", "c.json", file).has(t, ".card", "the key is yet to be compared")
 	stranger.upload("/verify", "file", "c.json", file, "key", key).has(t, ".card", "Intact, and signed with the key you gave")
 	stranger.upload("/verify", "file", "c.json", strings.Replace(file, "consent_given", "consent_gifen", 1)).has(t, ".card", "It does not hold")
@@ -130,7 +131,7 @@ func TestAnotherOrganisation(t *testing.T) {
 		}
 		own := o.enter(t, access.RoleOwner)
 		giulia := o.subject(t, sample.Giulia)
-		entry := attr(own.get(giulia).find("ol.timeline a.seal")[0], "href")
+		entry := uitest.Attr(own.get(giulia).find("ol.timeline a.seal")[0], "href")
 		run := own.finished(own.upload("/lists", "list", "x.csv", list(), "kind", "clear", "use", "newsletter email")).Request.URL.Path
 		_, link, err := o.parts.Access.Invite(t.Context(), access.Local("altra"), "boss@altra.example", access.RoleOwner)
 		if err != nil {
