@@ -27,6 +27,13 @@ const (
 // An excuse nobody needs any more fails the test.
 var excuses = map[string]string{
 	"name internal/register/apply.go:time.Now": "how old a copy in memory is, not when something happened",
+
+	"org internal/access/sql.go: SELECT org, id, name, scopes, origins,":        "the hash of the key says whose it is",
+	"org internal/access/sql.go: UPDATE sign_in SET used = $2":                  "the hash of the link says whose it is",
+	"org internal/access/sql.go: SELECT org, operator, created, expires FROM":   "the hash of the session says whose it is",
+	"org internal/ledger/sequence_sql.go: SELECT DISTINCT org FROM entry WHERE": "asks which organisations have work",
+	"org internal/seal/sql.go: SELECT org, id, 0, epoch, wrapped":               "an epoch is everybody's",
+	"org internal/seal/sql.go: SELECT org, name, version, epoch, wrapped":       "an epoch is everybody's",
 }
 
 // used notes which excuses were needed.
@@ -137,7 +144,7 @@ func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 // forbidden are the words that mean something else, or nothing, on one of the
 // two databases. internal/db may know which one it talks to; nobody else may.
 var forbidden = regexp.MustCompile(`(?i)\bnow\(\)|\bcurrent_timestamp\b|\bI?LIKE\b|=\s*ANY\b|->|\bjsonb?_|\bFOR UPDATE\b|\bSKIP LOCKED\b|` +
-	`\bAUTOINCREMENT\b|\bIDENTITY\b|\bSERIAL\b|\bBLOB\b|\bOFFSET\b|\bINSERT OR\b|\bSELECT \*|\bILIKE\b|\?\d`)
+	`\bAUTOINCREMENT\b|\bIDENTITY\b|\bSERIAL\b|\bBLOB\b|\bOFFSET\b|\bINSERT OR\b|\bSELECT \*|\?\d`)
 
 // statement recognises SQL among the strings: keywords are upper case here.
 var statement = regexp.MustCompile(`^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|CREATE|ALTER|DROP)\b|\b(FROM|JOIN|INTO|UPDATE)\s+[a-z_]+\b[^']*\b(SET|WHERE|ON|VALUES|SELECT|ORDER)\b`)
@@ -161,7 +168,8 @@ var (
 	tableOf = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\);`)
 	orgOf   = regexp.MustCompile(`(?m)^\s+org\s`)
 	touched = regexp.MustCompile(`\b(?:FROM|JOIN|INTO|UPDATE)\s+([a-z_]+)\b`)
-	orgWord = regexp.MustCompile(`\borg\b`)
+	// An insert writes the organisation; everything else is held to it by a condition.
+	orgNamed = regexp.MustCompile(`\bINSERT INTO\b[^;]*\borg\b|\borg\s*(= \$|IN\b)|\((\w+\.)?org, [^)]*\) (=|IN|>)`)
 )
 
 // TestEveryStatementNamesItsOrganisation keeps one client of an agency from
@@ -183,7 +191,7 @@ func TestEveryStatementNamesItsOrganisation(t *testing.T) {
 			continue
 		}
 		for _, l := range s.literals(constants[s.pkg]) {
-			if !statement.MatchString(l.text) || orgWord.MatchString(l.text) {
+			if !statement.MatchString(l.text) || orgNamed.MatchString(l.text) {
 				continue
 			}
 			for _, m := range touched.FindAllStringSubmatch(l.text, -1) {
