@@ -64,9 +64,9 @@ func selectRunning(ctx context.Context, r db.Reader, org, source string, fingerp
 
 func insertImport(ctx context.Context, tx *db.Tx, org string, row importRow) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO import (org, id, source, salt, fingerprint, done, state, summary, started)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		org, row.id, row.source, []byte{}, row.fingerprint, row.done, stateRunning, row.summary, db.Micros(row.started))
+		INSERT INTO import (org, id, source, fingerprint, done, state, summary, started)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		org, row.id, row.source, row.fingerprint, row.done, stateRunning, row.summary, db.Micros(row.started))
 	return err
 }
 
