@@ -28,12 +28,13 @@ func TestErasedPeopleAreNotBroughtBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := d.mustTake(lists.ImportOptions{}, mailchimp)
-		want := lists.Sums{Rows: 6, Weak: 1, Unreadable: 4, Erased: 1, Existing: 1}
+		twice := mailchimp + "dated@example.it,2026-03-12 09:31:02,192.0.2.10,2026-03-12 09:33:40,192.0.2.10,1,a\n"
+		r := d.mustTake(lists.ImportOptions{}, twice)
+		want := lists.Sums{Rows: 7, Weak: 1, Unreadable: 4, Erased: 2, Existing: 1}
 		if r.Sums != want || !r.Unchanged {
 			t.Errorf("got %+v, want %+v", r.Sums, want)
 		}
-		if got := r.Sums.Sentence("en"); got != "0 yes, 1 weak proof, 0 no, 4 unreadable, 1 erased, not brought back" {
+		if got := r.Sums.Sentence("en"); got != "0 yes, 1 weak proof, 0 no, 4 unreadable, 2 erased, not brought back" {
 			t.Errorf("got %q", got)
 		}
 		c := d.mustClear(lists.ClearOptions{}, "email\ndated@example.it\nflag@example.it\n")
@@ -55,6 +56,9 @@ func TestNothingTellsAGuessFromTheFile(t *testing.T) {
 		body := d.entries("import")[0].Body
 		if !bytes.Contains(body, []byte(r.SHA256)) || bytes.Contains(body, []byte(r.Salt)) {
 			t.Errorf("entry: %s", body)
+		}
+		if n := d.count("(SELECT org FROM import WHERE length(fingerprint) > 0) AS known"); n != 0 {
+			t.Errorf("%d imports that ended keep what tells their file", n)
 		}
 	})
 }

@@ -124,7 +124,8 @@ func (s *Service) prepare(ctx context.Context, actor access.Actor, o ImportOptio
 	}
 	m := &importing{service: s, actor: actor, options: o, progress: progress}
 	now := s.Clock.Now()
-	if o.Exported != nil && (o.Exported.After(now) || o.Exported.Year() < 1980) {
+	asOf := instant(o.Exported, now)
+	if asOf.After(now) || asOf.Year() < 1980 {
 		return nil, problem.New(problem.Invalid, "invalid_request", "The file can't be imported. Nothing was stored.").
 			At(problem.Place{Field: "exported", Detail: "is in the future, or before there were such files"})
 	}
@@ -153,7 +154,7 @@ func (s *Service) prepare(ctx context.Context, actor access.Actor, o ImportOptio
 	if m.zone, err = time.LoadLocation(rules.Organisation.TimeZone); err != nil {
 		return nil, fmt.Errorf("read the time zone: %w", err)
 	}
-	m.tell = teller{rules: rules, source: versions[len(versions)-1], now: now, asOf: now}
+	m.tell = teller{rules: rules, source: versions[len(versions)-1], now: now, asOf: asOf}
 	m.result = ImportResult{Source: o.Source, DryRun: o.DryRun}
 	return m, nil
 }
@@ -229,7 +230,7 @@ func (m *importing) survey(ctx context.Context) error {
 // claim keeps a second run of the same file out while this one runs in this
 // process. Runs in other processes meet at the row of the import.
 func (s *Service) claim(m *importing) (func(), error) {
-	key := m.actor.Org + "\x00" + m.options.Source + "\x00" + string(m.spool.sum[:])
+	key := running{m.actor.Org, m.options.Source, m.spool.sum}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running[key] {

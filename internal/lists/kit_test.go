@@ -56,20 +56,27 @@ func openOn(t *testing.T, env testkit.Env, d *db.DB) desk {
 	secrets := seal.NewSecrets(keys)
 	l := ledger.New(d, keys, secrets, env.Clock)
 	rules := register.New(d, l, l.Create)
-	doc, err := register.Parse(sample.Bottega, "bottega.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := rules.Apply(t.Context(), "operator", "", doc, false); err != nil {
-		t.Fatal(err)
-	}
 	subjects := subject.New(l, secrets)
 	choices := choice.New(d, l, subjects, rules)
 	answers := standing.New(d, l, subjects, rules)
 	service := lists.New(lists.Parts{
 		DB: d, Ledger: l, Choices: choices, Standing: answers, Rules: rules, Secrets: secrets, Clock: env.Clock, Dir: t.TempDir(),
 	})
-	return desk{service, t, env, l, choices, answers, rights.New(d, l, subjects, rules, keys), access.Local(org)}
+	made := desk{service, t, env, l, choices, answers, rights.New(d, l, subjects, rules, keys), access.Local(org)}
+	made.declare(org)
+	return made
+}
+
+// declare declares what the sample does, as an organisation of that id.
+func (d desk) declare(id string) {
+	d.t.Helper()
+	doc, err := register.Parse(bytes.Replace(sample.Bottega, []byte("id: bottega\n"), []byte("id: "+id+"\n"), 1), "bottega.yaml")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if _, err := d.Rules.(*register.Service).Apply(d.t.Context(), "operator", "", doc, false); err != nil {
+		d.t.Fatal(err)
+	}
 }
 
 // choose records a choice of a person made on a form of the shop.

@@ -51,12 +51,18 @@ type Service struct {
 	Parts
 
 	mu      sync.Mutex
-	running map[string]bool // imports of this process, by organisation, source and file; guarded by mu
+	running map[running]bool // imports of this process; guarded by mu
+}
+
+// running tells an import that runs from any other.
+type running struct {
+	org, source string
+	file        [sha256.Size]byte
 }
 
 // New returns the service.
 func New(p Parts) *Service {
-	return &Service{Parts: p, running: map[string]bool{}}
+	return &Service{Parts: p, running: map[running]bool{}}
 }
 
 // Progress tells how far a run is.

@@ -35,6 +35,9 @@ type importEntry struct {
 func (m *importing) begin(ctx context.Context) error {
 	fresh := newID("imp")
 	return m.alone(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := forgetImports(ctx, tx, m.actor.Org, tx.Now().Add(-resumable)); err != nil {
+			return err
+		}
 		mark, err := m.fingerprint(ctx, tx)
 		if err != nil {
 			return err
@@ -53,8 +56,8 @@ func (m *importing) begin(ctx context.Context) error {
 			return fmt.Errorf("read the sums of an import: %w", err)
 		}
 		m.tell.id, m.result.ID = found.id, found.id
-		if m.tell.asOf = found.started; m.options.Exported != nil {
-			m.tell.asOf = m.options.Exported.UTC().Truncate(time.Microsecond)
+		if m.options.Exported == nil {
+			m.tell.asOf = found.started
 		}
 		return nil
 	})
@@ -77,26 +80,26 @@ var errDry = errors.New("dry run")
 // take records a block; up is the number of rows then done. What it does in
 // memory it does after the commit: the transaction may run twice.
 func (m *importing) take(ctx context.Context, items []item, up int64) error {
+	if len(items) == 0 {
+		return nil
+	}
 	var records []choice.Record
-	var buckets []bucket
+	var rows []taken
 	sums := m.sums
-	seen := map[string]bool{}
+	seen := map[string]int{}
 	for _, i := range items {
 		t, ok := m.read(i)
 		if !ok {
 			sums.count(bucketUnreadable)
 			continue
 		}
-		if t.record = once(t.record, seen); len(t.record.Facts) == 0 {
-			sums.count(t.bucket)
-			sums.Existing++
+		earlier := seen[t.record.FactKeys[0]]
+		if t.record = once(t.record, seen, len(records)); len(t.record.Facts) == 0 {
+			rows = append(rows, taken{bucket: t.bucket, record: earlier, again: true})
 			continue
 		}
+		rows = append(rows, taken{bucket: t.bucket, record: len(records)})
 		records = append(records, t.record)
-		buckets = append(buckets, t.bucket)
-	}
-	if len(items) == 0 {
-		return nil
 	}
 	var after Sums
 	err := m.alone(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -105,7 +108,7 @@ func (m *importing) take(ctx context.Context, items []item, up int64) error {
 			return err
 		}
 		after = sums
-		if err := after.tally(buckets, results); err != nil {
+		if err := after.tally(rows, results); err != nil {
 			return err
 		}
 		if m.options.DryRun {
@@ -120,15 +123,23 @@ func (m *importing) take(ctx context.Context, items []item, up int64) error {
 	return nil
 }
 
+// taken is a row of a block that could be read.
+type taken struct {
+	bucket bucket
+	record int  // index of the record that says it
+	again  bool // an earlier row of the block made that record
+}
+
 // tally counts rows by what came of recording them.
-func (s *Sums) tally(buckets []bucket, results []db.Result[choice.Recorded]) error {
-	for i, r := range results {
+func (s *Sums) tally(rows []taken, results []db.Result[choice.Recorded]) error {
+	for _, row := range rows {
+		r := results[row.record]
 		switch p := problem.As(r.Err); {
-		case r.Err == nil && r.Value.Existing:
-			s.count(buckets[i])
+		case r.Err == nil && (row.again || r.Value.Existing):
+			s.count(row.bucket)
 			s.Existing++
 		case r.Err == nil:
-			s.count(buckets[i])
+			s.count(row.bucket)
 			s.New++
 		case p != nil && p.Code == "erased":
 			s.count(bucketErased)
@@ -139,13 +150,14 @@ func (s *Sums) tally(buckets []bucket, results []db.Result[choice.Recorded]) err
 	return nil
 }
 
-// once leaves out what an earlier row of the block says in the same words.
-func once(r choice.Record, seen map[string]bool) choice.Record {
+// once leaves out what an earlier row of the block says in the same words; seen
+// holds what was said, and the index of the record that says it.
+func once(r choice.Record, seen map[string]int, index int) choice.Record {
 	facts, keys := r.Facts, r.FactKeys
 	r.Facts, r.FactKeys = nil, nil
 	for i, key := range keys {
-		if !seen[key] {
-			seen[key] = true
+		if _, said := seen[key]; !said {
+			seen[key] = index
 			r.Facts, r.FactKeys = append(r.Facts, facts[i]), append(r.FactKeys, key)
 		}
 	}
@@ -171,6 +183,10 @@ func (m *importing) alone(ctx context.Context, f func(ctx context.Context, tx *d
 // Nothing stays by which a guess at a file of one row could be tested: the
 // fingerprint goes, and the salt of the hash on record leaves with the result.
 func (m *importing) finish(ctx context.Context) error {
+	if m.result.Unchanged = m.sums.New == 0; m.result.Unchanged {
+		m.result.ID = ""
+		return m.alone(ctx, func(ctx context.Context, tx *db.Tx) error { return deleteImport(ctx, tx, m.actor.Org, m.row) })
+	}
 	salt := make([]byte, evidence.SaltSize)
 	if err := random(salt); err != nil {
 		return err
@@ -187,10 +203,6 @@ func (m *importing) finish(ctx context.Context) error {
 	body, err := json.Marshal(entry)
 	if err != nil {
 		return fmt.Errorf("encode an import: %w", err)
-	}
-	if m.result.Unchanged = m.sums.New == 0; m.result.Unchanged {
-		m.result.ID = ""
-		return m.alone(ctx, func(ctx context.Context, tx *db.Tx) error { return deleteImport(ctx, tx, m.actor.Org, m.row) })
 	}
 	m.result.SHA256, m.result.Salt = entry.SHA256, base64.StdEncoding.EncodeToString(salt)
 	return m.alone(ctx, func(ctx context.Context, tx *db.Tx) error {

@@ -70,6 +70,30 @@ func insertImport(ctx context.Context, tx *db.Tx, org string, row importRow) err
 	return err
 }
 
+// forgetImports deletes the rows of imports that began before an instant and
+// never ended, and with them what tells their files again.
+func forgetImports(ctx context.Context, tx *db.Tx, org string, before time.Time) error {
+	_, err := tx.Exec(ctx, `
+		DELETE FROM import
+		WHERE org = $1 AND state = $2 AND started < $3`, org, stateRunning, db.Micros(before))
+	return err
+}
+
+func selectInterrupted(ctx context.Context, r db.Reader, org string, since time.Time) ([]Interrupted, error) {
+	return db.All(ctx, r, func(s db.Scanner) (Interrupted, error) {
+		var i Interrupted
+		var started int64
+		err := s.Scan(&i.Source, &i.Rows, &started)
+		i.Started = db.Time(started)
+		return i, err
+	}, `
+		SELECT source, done, started
+		FROM import
+		WHERE org = $1 AND state = $2 AND started >= $3
+		ORDER BY started DESC
+		LIMIT 20`, org, stateRunning, db.Micros(since))
+}
+
 // advanceImport notes how far an import is, unless another process has moved it.
 func advanceImport(ctx context.Context, tx *db.Tx, org string, row importRow, done int64, sums Sums) error {
 	summary, err := json.Marshal(sums)

@@ -104,7 +104,7 @@ func (s Sums) parts(lang string) []part {
 	}
 }
 
-// Sentence says the sums in it, en or fr (English otherwise):
+// Sentence says the sums in Italian, English or French (English otherwise):
 // "1 212 yes, 302 weak proof, 488 no, 14 unreadable".
 func (s Sums) Sentence(lang string) string {
 	var said []string
