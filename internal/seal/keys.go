@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -252,11 +253,20 @@ func (k *Keys) current() int64 {
 }
 
 func (k *Keys) openMaster() error {
-	path := filepath.Join(k.dir, "master.json")
-	raw, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return k.makeMaster(path)
+	err := k.readMaster()
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
+	return k.Locked("epochs", func() error { // of two that start at once, one makes it
+		if err := k.readMaster(); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return k.makeMaster()
+	})
+}
+
+func (k *Keys) readMaster() error {
+	raw, err := os.ReadFile(k.masterPath())
 	if err != nil {
 		return fmt.Errorf("read the master key: %w", err)
 	}
@@ -268,9 +278,15 @@ func (k *Keys) openMaster() error {
 	return err
 }
 
-func (k *Keys) makeMaster(path string) error {
-	if left, err := filepath.Glob(filepath.Join(k.dir, "[a-z]*")); err != nil || len(left) > 0 {
-		return fmt.Errorf("the key folder %s has files but no master.json: restore it before starting", k.dir)
+func (k *Keys) makeMaster() error {
+	left, err := k.files("", "")
+	if err != nil {
+		return err
+	}
+	for _, name := range left {
+		if name[0] >= 'a' && name[0] <= 'z' && filepath.Ext(name) != ".lock" {
+			return fmt.Errorf("the key folder %s has files but no master.json: restore it before starting", k.dir)
+		}
 	}
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
@@ -280,7 +296,7 @@ func (k *Keys) makeMaster(path string) error {
 	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&buf)); err != nil {
 		return fmt.Errorf("encode the master key: %w", err)
 	}
-	if err := writeSynced(path, buf.Bytes()); err != nil {
+	if err := writeSynced(k.masterPath(), buf.Bytes()); err != nil {
 		return err
 	}
 	k.master, err = aead.New(handle)
@@ -288,17 +304,17 @@ func (k *Keys) makeMaster(path string) error {
 }
 
 func (k *Keys) readEpochs() (map[int64]epoch, error) {
-	paths, err := filepath.Glob(filepath.Join(k.dir, "epoch-*.json"))
+	names, err := k.files("epoch-", ".json")
 	if err != nil {
-		return nil, fmt.Errorf("list epochs: %w", err)
+		return nil, err
 	}
 	epochs := map[int64]epoch{}
-	for _, path := range paths {
+	for _, name := range names {
 		var n int64
-		if _, err := fmt.Sscanf(filepath.Base(path), "epoch-%d.json", &n); err != nil {
-			return nil, fmt.Errorf("%s is no epoch file: %w", path, err)
+		if _, err := fmt.Sscanf(name, "epoch-%d.json", &n); err != nil {
+			return nil, fmt.Errorf("%s is no epoch file: %w", name, err)
 		}
-		raw, err := os.ReadFile(path)
+		raw, err := os.ReadFile(filepath.Join(k.dir, name))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // destroyed since it was listed
 		}
@@ -327,6 +343,24 @@ func (k *Keys) openEpoch(raw []byte) (epoch, error) {
 	}
 	return epoch{aead: primitive, created: file.Created}, nil
 }
+
+// files lists the folder's files whose names begin and end so. filepath.Glob
+// would take a bracket in the folder's own name for a pattern.
+func (k *Keys) files(prefix, suffix string) ([]string, error) {
+	entries, err := os.ReadDir(k.dir)
+	if err != nil {
+		return nil, fmt.Errorf("list the key folder: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), prefix) && strings.HasSuffix(e.Name(), suffix) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+func (k *Keys) masterPath() string { return filepath.Join(k.dir, "master.json") }
 
 func (k *Keys) epochPath(n int64) string {
 	return filepath.Join(k.dir, fmt.Sprintf("epoch-%04d.json", n))

@@ -95,6 +95,59 @@ func TestAFolderWithoutItsMasterIsNotBegunAnew(t *testing.T) {
 	}
 }
 
+// A pattern made of the folder's name finds nothing where that holds a bracket:
+// the first epoch was then begun anew at each start, over the old one.
+func TestTheFolderMayHaveAnyName(t *testing.T) {
+	for _, name := range []string{"keys [live]", "keys?*", `a\b`} {
+		dir := filepath.Join(t.TempDir(), name)
+		key := seal.NewKey()
+		epoch, wrapped, err := open(t, dir).Wrap(key, "bottega", "chain/a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := open(t, dir)
+		if got, err := again.Unwrap(epoch, wrapped, "bottega", "chain/a"); err != nil || got != key {
+			t.Errorf("%s: after a second start: %v", name, err)
+		}
+		if err := os.Remove(filepath.Join(dir, "master.json")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := seal.Open(dir, time.Now()); err == nil {
+			t.Errorf("%s: a new master was made over old epochs", name)
+		}
+	}
+}
+
+func TestProcessesThatStartAtOnceShareOneMaster(t *testing.T) {
+	for range 20 {
+		dir := filepath.Join(t.TempDir(), "keys")
+		var started [4]*seal.Keys
+		var wg sync.WaitGroup
+		for i := range started {
+			wg.Go(func() {
+				keys, err := seal.Open(dir, time.Now())
+				if err != nil {
+					t.Error(err)
+				}
+				started[i] = keys
+			})
+		}
+		wg.Wait()
+		if t.Failed() {
+			return
+		}
+		epoch, wrapped, err := started[0].Wrap(seal.NewKey(), "bottega", "chain/a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, keys := range append(started[1:], open(t, dir)) {
+			if _, err := keys.Unwrap(epoch, wrapped, "bottega", "chain/a"); err != nil {
+				t.Fatalf("wrapped by one, opened by another: %v", err)
+			}
+		}
+	}
+}
+
 func TestProcessesThatShareAFolderNeverBeginTheSameEpoch(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "keys")
 	one, two := open(t, dir), open(t, dir)
