@@ -47,11 +47,18 @@ type Question struct {
 	Identifier []Identifier `json:"identifiers"` // as asked; the first that reaches the channel counts
 	Content    string       `json:"content,omitempty"`
 	Operation  string       `json:"operation,omitempty"`
-	Data       []string     `json:"data,omitempty"`
+	Data       []Used       `json:"data,omitempty"`
 	Recipient  string       `json:"recipient,omitempty"`
 	At         time.Time    `json:"at"`       // the instant the question is about
 	KnownAt    time.Time    `json:"known_at"` // only what was recorded by then counts
 	Language   string       `json:"language,omitempty"`
+	Explain    bool         `json:"explain,omitempty"` // say why in words, and every step
+}
+
+// Used is a kind of data that somebody wants to use.
+type Used struct {
+	Name  string     `json:"name"`
+	Since *time.Time `json:"since,omitempty"` // how far back it goes; nil: not said
 }
 
 // Person is what stands about the person asked for.
@@ -78,10 +85,15 @@ type Decision struct {
 
 // Step is one rule tried.
 type Step struct {
-	Rule    string `json:"rule"`
-	Outcome string `json:"outcome"` // passed, denied or permitted
-	Entry   string `json:"entry,omitempty"`
-	Detail  string `json:"detail,omitempty"`
+	Rule      string    `json:"rule"`          // of decision, one of the Rule constants
+	Law       string    `json:"law,omitempty"` // key of the rule of law it rests on here, where there is one
+	Outcome   string    `json:"outcome"`       // passed, denied or permitted
+	Entry     string    `json:"entry,omitempty"`
+	Detail    string    `json:"detail,omitempty"`
+	Text      string    `json:"text"`   // what the rule says, in the question's language
+	Source    string    `json:"source"` // act, article, document
+	Assurance string    `json:"assurance"`
+	Override  *Override `json:"override,omitempty"`
 }
 
 // Reason is one word of the closed list.

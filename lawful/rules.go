@@ -14,6 +14,18 @@ type Rules struct {
 	Notices      map[string][]Notice  `json:"notices,omitempty"`    // by id, lowest version first
 	Sources      map[string][]Source  `json:"sources,omitempty"`    // by id, oldest version first
 	Recipients   map[string]Recipient `json:"recipients,omitempty"` // by id
+	// Balancing holds the recorded tests of legitimate interests (GDPR art. 6(1)(f)), by purpose, in any order.
+	Balancing map[string][]Balancing `json:"balancing,omitempty"`
+	// Law holds the packs in use by jurisdiction, ISO 3166 (IT, US-CA), and the base.
+	Law map[string]Pack `json:"law"`
+}
+
+// Balancing is one recorded balancing test.
+type Balancing struct {
+	Happened time.Time `json:"happened"`
+	Recorded time.Time `json:"recorded"`
+	Outcome  string    `json:"outcome"` // passed or failed
+	Entry    string    `json:"entry,omitempty"`
 }
 
 // Organisation is the controller (GDPR art. 4(7)).
@@ -37,14 +49,52 @@ type Purpose struct {
 	Basis        string            `json:"basis"` // one of the Basis constants
 	Law          string            `json:"law,omitempty"`
 	Channels     []string          `json:"channels"`
-	Data         []string          `json:"data,omitempty"`
+	Audience     string            `json:"audience,omitempty"` // business: people addressed in their profession; else consumers
+	Data         []Data            `json:"data,omitempty"`
 	Operations   []string          `json:"operations,omitempty"`
 	Notice       string            `json:"notice,omitempty"`
 	Minimum      string            `json:"minimum"`                  // grade: recorded unless declared otherwise
 	Confirmation map[string]string `json:"confirmation,omitempty"`   // by channel: required or none
 	ConfirmFrom  *time.Time        `json:"confirmed_from,omitempty"` // double opt-in began: a minimum of confirmed binds from here
 	ExpiresMonth int               `json:"expires_months,omitempty"` // 0: a consent does not lapse by time alone
-	Recipients   []string          `json:"recipients"`               // nil: every recipient with a contract in force
+	Retention    *Retention        `json:"retention,omitempty"`
+	Frequency    *Frequency        `json:"frequency,omitempty"`
+	Recipients   []string          `json:"recipients"` // nil: every recipient with a contract in force
+}
+
+// AudienceBusiness is the audience of a purpose that addresses people in their profession.
+const AudienceBusiness = "business"
+
+// Data is a kind of data a purpose uses.
+type Data struct {
+	Name   string  `json:"name"`
+	MaxAge *Period `json:"max_age,omitempty"` // older data of this kind is not declared
+}
+
+// Period is a length of calendar time.
+type Period struct {
+	Number int    `json:"number"`
+	Unit   string `json:"unit"` // UnitDays, UnitWeeks, UnitMonths or UnitYears
+}
+
+// Retention is how long data is kept for a purpose (GDPR art. 5(1)(e)).
+type Retention struct {
+	From string `json:"from"` // one of the From constants
+	For  Period `json:"for"`
+}
+
+// What a retention counts from.
+const (
+	FromLastActivity   = "last_activity"
+	FromRelationClosed = "relation_closed"
+	FromCollection     = "collection"
+)
+
+// Frequency is how often people are contacted at most.
+type Frequency struct {
+	Max      int      `json:"max"`
+	Per      string   `json:"per"`                // day, week, month or year, back from the instant asked about
+	Channels []string `json:"channels,omitempty"` // counted together; none: all
 }
 
 // Bases of a purpose (GDPR art. 6(1), ePrivacy art. 13(2)).
@@ -93,6 +143,7 @@ type Source struct {
 	Purposes    []string          `json:"purposes,omitempty"`     // what a "subscribed" in its files was given for
 	Notice      string            `json:"notice,omitempty"`
 	Accepted    *Accepted         `json:"accepted,omitempty"`
+	Licensed    *time.Time        `json:"licensed,omitempty"` // exclusive: a list rented until then
 }
 
 // Kinds of source.
@@ -128,5 +179,4 @@ type Recipient struct {
 	Country  string     `json:"country"`
 	Signed   *time.Time `json:"signed,omitempty"`  // contract in force from here
 	Expires  *time.Time `json:"expires,omitempty"` // exclusive: the midnight that ends the last day
-	Licensed *time.Time `json:"licensed,omitempty"`
 }
