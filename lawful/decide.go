@@ -9,11 +9,17 @@ import (
 
 // Decide answers a question about a person. The order of precedence is the one
 // documented for the product: what is undeclared; erased or unknown; a block, an
-// objection, a withdrawal, a refusal; restriction and death; the basis; whether
-// the contact works. The first that denies is the reason, all others stand in Also.
-// Nothing is permitted unless a basis says so and nothing denies.
+// objection, a withdrawal, a refusal; restriction, death, age; the basis, with
+// its validity and the end of retention; opposition registers; signals;
+// frequency; whether the contact works. The first that denies is the reason,
+// all others stand in Also. Nothing is permitted unless a basis says so and
+// nothing denies.
+//
+// Without Question.Explain the answer is the reason alone, and nothing is
+// allocated for a history that is in order already.
 func Decide(rules *Rules, person Person, q Question) Decision {
-	j := newJudge(rules, q)
+	var j judge
+	j.begin(rules, &q)
 	j.question()
 	if j.purpose != nil {
 		j.about(person)
@@ -24,9 +30,10 @@ func Decide(rules *Rules, person Person, q Question) Decision {
 // Undeclared decides the question alone: it returns the denial and true when
 // no person could change the answer, so that a run over a list stops at its head.
 func Undeclared(rules *Rules, q Question) (Decision, bool) {
-	j := newJudge(rules, q)
+	var j judge
+	j.begin(rules, &q)
 	j.question()
-	if len(j.denials) == 0 {
+	if !j.denied {
 		return Decision{}, false
 	}
 	return j.decision(), true
@@ -34,15 +41,30 @@ func Undeclared(rules *Rules, q Question) (Decision, bool) {
 
 // judge is one decision under way. It belongs to one call of Decide.
 type judge struct {
-	rules    *Rules
-	q        Question
-	purpose  *Purpose    // as at the instant asked about; nil: unknown
-	facts    []*Recorded // those that count, in order
-	rests    bool        // the declared basis can carry this use
-	denials  []finding
-	permits  []finding // one for each target that is covered
-	uncovers bool      // a target is not
-	trace    []Step
+	rules   *Rules
+	q       *Question
+	purpose *Purpose // as at the instant asked about; nil: unknown
+	places  [2]string
+	abroad  bool       // the person lives elsewhere: both places ask
+	facts   []Recorded // those that count, in order
+	kinds   kinds      // of the facts
+	rests   bool       // the declared basis can carry this use
+	born    time.Time  // the youngest the person can be; zero: age unknown
+
+	found [4]yes // where the consents for a target begin; more go to the heap
+
+	denied   bool
+	worst    finding // the denial that decides
+	granted  bool
+	grant    finding   // the permission to name
+	until    time.Time // the first end of a permission; zero: none
+	uncovers bool      // a target has no permission
+
+	denials    []finding // everything, when explaining
+	permits    []finding
+	trace      []Step
+	asked      *asked // what law was asked for, when somebody wants to know
+	overridden []*Law // rules that an organisation changed, in the order they were used
 }
 
 // finding is the outcome of a rule that decides something.
@@ -50,8 +72,10 @@ type finding struct {
 	reason Reason
 	rule   string
 	rank   int         // place in the order of precedence
-	facts  []*Recorded // that show it, the first being the one it stands since
-	until  *time.Time  // of a permission
+	law    *Law        // the rule of law it rests on, where there is one
+	fact   *Recorded   // that shows it, and since when
+	more   []*Recorded // that show it too, when explaining
+	until  time.Time   // exclusive end of a permission; zero: none known
 	say    saying
 }
 
@@ -65,6 +89,7 @@ const (
 	rankRefused
 	rankRestricted
 	rankDeceased
+	rankMinor
 	rankBasis
 	rankNoChoice
 	rankPending
@@ -74,11 +99,21 @@ const (
 	rankNoticeMissing
 	rankSuperseded
 	rankExpired
+	rankRetention
+	rankLicence
+	rankRegister
+	rankSignal
+	rankFrequency
 	rankContact
 )
 
-func newJudge(rules *Rules, q Question) *judge {
-	return &judge{rules: rules, q: q, purpose: rules.purposeAt(q.Purpose, q.At), trace: make([]Step, 0, 24)}
+func (j *judge) begin(rules *Rules, q *Question) {
+	j.rules, j.q = rules, q
+	j.purpose = rules.purposeAt(q.Purpose, q.At)
+	j.places[0] = rules.Organisation.Country
+	if q.Explain {
+		j.trace = make([]Step, 0, 32)
+	}
 }
 
 // about applies every rule about the person, target by target where a source's
@@ -87,13 +122,22 @@ func (j *judge) about(person Person) {
 	if !j.known(person) {
 		return
 	}
-	j.facts = bearing(person.History, j.q)
-	targets := j.targets()
+	j.facts, j.kinds = bearing(person.History, j.q)
+	j.live()
+	var one [1]target
+	targets := j.targets(one[:0])
 	for _, t := range targets {
 		j.standing(t)
 	}
 	j.condition()
+	j.minor()
 	j.basis(targets)
+	j.retention()
+	for _, t := range targets {
+		j.registers(t)
+		j.signal(t)
+	}
+	j.frequency()
 	for _, t := range targets {
 		j.contact(t)
 	}
@@ -104,18 +148,18 @@ func (j *judge) known(person Person) bool {
 		j.deny(finding{reason: ReasonErased, rule: RulePersonErased, rank: rankPerson})
 		return false
 	}
-	j.pass(RulePersonErased, "", "")
+	j.pass(RulePersonErased, nil, "", "")
 	if !person.Known {
 		j.deny(finding{reason: ReasonUnknownSubject, rule: RulePersonKnown, rank: rankPerson})
 		return false
 	}
-	j.pass(RulePersonKnown, "", "")
+	j.pass(RulePersonKnown, nil, "", "")
 	return true
 }
 
 // basis asks the declared basis whether it permits this.
 func (j *judge) basis(targets []target) {
-	if !j.rests {
+	if !j.rests || !j.elsewhere() {
 		return
 	}
 	switch j.purpose.Basis {
@@ -123,92 +167,151 @@ func (j *judge) basis(targets []target) {
 		for _, t := range targets {
 			j.consent(t)
 		}
+	case BasisSoftOptIn:
+		for _, t := range targets {
+			j.softOptIn(t)
+		}
+	case BasisLegitimateInterests:
+		j.permit(finding{reason: ReasonLegitimateInterest, rule: RuleInterestBalanced, rank: rankBasis})
 	case BasisContract:
 		j.relation()
 	case BasisLegalObligation:
 		j.permit(finding{
 			reason: ReasonLegalObligation, rule: RuleLawObligation, rank: rankBasis,
-			say: saying{key: string(ReasonLegalObligation), law: j.purpose.Law},
+			say: saying{law: j.purpose.Law},
 		})
 	}
 }
 
-func (j *judge) pass(rule, detail, entry string) {
-	j.trace = append(j.trace, Step{Rule: rule, Outcome: "passed", Entry: entry, Detail: detail})
+// law is the rule of the organisation's country on a topic.
+func (j *judge) law(topic string) *Law { return j.lookup(j.places[0], topic) }
+
+// lookup is the rule of a place on a topic. Whoever prepares the rules for a
+// certificate notes what was asked for.
+func (j *judge) lookup(place, topic string) *Law {
+	law := j.rules.LawAt(place, topic, j.q.At)
+	if j.asked != nil {
+		j.asked.note(j.rules, place, topic, law)
+	}
+	return law
+}
+
+// laws gives the rules on a topic of the organisation's country and of the
+// person's, where that is another: each must permit. A rule that both share is given once.
+func (j *judge) laws(topic string) [2]*Law {
+	both := [2]*Law{j.law(topic)}
+	if j.abroad {
+		both[1] = j.lookup(j.places[1], topic)
+		if both[0] != nil && both[1] != nil && both[0].Key == both[1].Key {
+			both[1] = nil
+		}
+	}
+	return both
+}
+
+func (j *judge) pass(rule string, law *Law, detail, entry string) {
+	if j.q.Explain {
+		j.step(Step{Rule: rule, Outcome: "passed", Entry: entry, Detail: detail}, law)
+	}
 }
 
 func (j *judge) deny(f finding) {
-	if f.say.key == "" {
-		f.say.key = string(f.reason)
+	if !j.denied || f.rank < j.worst.rank {
+		j.worst = f
 	}
-	j.denials = append(j.denials, f)
-	j.trace = append(j.trace, Step{Rule: f.rule, Outcome: "denied", Entry: f.entry(), Detail: string(f.reason)})
+	j.denied = true
+	if j.q.Explain {
+		j.denials = append(j.denials, f)
+		j.step(Step{Rule: f.rule, Outcome: "denied", Entry: f.entry(), Detail: string(f.reason)}, f.law)
+	}
 }
 
 func (j *judge) permit(f finding) {
-	j.permits = append(j.permits, f)
-	j.trace = append(j.trace, Step{Rule: f.rule, Outcome: "permitted", Entry: f.entry(), Detail: string(f.reason)})
+	if !j.granted || weaker(&f, &j.grant) {
+		j.grant = f
+	}
+	j.granted = true
+	j.ends(f.until)
+	if j.q.Explain {
+		j.permits = append(j.permits, f)
+		j.step(Step{Rule: f.rule, Outcome: "permitted", Entry: f.entry(), Detail: string(f.reason)}, f.law)
+	}
 }
 
-func (f finding) entry() string {
-	if len(f.facts) == 0 {
+// ends notes an end that a permission is known to have.
+func (j *judge) ends(end time.Time) {
+	if !end.IsZero() && (j.until.IsZero() || end.Before(j.until)) {
+		j.until = end
+	}
+}
+
+func (f *finding) entry() string {
+	if f.fact == nil {
 		return ""
 	}
-	return f.facts[0].Entry
+	return f.fact.Entry
 }
 
 // decision sums up. With neither a denial nor a permission the answer is no.
 func (j *judge) decision() Decision {
-	d := Decision{AsOf: j.q.At.UTC(), Trace: j.trace} // every instant in UTC: equal decisions have equal bytes
+	d := Decision{AsOf: j.q.At.UTC()} // every instant in UTC: equal decisions have equal bytes
 	if j.purpose != nil {
 		d.Basis = j.purpose.Basis
 	}
-	slices.SortStableFunc(j.denials, func(a, b finding) int { return a.rank - b.rank })
-	var deciding finding
+	deciding := &finding{reason: ReasonBasisNotAllowed, rule: RuleBasisCarried, say: saying{key: sayNotCarried}}
 	switch {
-	case len(j.denials) > 0:
-		deciding = j.denials[0]
-		for _, f := range j.denials {
-			if f.reason != deciding.reason && !slices.Contains(d.Also, f.reason) {
-				d.Also = append(d.Also, f.reason)
-			}
-		}
-	case len(j.permits) > 0 && !j.uncovers:
+	case j.denied:
+		deciding = &j.worst
+	case j.granted && !j.uncovers:
 		d.Permitted = true
-		deciding = weakest(j.permits)
-		d.Until = j.until()
-	default:
-		deciding = finding{reason: ReasonBasisNotAllowed, rule: RuleBasisCarried, say: saying{key: sayNotCarried}}
+		deciding = &j.grant
 	}
 	d.Reason, d.Rule = deciding.reason, deciding.rule
-	d.Since = j.since(&d, deciding)
-	d.Explanation = j.explain(deciding, d.Since)
+	if j.q.Explain {
+		j.tell(&d, deciding)
+	}
 	return d
+}
+
+// tell fills in what only an explained answer says.
+func (j *judge) tell(d *Decision, deciding *finding) {
+	slices.SortStableFunc(j.denials, func(a, b finding) int { return a.rank - b.rank })
+	for _, f := range j.denials {
+		if f.reason != deciding.reason && !slices.Contains(d.Also, f.reason) {
+			d.Also = append(d.Also, f.reason)
+		}
+	}
+	if d.Permitted {
+		d.Until = j.end()
+	}
+	d.Since = j.since(d, deciding)
+	d.Explanation = j.explain(deciding, d.Since)
+	d.Trace = j.trace
 }
 
 // since is when the oldest fact of the deciding reason happened; it also lists
 // those facts' entries.
-func (j *judge) since(d *Decision, deciding finding) *time.Time {
+func (j *judge) since(d *Decision, deciding *finding) *time.Time {
 	all := j.denials
 	if d.Permitted {
 		all = j.permits
 	}
 	var first *Recorded
 	for _, f := range all {
-		if f.reason != deciding.reason || f.rule != deciding.rule {
+		if f.reason != deciding.reason || f.rule != deciding.rule || f.fact == nil {
 			continue
 		}
-		for _, fact := range f.facts {
+		for _, fact := range append([]*Recorded{f.fact}, f.more...) {
 			if fact.Entry != "" && !slices.Contains(d.Facts, fact.Entry) {
 				d.Facts = append(d.Facts, fact.Entry)
 			}
 		}
-		if !d.Permitted && len(f.facts) > 0 && (first == nil || inOrder(f.facts[0], first) < 0) {
-			first = f.facts[0]
+		if !d.Permitted && (first == nil || inOrder(f.fact, first) < 0) {
+			first = f.fact
 		}
 	}
-	if d.Permitted && len(deciding.facts) > 0 {
-		first = deciding.facts[0]
+	if d.Permitted {
+		first = deciding.fact
 	}
 	if first == nil {
 		return nil
@@ -217,50 +320,43 @@ func (j *judge) since(d *Decision, deciding finding) *time.Time {
 	return &happened
 }
 
-// weakest is the permission to name when several are needed: weak proof before
-// good, then the one that ends first, then the youngest.
-func weakest(permits []finding) finding {
-	return slices.MinFunc(permits, func(a, b finding) int {
-		if declared := (a.reason == ReasonConsentDeclared); declared != (b.reason == ReasonConsentDeclared) {
-			if declared {
-				return -1
-			}
-			return 1
-		}
-		if c := compareEnds(a.until, b.until); c != 0 || len(a.facts) == 0 || len(b.facts) == 0 {
-			return c
-		}
-		return inOrder(b.facts[0], a.facts[0])
-	})
+// weaker tells which of two permissions to name when both are needed: weak
+// proof before good, then the one that ends first, then the youngest.
+func weaker(a, b *finding) bool {
+	if declared := a.reason == ReasonConsentDeclared; declared != (b.reason == ReasonConsentDeclared) {
+		return declared
+	}
+	if c := compareEnds(a.until, b.until); c != 0 {
+		return c < 0
+	}
+	return a.fact != nil && b.fact != nil && inOrder(a.fact, b.fact) > 0
 }
 
-// compareEnds orders ends of permissions, nil being never.
-func compareEnds(a, b *time.Time) int {
+// compareEnds orders ends of permissions, zero being never.
+func compareEnds(a, b time.Time) int {
 	switch {
-	case a == nil && b == nil:
+	case a.IsZero() && b.IsZero():
 		return 0
-	case a == nil:
+	case a.IsZero():
 		return 1
-	case b == nil:
+	case b.IsZero():
 		return -1
 	}
-	return a.Compare(*b)
+	return a.Compare(b)
 }
 
-// until is the first end that is already known: of a permission, of the
+// end is the first end that is already known: of a permission, of the
 // purpose, of the recipient's contract.
-func (j *judge) until() *time.Time {
-	ends := []*time.Time{j.purpose.Retired}
-	if r, ok := j.rules.Recipients[j.q.Recipient]; ok && j.q.Recipient != "" {
-		ends = append(ends, r.Expires)
+func (j *judge) end() *time.Time {
+	if retired := j.purpose.Retired; retired != nil {
+		j.ends(*retired)
 	}
-	for _, p := range j.permits {
-		ends = append(ends, p.until)
+	if r, ok := j.rules.Recipients[j.q.Recipient]; ok && j.q.Recipient != "" && r.Expires != nil {
+		j.ends(*r.Expires)
 	}
-	first := slices.MinFunc(ends, compareEnds)
-	if first == nil {
+	if j.until.IsZero() {
 		return nil
 	}
-	end := first.UTC()
+	end := j.until.UTC()
 	return &end
 }

@@ -4,37 +4,46 @@ package lawful
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
 
 // saying is what an explanation is made of. It never holds an identifier.
 type saying struct {
-	key       string // a reason, or one of the say constants
+	key       string // a reason, or one of the say constants; empty: the finding's reason
 	why       string // of the grade
 	system    string
 	law       string
 	decidedBy string
+	number    int
+	confirmed bool
 	on        time.Time // when there is no fact to take it from
 	end       time.Time
 }
 
 // Sentences for a reason that has several.
 const (
-	sayNotCarried      = "basis_not_carried"
-	sayMarketingBasis  = "basis_marketing"
-	sayLawUnnamed      = "basis_law_unnamed"
-	sayNoRelation      = "no_relation"
-	sayNotReached      = "not_reached"
-	sayDeclaredMinimum = "declared_minimum"
-	sayConfirmed       = "consent_confirmed"
+	sayNotCarried        = "basis_not_carried"
+	sayMarketingBasis    = "basis_marketing"
+	sayProfilingBasis    = "profiling_basis"
+	sayLawUnnamed        = "basis_law_unnamed"
+	sayNoRelation        = "no_relation"
+	sayNotReached        = "not_reached"
+	sayDeclaredMinimum   = "declared_minimum"
+	sayConfirmed         = "consent_confirmed"
+	sayDataTooOld        = "data_too_old"
+	sayDataSeparate      = "data_separate"
+	sayParentsConsent    = "parents_consent"
+	sayPassages          = "passages"
+	sayRecipientNotNamed = "recipient_not_named"
+	sayNeverChecked      = "never_checked"
+	saySoft              = "soft."      // and the condition that fails
+	sayFrequency         = "frequency." // and the period
+	sayOverride          = "override"
 )
-
-// Languages lists those that explanations are written in.
-func Languages() []string { return []string{"it", "en", "fr"} }
 
 // language picks the language of the explanation: the question's, the
 // organisation's, English.
@@ -48,138 +57,107 @@ func (j *judge) language() string {
 	return "en"
 }
 
-// explain says in one plain sentence why.
-func (j *judge) explain(f finding, since *time.Time) string {
+// step puts a rule that was tried on the trace, with what it says and where it
+// comes from: the law of the place where there is one.
+func (j *judge) step(s Step, law *Law) {
 	lang := j.language()
-	say := f.say
-	if say.key == "" {
-		say.key = string(f.reason)
+	if rule := j.law(s.Rule); rule != nil {
+		s.Text, s.Source, s.Assurance = rule.in(lang), rule.Source, rule.Assurance
 	}
-	if say.key == string(ReasonConsentGiven) && say.why == WhyConfirmed {
-		say.key = sayConfirmed
+	if law != nil {
+		s.Law, s.Source, s.Assurance, s.Override = law.Key, law.Source, law.Assurance, law.Override
+		if law.Override != nil && !slices.Contains(j.overridden, law) {
+			j.overridden = append(j.overridden, law)
+		}
 	}
-	undated, from := false, ""
+	j.trace = append(j.trace, s)
+}
+
+// in is the text of a rule in a language, else in English.
+func (l *Law) in(lang string) string { return cmp.Or(l.Text[lang], l.Text["en"]) }
+
+// explain says in one plain sentence why, and adds each rule that the
+// organisation changed and this decision used.
+func (j *judge) explain(f *finding, since *time.Time) string {
+	lang := j.language()
+	key := cmp.Or(f.say.key, string(f.reason))
+	if key == string(ReasonConsentGiven) && f.say.confirmed {
+		key = sayConfirmed
+	}
+	text := fill(sentence(lang, key), j.filler(f, since, lang))
+	for _, law := range j.overridden {
+		text += " " + fill(sentence(lang, sayOverride), func(name string) string {
+			switch name {
+			case "rule":
+				return law.Key
+			case "was":
+				return law.Override.Was
+			case "value":
+				return law.Value()
+			case "who":
+				return law.Override.DecidedBy
+			}
+			return law.Override.Reason
+		})
+	}
+	return text
+}
+
+// filler knows the words for the places of a sentence.
+func (j *judge) filler(f *finding, since *time.Time, lang string) func(string) string {
+	zone := j.rules.Organisation.zone()
+	on, undated, from := f.say.on, false, ""
 	if since != nil {
-		say.on = *since
-		for _, fact := range f.facts {
-			if fact.Happened.Equal(*since) {
+		on = *since
+		for _, fact := range append([]*Recorded{f.fact}, f.more...) {
+			if fact != nil && fact.Happened.Equal(on) {
 				undated, from = fact.Undated, j.through(fact, lang)
 				break
 			}
 		}
 	}
-	zone := j.rules.Organisation.zone()
-	return fill(sentence(say.key).in(lang), func(name string) string {
+	last := f.say.end.Add(-time.Second).In(zone)
+	return func(name string) string {
 		switch name {
 		case "on":
-			return onDate(lang, say.on.In(zone), undated)
+			return onDate(lang, on.In(zone), undated)
 		case "since":
-			return sinceDate(lang, say.on.In(zone))
+			return sinceDate(lang, on.In(zone))
+		case "day":
+			return dayOf(lang, on.In(zone))
 		case "end":
-			return onDate(lang, say.end.In(zone), false)
+			return onDate(lang, f.say.end.In(zone), false)
 		case "last":
-			return onDate(lang, say.end.Add(-time.Second).In(zone), false)
+			return onDate(lang, last, false)
+		case "last_day":
+			return dayOf(lang, last)
 		case "from":
 			return from
+		case "number":
+			return strconv.Itoa(f.say.number)
 		case "system":
-			return cmp.Or(say.system, words{"uno strumento", "a tool", "un outil"}.in(lang))
+			return cmp.Or(f.say.system, sentence(lang, "tool"))
 		case "law":
-			return strings.TrimRight(say.law, ". ")
+			return strings.TrimRight(f.say.law, ". ")
 		case "who":
-			return cmp.Or(say.decidedBy, j.rules.Organisation.Name)
+			return cmp.Or(f.say.decidedBy, j.rules.Organisation.Name)
 		}
-		return whySentence(say.why).in(lang)
-	})
-}
-
-// fill puts words in the places of a sentence. What is put in is never read
-// again, so a title with braces stays a title.
-func fill(text string, put func(name string) string) string {
-	var out strings.Builder
-	for {
-		before, rest, found := strings.Cut(text, "{")
-		out.WriteString(before)
-		if !found {
-			return out.String()
-		}
-		name, after, _ := strings.Cut(rest, "}")
-		out.WriteString(put(name))
-		text = after
+		return sentence(lang, "why."+f.say.why)
 	}
 }
 
 // through names the source of a fact by its title.
 func (j *judge) through(f *Recorded, lang string) string {
-	source := j.rules.sourceThen(f.Fact)
+	source := j.rules.sourceThen(&f.Fact)
 	if source == nil {
 		return ""
 	}
-	title := source.Title[lang]
-	if title == "" {
-		title = source.Title[j.rules.Organisation.Language]
-	}
+	title := cmp.Or(source.Title[lang], source.Title[j.rules.Organisation.Language])
 	if title == "" && len(source.Title) > 0 { // any, but always the same
 		title = source.Title[slices.Min(slices.Collect(maps.Keys(source.Title)))]
 	}
 	if title == "" {
 		return ""
 	}
-	return fmt.Sprintf(words{" (fonte: «%s»)", " (source: “%s”)", " (source : « %s »)"}.in(lang), title)
-}
-
-// onDate writes "on" a day as the language does.
-func onDate(lang string, t time.Time, undated bool) string {
-	day := dayOf(lang, t)
-	switch {
-	case lang == "it" && undated:
-		return "in data ignota, prima " + elided("dell’", "del ", t) + day
-	case lang == "it":
-		return elided("l’", "il ", t) + day
-	case lang == "fr" && undated:
-		return "à une date inconnue, avant le " + day
-	case lang == "fr":
-		return "le " + day
-	case undated:
-		return "on an unknown date before " + day
-	}
-	return "on " + day
-}
-
-// sinceDate writes "since" a day.
-func sinceDate(lang string, t time.Time) string {
-	switch lang {
-	case "it":
-		return elided("dall’", "dal ", t) + dayOf(lang, t)
-	case "fr":
-		return "depuis le " + dayOf(lang, t)
-	}
-	return "since " + dayOf(lang, t)
-}
-
-// elided picks the Italian article: l'8 and l'11, but il 9.
-func elided(vowel, consonant string, t time.Time) string {
-	if t.Day() == 8 || t.Day() == 11 {
-		return vowel
-	}
-	return consonant
-}
-
-func dayOf(lang string, t time.Time) string {
-	day := fmt.Sprint(t.Day())
-	var months string
-	switch lang {
-	case "it":
-		months = "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"
-		if t.Day() == 1 {
-			day = "1º"
-		}
-	case "fr":
-		months = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
-		if t.Day() == 1 {
-			day = "1er"
-		}
-	default:
-		return t.Format("2 January 2006")
-	}
-	return day + " " + strings.Fields(months)[t.Month()-1] + " " + fmt.Sprint(t.Year())
+	return fill(sentence(lang, "from"), func(string) string { return title })
 }

@@ -28,14 +28,29 @@ const (
 	WhyActorUnknown = "actor_unknown" // nobody says who acted
 	WhyDatedAct     = "dated_act"     // a dated act of the person
 	WhyConfirmed    = "confirmed"     // and its address confirmed
+	WhyMinor        = "minor"         // given by a child who could not (art. 8)
 )
 
 // Methods lists the ways a choice is made, as the API names them.
 func Methods() []string {
-	return []string{
+	all := methods()
+	return all[:]
+}
+
+func methods() [15]string {
+	return [...]string{
 		"checkbox", "button", "paper_form", "tablet", "letter", "email", "chat", "phone_recording",
 		"verbal", "badge_scan", "business_card", "link", "preference_centre", "one_click", "import",
 	}
+}
+
+func isMethod(m string) bool {
+	for _, known := range methods() {
+		if m == known {
+			return true
+		}
+	}
+	return false
 }
 
 // Grade tells how well a yes is proven (GDPR art. 7(1)), from the fact alone,
@@ -43,15 +58,19 @@ func Methods() []string {
 // looks for, makes a yes confirmed. The source is read as it was when the act
 // happened: a box made clean today does not mend what was ticked last year.
 func Grade(rules *Rules, fact Fact) (grade, why string) {
+	return rules.grade(&fact, rules.sourceThen(&fact))
+}
+
+func (r *Rules) grade(fact *Fact, source *Source) (grade, why string) {
 	if fact.Choice == nil {
 		return GradeDeclared, WhyNoEvidence
 	}
-	if why := flaw(rules, fact); why != "" {
+	if why := r.flaw(fact, source); why != "" {
 		return GradeInvalid, why
 	}
 	e := fact.Choice.Evidence
 	switch {
-	case e == nil || !slices.Contains(Methods(), e.Method):
+	case e == nil || !isMethod(e.Method):
 		return GradeDeclared, WhyNoEvidence
 	case e.Method == "verbal" || e.Method == "badge_scan" || e.Method == "business_card":
 		return GradeDeclared, WhyWeakMethod
@@ -64,8 +83,8 @@ func Grade(rules *Rules, fact Fact) (grade, why string) {
 }
 
 // flaw names what makes a yes no yes at all (GDPR arts 4(11), 7(2), 7(4)), or is empty.
-func flaw(rules *Rules, fact Fact) string {
-	source, e := rules.sourceThen(fact), fact.Choice.Evidence
+func (r *Rules) flaw(fact *Fact, source *Source) string {
+	e := fact.Choice.Evidence
 	switch {
 	case e != nil && e.Default == "ticked", source != nil && source.Default == "ticked":
 		return WhyTicked
@@ -76,7 +95,7 @@ func flaw(rules *Rules, fact Fact) string {
 	case fact.Actor == ActorOperator && e != nil && setsFlag(e.Method):
 		return WhyOperator
 	}
-	if shown := rules.shown(fact); shown.text != nil && shown.text.Invalid != nil {
+	if shown := r.shown(fact, source); shown.text != nil && shown.text.Invalid != nil {
 		return WhyNotice
 	}
 	return ""
@@ -122,11 +141,11 @@ type shown struct {
 
 // shown finds the notice that a yes names, or else the one of its source in
 // the version that was out when the yes was given.
-func (r *Rules) shown(fact Fact) shown {
+func (r *Rules) shown(fact *Fact, source *Source) shown {
 	s := shown{}
 	if ref := fact.Choice.Notice; ref != nil {
 		s.id, s.version = ref.ID, ref.Version
-	} else if source := r.sourceThen(fact); source != nil {
+	} else if source != nil {
 		s.id = source.Notice
 	}
 	versions := r.Notices[s.id]
@@ -177,4 +196,38 @@ func (r *Rules) superseded(s shown, purpose string, at time.Time) *Notice {
 		}
 	}
 	return nil
+}
+
+// within tells whether what is asked stays inside what the purpose was when a
+// yes was given: a change that needs consent again leaves the old scope alive.
+// What the purpose has gained since has to be left out in so many words.
+func (j *judge) within(given time.Time) bool {
+	old, now, q := j.rules.purposeAt(j.q.Purpose, given), j.purpose, j.q
+	if old == nil || old == now || now.Profiling && !old.Profiling {
+		return false
+	}
+	known := func(d Data) bool { return slices.ContainsFunc(old.Data, func(o Data) bool { return o.Name == d.Name }) }
+	data, operations, recipients := gained(now.Data, known), gained(now.Operations, in(old.Operations)), gained(now.Recipients, in(old.Recipients))
+	if old.Recipients == nil {
+		recipients = false
+	} else if now.Recipients == nil {
+		recipients = true
+	}
+	switch {
+	case !data && !operations && !recipients,
+		data && (len(q.Data) == 0 || slices.ContainsFunc(q.Data, func(u Used) bool { return !known(Data{Name: u.Name}) })),
+		operations && !slices.Contains(old.Operations, q.Operation),
+		recipients && !slices.Contains(old.Recipients, q.Recipient):
+		return false
+	}
+	return true
+}
+
+func in(known []string) func(string) bool {
+	return func(s string) bool { return slices.Contains(known, s) }
+}
+
+// gained tells whether there is something that was not known before.
+func gained[T any](now []T, known func(T) bool) bool {
+	return slices.ContainsFunc(now, func(v T) bool { return !known(v) })
 }

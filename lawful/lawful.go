@@ -74,7 +74,7 @@ type Decision struct {
 	Reason      Reason     `json:"reason"`
 	Explanation string     `json:"explanation"` // one sentence, in the question's language
 	Basis       string     `json:"basis,omitempty"`
-	Rule        string     `json:"rule"` // id in Catalogue
+	Rule        string     `json:"rule"` // one of the Rule constants
 	AsOf        time.Time  `json:"as_of"`
 	Since       *time.Time `json:"since,omitempty"` // when the fact that decides happened
 	Until       *time.Time `json:"until,omitempty"` // exclusive end of a permission that is known to end

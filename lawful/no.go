@@ -23,32 +23,49 @@ func refusals() [4]refusal {
 	}
 }
 
-// standing denies for each no that covers the question and has not been lifted
-// (GDPR arts 7(3), 21(3)).
+// standing denies for each no that covers the question and has not been lifted.
 func (j *judge) standing(t target) {
-	nos := j.nos(t)
+	if !j.kinds.has(KindChoice) && !j.kinds.has(KindBlocked) {
+		j.unrefused()
+		return
+	}
 	yes := j.yeses(t)
 	for _, kind := range refusals() {
-		var still []*Recorded
+		f := finding{reason: kind.reason, rule: kind.rule, rank: kind.rank}
 		lifted := ""
-		for _, n := range nos {
-			if sortOfNo(n) != kind.reason {
+		for i := range j.facts {
+			n := &j.facts[i]
+			if sortOfNo(n) != kind.reason || !j.covers(n, t) {
 				continue
 			}
 			if y := lifter(yes, n.Happened); y != nil {
 				lifted = y.Entry
 				continue
 			}
-			still = append(still, n)
+			f.show(n, j.q.Explain)
 		}
-		if len(still) == 0 {
-			j.pass(kind.rule, liftedDetail(lifted), lifted)
+		if f.fact == nil {
+			j.pass(kind.rule, nil, liftedDetail(lifted), lifted)
 			continue
 		}
-		j.deny(finding{
-			reason: kind.reason, rule: kind.rule, rank: kind.rank, facts: still,
-			say: saying{key: string(kind.reason), system: still[0].System},
-		})
+		f.say.system = f.fact.System
+		j.deny(f)
+	}
+}
+
+// unrefused says that no history holds a no.
+func (j *judge) unrefused() {
+	for _, kind := range refusals() {
+		j.pass(kind.rule, nil, "", "")
+	}
+}
+
+// show adds a fact to those that show a finding.
+func (f *finding) show(fact *Recorded, explain bool) {
+	if f.fact == nil {
+		f.fact = fact
+	} else if explain {
+		f.more = append(f.more, fact)
 	}
 }
 
@@ -59,18 +76,15 @@ func liftedDetail(entry string) string {
 	return "lifted"
 }
 
-// nos returns each no that covers the question, lifted or not, in order.
-func (j *judge) nos(t target) []*Recorded {
-	if !j.stoppable() {
-		return nil
-	}
-	var nos []*Recorded
-	for _, f := range j.facts {
-		if sortOfNo(f) != "" && j.covers(f, t) {
-			nos = append(nos, f)
+// lastNo is when the latest no that covers the question happened, lifted or
+// not; zero when there is none.
+func (j *judge) lastNo(t target) time.Time {
+	for i := len(j.facts) - 1; i >= 0; i-- {
+		if f := &j.facts[i]; sortOfNo(f) != "" && j.covers(f, t) {
+			return f.Happened
 		}
 	}
-	return nos
+	return time.Time{}
 }
 
 // sortOfNo is the reason that a fact gives to deny by itself, or empty.
@@ -93,7 +107,7 @@ func sortOfNo(f *Recorded) Reason {
 }
 
 // stoppable tells whether a no can stop this purpose: never what a contract,
-// the law or somebody's life requires (GDPR arts 6(1)(b)-(d), 21(1)).
+// the law or somebody's life requires.
 func (j *judge) stoppable() bool {
 	if j.purpose.Marketing {
 		return true
@@ -113,14 +127,8 @@ func (j *judge) covers(f *Recorded, t target) bool {
 	if f.Kind == KindChoice {
 		channel = f.Choice.Channel
 	}
-	if channel != "" && channel != j.q.Channel {
+	if channel != "" && channel != j.q.Channel || !j.stoppable() || !reachesPerson(f, t) {
 		return false
-	}
-	device := func(x Identifier) bool { return x.Kind == IDDevice }
-	if len(f.Identifiers) > 0 && !slices.ContainsFunc(f.Identifiers, func(x Identifier) bool { return !device(x) }) {
-		if !slices.ContainsFunc(f.Identifiers, func(x Identifier) bool { return same(x, t.id) }) {
-			return false
-		}
 	}
 	if f.Kind == KindBlocked {
 		return true // its cause is unknown, so every purpose that a no can stop
@@ -135,45 +143,11 @@ func (j *judge) covers(f *Recorded, t target) bool {
 	return f.Choice.Choice == Objected && j.purpose.Marketing && j.rules.marketing(named, j.q.At)
 }
 
-// condition denies while the person's data is restricted (GDPR art. 18(2)) or the person is dead.
-func (j *judge) condition() {
-	j.stands(KindRestriction, KindRestrictionLift, finding{
-		reason: ReasonRestricted, rule: RulePersonRestricted, rank: rankRestricted,
-	}, func(*Recorded) bool { return true })
-	j.stands(KindDeceased, "", finding{
-		reason: ReasonDeceased, rule: RulePersonDeceased, rank: rankDeceased,
-	}, func(*Recorded) bool { return true })
-}
-
-// contact denies while the channel is known not to reach the identifier (GDPR art. 5(1)(d)).
-func (j *judge) contact(t target) {
-	j.stands(KindUndeliverable, KindDeliverable, finding{
-		reason: ReasonUndeliverable, rule: RuleContactWorks, rank: rankContact,
-	}, func(f *Recorded) bool {
-		if f.Channel != j.q.Channel && (f.Channel != "" || f.Kind == KindDeliverable) {
-			return false
-		}
-		return len(f.Identifiers) == 0 && f.Kind == KindUndeliverable || j.names(f, t.id)
-	})
-}
-
-// stands denies for facts of a kind that no later fact of its opposite in the
-// same chain ended; at the same instant the one that stops wins.
-func (j *judge) stands(kind, opposite string, denial finding, about func(*Recorded) bool) {
-	ended := map[string]time.Time{}
-	for _, f := range j.facts {
-		if opposite != "" && f.Kind == opposite && about(f) {
-			ended[f.Chain] = f.Happened
-		}
+// reachesPerson tells whether a fact against a use is about the whole person, or
+// at least about the identifier asked: one that names nothing but devices stays with them.
+func reachesPerson(f *Recorded, t target) bool {
+	if len(f.Identifiers) == 0 || slices.ContainsFunc(f.Identifiers, func(x Identifier) bool { return x.Kind != IDDevice }) {
+		return true
 	}
-	for _, f := range j.facts {
-		if end, ok := ended[f.Chain]; f.Kind == kind && about(f) && (!ok || !end.After(f.Happened)) {
-			denial.facts = append(denial.facts, f)
-		}
-	}
-	if len(denial.facts) == 0 {
-		j.pass(denial.rule, "", "")
-		return
-	}
-	j.deny(denial)
+	return slices.ContainsFunc(f.Identifiers, func(x Identifier) bool { return same(x, t.id) })
 }

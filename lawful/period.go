@@ -39,6 +39,32 @@ func PeriodEnd(from time.Time, months int, zone *time.Location) time.Time {
 	return dayStart(y, m, d+1, zone)
 }
 
+// End is the instant that ends the period when it begins with an event: the
+// midnight that ends its last day, the day of the event not being counted
+// (Regulation 1182/71 art. 3(1)-(2)).
+func (p Period) End(from time.Time, zone *time.Location) time.Time {
+	switch p.Unit {
+	case UnitYears:
+		return PeriodEnd(from, 12*p.Number, zone)
+	case UnitMonths:
+		return PeriodEnd(from, p.Number, zone)
+	}
+	days := p.Number
+	if p.Unit == UnitWeeks {
+		days *= 7
+	}
+	y, m, d := from.In(zone).Date()
+	return dayStart(y, m, d+days+1, zone)
+}
+
+// clamped moves an instant by calendar months; a day that the month lacks is its last.
+func clamped(t time.Time, months int) time.Time {
+	y, m, d := t.Date()
+	last := time.Date(y, m+time.Month(months)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	hour, minute, second := t.Clock()
+	return time.Date(y, m+time.Month(months), min(d, last), hour, minute, second, t.Nanosecond(), t.Location())
+}
+
 // dayStart is the first instant of a local day, also where clocks jump over midnight.
 func dayStart(y int, m time.Month, d int, zone *time.Location) time.Time {
 	t := time.Date(y, m, d, 0, 0, 0, 0, zone)

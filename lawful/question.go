@@ -2,10 +2,13 @@
 
 package lawful
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // question applies the rules that hold whoever is asked about. What is not
-// declared is not a use the person could have been told of (GDPR art. 5(1)(b)).
+// declared is not a use the person could have been told of.
 func (j *judge) question() {
 	p, q := j.purpose, j.q
 	if !j.require(p != nil, RulePurposeDeclared, ReasonPurposeUnknown) {
@@ -14,8 +17,9 @@ func (j *judge) question() {
 	j.retired()
 	j.require(slices.Contains(p.Channels, q.Channel), RuleChannelDeclared, ReasonChannelNotDeclared)
 	j.require(q.Operation == "" || slices.Contains(p.Operations, q.Operation), RuleOperationDeclared, ReasonOperationNotDeclared)
-	undeclared := slices.ContainsFunc(q.Data, func(d string) bool { return !slices.Contains(p.Data, d) })
-	j.require(!undeclared, RuleDataDeclared, ReasonDataNotDeclared)
+	for i := range q.Data {
+		j.data(&q.Data[i])
+	}
 	content := q.Content == "" || q.Content == "service" || q.Content == "promotional" && p.Marketing
 	j.require(content, RuleContentDeclared, ReasonContentNotDeclared)
 	j.recipient()
@@ -25,7 +29,7 @@ func (j *judge) question() {
 // require denies when a rule does not hold, and tells whether it does.
 func (j *judge) require(holds bool, rule string, reason Reason) bool {
 	if holds {
-		j.pass(rule, "", "")
+		j.pass(rule, nil, "", "")
 	} else {
 		j.deny(finding{reason: reason, rule: rule, rank: rankQuestion})
 	}
@@ -35,17 +39,70 @@ func (j *judge) require(holds bool, rule string, reason Reason) bool {
 func (j *judge) retired() {
 	ended := j.purpose.Retired
 	if ended == nil || ended.After(j.q.At) {
-		j.pass(RulePurposeInForce, "", "")
+		j.pass(RulePurposeInForce, nil, "", "")
 		return
 	}
 	j.deny(finding{
 		reason: ReasonPurposeRetired, rule: RulePurposeInForce, rank: rankQuestion,
-		say: saying{key: string(ReasonPurposeRetired), on: *ended},
+		say: saying{on: *ended},
 	})
 }
 
-// recipient asks for a declared recipient with a contract in force (GDPR arts
-// 13(1)(e), 28(3)); another controller too has it in writing or gets nothing.
+// data asks whether a kind of data is declared, for its age too.
+func (j *judge) data(used *Used) {
+	i := slices.IndexFunc(j.purpose.Data, func(d Data) bool { return d.Name == used.Name })
+	if !j.require(i >= 0, RuleDataDeclared, ReasonDataNotDeclared) {
+		return
+	}
+	j.separate(used.Name)
+	if used.Since == nil {
+		return
+	}
+	if limit := j.purpose.Data[i].MaxAge; limit != nil {
+		j.young(*used.Since, *limit, nil)
+	}
+	if ceiling := j.law(j.retentionTopic()); ceiling != nil {
+		j.young(*used.Since, Period{ceiling.Number, ceiling.Unit}, ceiling)
+	}
+}
+
+// young denies data that goes further back than a limit.
+func (j *judge) young(since time.Time, limit Period, law *Law) {
+	end := limit.End(since, j.rules.Organisation.zone())
+	if j.q.At.Before(end) {
+		j.pass(RuleDataAge, law, "", "")
+		return
+	}
+	j.deny(finding{reason: ReasonDataNotDeclared, rule: RuleDataAge, rank: rankQuestion, law: law, say: saying{key: sayDataTooOld, end: end}})
+}
+
+// separate denies data that needs a purpose of its own where it is used
+// alongside another: such a use never rides on another's consent.
+func (j *judge) separate(name string) {
+	law := j.law(TopicSeparateData)
+	if !law.lists(name) {
+		return
+	}
+	for _, d := range j.purpose.Data {
+		if !law.lists(d.Name) && !identifying(d.Name) {
+			j.deny(finding{reason: ReasonDataNotDeclared, rule: RuleDataSeparate, rank: rankQuestion, law: law, say: saying{key: sayDataSeparate}})
+			return
+		}
+	}
+	j.pass(RuleDataSeparate, law, "", "")
+}
+
+// identifying tells the data that every purpose needs to know whom it is about.
+func identifying(name string) bool {
+	switch name {
+	case IDEmail, IDPhone, IDSource, IDAddress, IDDevice:
+		return true
+	}
+	return false
+}
+
+// recipient asks for a declared recipient with a contract in force; another
+// controller too has it in writing or gets nothing.
 func (j *judge) recipient() {
 	if j.q.Recipient == "" {
 		return
@@ -61,24 +118,77 @@ func (j *judge) recipient() {
 	j.require(signed && running, RuleRecipientContract, ReasonContractMissing)
 }
 
-// carried asks whether the declared basis can permit this use at all.
+// carried asks whether the law admits the declared basis for this use at all.
 func (j *judge) carried() {
 	p := j.purpose
-	rule, key := RuleBasisCarried, sayNotCarried
-	switch p.Basis {
-	case BasisConsent:
-		j.rests = true
-	case BasisContract, BasisLegalObligation:
-		j.rests = !p.Marketing
-		rule, key = RuleBasisMarketing, sayMarketingBasis
-		if j.rests && p.Basis == BasisLegalObligation {
-			j.rests = p.Law != ""
-			rule, key = RuleBasisLawNamed, sayLawUnnamed
+	j.rests = j.admits(j.places[0], RuleBasisCarried, rankQuestion)
+	if p.Basis == BasisLegalObligation && j.rests {
+		j.rests = j.holds(p.Law != "", finding{reason: ReasonBasisNotAllowed, rule: RuleBasisLawNamed, say: saying{key: sayLawUnnamed}})
+	}
+	if p.Basis == BasisLegitimateInterests && j.rests {
+		passed := j.rules.balanced(j.q)
+		j.rests = j.holds(passed, finding{reason: ReasonBalancingMissing, rule: RuleBasisBalancing})
+	}
+}
+
+func (j *judge) holds(holds bool, otherwise finding) bool {
+	if holds {
+		j.pass(otherwise.rule, otherwise.law, "", "")
+	} else {
+		j.deny(otherwise)
+	}
+	return holds
+}
+
+// admits asks the law of a place whether the declared basis may carry this use.
+func (j *judge) admits(place, rule string, rank int) bool {
+	p := j.purpose
+	law := j.bases(place)
+	admitted := j.holds(law.lists(p.Basis), finding{
+		reason: ReasonBasisNotAllowed, rule: rule, rank: rank, law: law, say: saying{key: notAdmitted(p)},
+	})
+	if !p.Profiling {
+		return admitted
+	}
+	law = j.lookup(place, TopicProfilingBases)
+	profiled := law == nil || j.holds(law.lists(p.Basis), finding{
+		reason: ReasonBasisNotAllowed, rule: RuleBasisProfiling, rank: rank, law: law, say: saying{key: sayProfilingBasis},
+	})
+	return admitted && profiled
+}
+
+func notAdmitted(p *Purpose) string {
+	if p.Marketing && (p.Basis == BasisContract || p.Basis == BasisLegalObligation) {
+		return sayMarketingBasis
+	}
+	return sayNotCarried
+}
+
+// bases is the rule of a place on which bases may carry this use.
+func (j *judge) bases(place string) *Law {
+	if !j.purpose.Marketing {
+		return j.lookup(place, TopicServiceBases)
+	}
+	if j.purpose.Audience == AudienceBusiness {
+		if law := j.lookup(place, TopicBases+j.q.Channel+TopicBusiness); law != nil {
+			return law
 		}
 	}
-	if j.rests {
-		j.pass(rule, p.Basis, "")
-		return
+	return j.lookup(place, TopicBases+j.q.Channel)
+}
+
+// balanced tells whether the latest balancing test of the purpose passed.
+func (r *Rules) balanced(q *Question) bool {
+	var latest *Balancing
+	tests := r.Balancing[q.Purpose]
+	for i := range tests {
+		b := &tests[i]
+		if b.Happened.After(q.At) || !q.KnownAt.IsZero() && b.Recorded.After(q.KnownAt) {
+			continue
+		}
+		if latest == nil || b.Happened.After(latest.Happened) || b.Happened.Equal(latest.Happened) && b.Outcome != "passed" {
+			latest = b
+		}
 	}
-	j.deny(finding{reason: ReasonBasisNotAllowed, rule: rule, rank: rankQuestion, say: saying{key: key}})
+	return latest != nil && latest.Outcome == "passed"
 }

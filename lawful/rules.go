@@ -173,10 +173,10 @@ type Accepted struct {
 
 // Recipient is who else receives data (GDPR art. 4(9)).
 type Recipient struct {
-	ID       string     `json:"id"`
-	Kind     string     `json:"kind"` // processor or controller
-	Name     string     `json:"name"`
-	Country  string     `json:"country"`
-	Signed   *time.Time `json:"signed,omitempty"`  // contract in force from here
-	Expires  *time.Time `json:"expires,omitempty"` // exclusive: the midnight that ends the last day
+	ID      string     `json:"id"`
+	Kind    string     `json:"kind"` // processor or controller
+	Name    string     `json:"name"`
+	Country string     `json:"country"`
+	Signed  *time.Time `json:"signed,omitempty"`  // contract in force from here
+	Expires *time.Time `json:"expires,omitempty"` // exclusive: the midnight that ends the last day
 }

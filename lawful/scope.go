@@ -20,7 +20,7 @@ func (r *Rules) sourceAt(id string, at time.Time) *Source {
 
 // sourceThen is the source of a fact as it was when the fact happened; for a
 // fact older than every version, the oldest.
-func (r *Rules) sourceThen(f Fact) *Source {
+func (r *Rules) sourceThen(f *Fact) *Source {
 	if s := r.sourceAt(f.Source, f.Happened); s != nil {
 		return s
 	}
@@ -54,19 +54,98 @@ func (r *Rules) marketing(id string, at time.Time) bool {
 	return p == nil || p.Marketing
 }
 
-// bearing returns the facts that count for a question, in their order: those
-// that had happened by At and were recorded by KnownAt.
-func bearing(history []Recorded, q Question) []*Recorded {
-	facts := make([]*Recorded, 0, len(history))
+// kinds is a set of the kinds of fact in a history that some rules ask for.
+type kinds uint32
+
+func kindBit(kind string) kinds {
+	switch kind {
+	case KindChoice:
+		return 1
+	case KindBlocked:
+		return 1 << 1
+	case KindRestriction:
+		return 1 << 2
+	case KindDeceased:
+		return 1 << 3
+	case KindUndeliverable:
+		return 1 << 4
+	case KindBirthDate:
+		return 1 << 5
+	case KindDeclaredAge:
+		return 1 << 6
+	case KindParentalConsent:
+		return 1 << 7
+	case KindResidence:
+		return 1 << 8
+	case KindRelationOpened:
+		return 1 << 9
+	case KindRelationClosed:
+		return 1 << 10
+	case KindRegisterChecked:
+		return 1 << 11
+	case KindRegisterListed:
+		return 1 << 12
+	case KindSignal:
+		return 1 << 13
+	case KindContacted:
+		return 1 << 14
+	}
+	return 0
+}
+
+func (k kinds) has(kind string) bool { return k&kindBit(kind) != 0 }
+
+// bearing returns the facts that count for a question, in their order, and
+// their kinds: those that had happened by At and were recorded by KnownAt. A
+// history that is in order, and known, is not copied.
+func bearing(history []Recorded, q *Question) ([]Recorded, kinds) {
+	var found kinds
 	for i := range history {
 		f := &history[i]
-		if f.Happened.After(q.At) || !q.KnownAt.IsZero() && f.Recorded.After(q.KnownAt) {
-			continue
+		if f.Happened.After(q.At) {
+			if orderly(history[i:], q) {
+				return history[:i], found
+			}
+			return copied(history, q)
 		}
-		facts = append(facts, f)
+		if !knownThen(f, q) || i > 0 && inOrder(&history[i-1], f) > 0 {
+			return copied(history, q)
+		}
+		found |= kindBit(f.Kind)
 	}
-	slices.SortFunc(facts, inOrder)
-	return facts
+	return history, found
+}
+
+func knownThen(f *Recorded, q *Question) bool {
+	return q.KnownAt.IsZero() || !f.Recorded.After(q.KnownAt)
+}
+
+// orderly tells that none of the facts had happened yet.
+func orderly(rest []Recorded, q *Question) bool {
+	for i := range rest {
+		if !rest[i].Happened.After(q.At) {
+			return false
+		}
+	}
+	return true
+}
+
+func copied(history []Recorded, q *Question) ([]Recorded, kinds) {
+	var facts []Recorded
+	var found kinds
+	for i := range history {
+		if f := &history[i]; !f.Happened.After(q.At) && knownThen(f, q) {
+			facts = append(facts, *f)
+			found |= kindBit(f.Kind)
+		}
+	}
+	slices.SortFunc(facts, func(a, b Recorded) int { return inOrder(&a, &b) })
+	return facts, found
+}
+
+// Sort puts a history in the order in which decisions read it.
+func Sort(history []Recorded) {
+	slices.SortFunc(history, func(a, b Recorded) int { return inOrder(&a, &b) })
 }
 
 // inOrder is the order of state: when it happened, then when and where it was recorded.
@@ -93,10 +172,10 @@ type target struct {
 // channel reaches; or all that the source ties to the number asked about, or
 // that number itself. A question without either has one empty target, which
 // nothing covers.
-func (j *judge) targets() []target {
+func (j *judge) targets(one []target) []target {
 	for _, id := range j.q.Identifier {
 		if Reaches(j.q.Channel, id.Kind) {
-			return []target{{id: id}}
+			return append(one, target{id: id})
 		}
 	}
 	for _, id := range j.q.Identifier {
@@ -106,14 +185,15 @@ func (j *judge) targets() []target {
 		if tied := j.tiedTo(id); len(tied) > 0 {
 			return tied
 		}
-		return []target{{id: id}}
+		return append(one, target{id: id})
 	}
-	return []target{{}}
+	return append(one, target{})
 }
 
 func (j *judge) tiedTo(id Identifier) []target {
 	var tied []target
-	for _, f := range j.facts {
+	for i := range j.facts {
+		f := &j.facts[i]
 		if !ties(f, id) {
 			continue
 		}
@@ -184,7 +264,8 @@ func (j *judge) names(f *Recorded, x Identifier) bool {
 
 // tied tells whether, in one chain, a source says that its number is that identifier's holder.
 func (j *judge) tied(chain string, number, x Identifier) bool {
-	for _, f := range j.facts {
+	for i := range j.facts {
+		f := &j.facts[i]
 		if f.Chain == chain && ties(f, number) && slices.ContainsFunc(f.Identifiers, func(o Identifier) bool { return same(o, x) }) {
 			return true
 		}

@@ -21,23 +21,28 @@ type yes struct {
 }
 
 // yeses finds every consent for a target, in order, with its confirmation.
-func (j *judge) yeses(t target) []*yes {
-	var found []*yes
-	for _, f := range j.facts {
+func (j *judge) yeses(t target) []yes {
+	found := j.found[:0]
+	for i := range j.facts {
+		f := &j.facts[i]
 		if !j.choice(f, t) {
 			continue
 		}
 		switch f.Choice.Choice {
 		case Given:
-			y := &yes{Recorded: f, source: j.rules.sourceThen(f.Fact)}
-			y.grade, y.why = Grade(j.rules, f.Fact)
-			y.needs = j.purpose.Confirmation[j.q.Channel] == "required"
-			found = append(found, y)
+			found = append(found, j.yes(f))
 		case Confirmed:
 			confirm(found, f)
 		}
 	}
 	return found
+}
+
+func (j *judge) yes(f *Recorded) yes {
+	y := yes{Recorded: f, source: j.rules.sourceThen(&f.Fact)}
+	y.grade, y.why = j.rules.grade(&f.Fact, y.source)
+	y.needs = j.purpose.Confirmation[j.q.Channel] == "required"
+	return y
 }
 
 // choice tells whether a fact is a given or confirmed for exactly this question.
@@ -49,11 +54,12 @@ func (j *judge) choice(f *Recorded, t target) bool {
 
 // confirm marks the latest yes before a confirmation in its chain. Whoever works
 // for the organisation cannot confirm for a person.
-func confirm(found []*yes, f *Recorded) {
+func confirm(found []yes, f *Recorded) {
 	if f.Actor != ActorPerson && f.Actor != ActorImport && f.Actor != ActorSystem {
 		return
 	}
-	for _, y := range slices.Backward(found) {
+	for i := len(found) - 1; i >= 0; i-- {
+		y := &found[i]
 		if y.Chain != f.Chain || !y.Happened.Before(f.Happened) {
 			continue
 		}
@@ -89,153 +95,241 @@ func (y *yes) lifts() bool {
 }
 
 // lifter finds the first yes that lifts a no which happened at an instant.
-func lifter(found []*yes, no time.Time) *yes {
-	for _, y := range found {
-		if y.lifts() && y.Happened.After(no) {
+func lifter(found []yes, no time.Time) *yes {
+	for i := range found {
+		if y := &found[i]; y.lifts() && y.Happened.After(no) {
 			return y
 		}
 	}
 	return nil
 }
 
-// live keeps what still counts: without a no, every yes; after one, a yes that
-// lifts it and what the same chain gave since. A yes from before a no is over.
-func live(found []*yes, nos []*Recorded) []*yes {
-	if len(nos) == 0 {
-		return found
+// counts tells whether a yes still does: without a no, every yes; after one, a
+// yes that lifts it and what the same chain gave since. A yes from before a no is over.
+func counts(found []yes, y *yes, no time.Time) bool {
+	if no.IsZero() {
+		return true
 	}
-	last := nos[len(nos)-1].Happened
-	reopened := map[string]bool{}
-	var kept []*yes
-	for i, y := range found {
-		if !y.Happened.After(last) {
-			continue
-		}
-		for k := i; k < len(found) && found[k].Happened.Equal(y.Happened); k++ {
-			reopened[found[k].Chain] = reopened[found[k].Chain] || found[k].lifts()
-		}
-		if reopened[y.Chain] {
-			kept = append(kept, y)
+	if !y.Happened.After(no) {
+		return false
+	}
+	for i := range found {
+		if k := &found[i]; k.Chain == y.Chain && k.Happened.After(no) && !k.Happened.After(y.Happened) && k.lifts() {
+			return true
 		}
 	}
-	return kept
+	return false
 }
 
-// consent decides one target on consent (GDPR arts 6(1)(a), 7): the best yes
-// that holds; if none does, what is wrong with the latest.
+// consent decides one target on consent: the best yes that holds; if none does,
+// what is wrong with the latest.
 func (j *judge) consent(t target) {
-	found, nos := j.yeses(t), j.nos(t)
-	counting := live(found, nos)
-	var best *finding
-	var holds *yes
-	for _, y := range counting {
-		faults, permission := j.weigh(y)
-		if len(faults) == 0 && (best == nil || !better(*best, permission)) {
-			best, holds = &permission, y
+	found, no := j.yeses(t), j.lastNo(t)
+	var best finding
+	var holds, latest, after *yes
+	for i := range found {
+		y := &found[i]
+		if no.IsZero() || y.Happened.After(no) {
+			after = y
+		}
+		if !counts(found, y, no) {
+			continue
+		}
+		latest = y
+		if faults, permission := j.weigh(y); !faults.any && (holds == nil || !better(&best, &permission)) {
+			best, holds = permission, y
 		}
 	}
-	if best != nil {
+	if holds != nil {
 		j.tried(holds, nil)
-		j.permit(*best)
+		j.permit(best)
 		return
 	}
 	j.uncovers = true
-	if len(counting) == 0 && len(nos) > 0 { // a no stands: only what came after it is worth saying
-		last := nos[len(nos)-1].Happened
-		counting = slices.DeleteFunc(found, func(y *yes) bool { return !y.Happened.After(last) })
-		if len(counting) == 0 {
-			return
-		}
+	if latest == nil {
+		latest = after // a no stands: only what came after it is worth saying
 	}
-	if len(counting) == 0 {
-		say := saying{key: string(ReasonNoChoice)}
+	switch {
+	case latest != nil:
+		faults, _ := j.weigh(latest)
+		j.tried(latest, &faults)
+	case no.IsZero():
+		say := saying{}
 		if t.id.Kind == "" {
 			say.key = sayNotReached
 		}
 		j.deny(finding{reason: ReasonNoChoice, rule: RuleConsentGiven, rank: rankNoChoice, say: say})
-		return
 	}
-	latest := counting[len(counting)-1]
-	faults, _ := j.weigh(latest)
-	j.tried(latest, faults)
+}
+
+// faults is all that is wrong with a yes, in the documented order.
+type faults struct {
+	any  bool
+	list []finding // when explaining all of it, else the first
+	one  [1]finding
+}
+
+func (f *faults) add(fault finding, explain bool) {
+	switch {
+	case explain:
+		f.list = append(f.list, fault)
+	case !f.any:
+		f.one[0] = fault
+	}
+	f.any = true
+}
+
+func (f *faults) all() []finding {
+	if len(f.list) == 0 && f.any {
+		return f.one[:]
+	}
+	return f.list
 }
 
 // tried puts every rule about one yes on the trace, and its faults among the denials.
-func (j *judge) tried(y *yes, faults []finding) {
+func (j *judge) tried(y *yes, f *faults) {
+	if !j.q.Explain {
+		if f != nil {
+			j.deny(f.one[0])
+		}
+		return
+	}
+	var wrong []finding
+	if f != nil {
+		wrong = f.all()
+	}
 	for _, rule := range [...]string{
-		RuleConsentConfirmed, RuleConsentValid, RuleConsentNamed, RuleConsentProven,
-		RuleConsentNotice, RuleConsentCurrent, RuleConsentPeriod,
+		RuleConsentConfirmed, RuleConsentValid, RuleConsentAge, RuleConsentNamed, RuleConsentPassages, RuleConsentRecipient,
+		RuleConsentProven, RuleConsentNotice, RuleConsentCurrent, RuleConsentPeriod, RuleLicencePeriod,
 	} {
-		i := slices.IndexFunc(faults, func(f finding) bool { return f.rule == rule })
+		i := slices.IndexFunc(wrong, func(f finding) bool { return f.rule == rule })
 		switch {
 		case i >= 0:
-			j.deny(faults[i])
+			j.deny(wrong[i])
 		case rule == RuleConsentProven:
-			j.pass(rule, y.grade+": "+y.why, y.Entry)
+			j.pass(rule, nil, y.grade+": "+y.why, y.Entry)
+		case rule == RuleConsentAge && j.born.IsZero(), rule == RuleConsentRecipient && j.q.Recipient == "",
+			(rule == RuleConsentPassages || rule == RuleLicencePeriod) && !y.foreign():
 		default:
-			j.pass(rule, "", y.Entry)
+			j.pass(rule, nil, "", y.Entry)
 		}
 	}
 }
 
 // better tells that a permission is to be named before another: good proof, then
 // the longest life, then the best grade.
-func better(a, b finding) bool {
+func better(a, b *finding) bool {
 	if a.reason != b.reason {
 		return a.reason == ReasonConsentGiven
 	}
 	if c := compareEnds(a.until, b.until); c != 0 {
 		return c > 0
 	}
-	return len(a.facts) > len(b.facts) // the second fact is the confirmation
+	return a.say.confirmed && !b.say.confirmed
 }
 
-// weigh lists all that is wrong with a yes, in the documented order, and else
-// the permission it gives.
-func (j *judge) weigh(y *yes) ([]finding, finding) {
-	var faults []finding
-	fault := func(reason Reason, rule string, rank int, say saying) {
-		say.key, say.why = string(reason), y.why
-		faults = append(faults, finding{reason: reason, rule: rule, rank: rank, facts: y.shows(), say: say})
+// weigh lists all that is wrong with a yes, and else the permission it gives.
+func (j *judge) weigh(y *yes) (faults, finding) {
+	var wrong faults
+	fault := finding{fact: y.Recorded, say: saying{why: y.why}}
+	if j.q.Explain && y.by != nil {
+		fault.more = []*Recorded{y.by}
 	}
-	if y.pending() {
-		fault(ReasonConfirmationPending, RuleConsentConfirmed, rankPending, saying{})
-	}
-	if y.grade == GradeInvalid {
-		fault(ReasonConsentInvalid, RuleConsentValid, rankInvalid, saying{})
-	}
-	if y.foreign() && !j.named(y) {
-		fault(ReasonConsentNotForUs, RuleConsentNamed, rankNotForUs, saying{})
+	add := func(reason Reason, rule string, rank int) {
+		fault.reason, fault.rule, fault.rank = reason, rule, rank
+		wrong.add(fault, j.q.Explain)
+		fault.say, fault.law = saying{why: y.why}, nil
 	}
 	permission, enough := j.proof(y)
+	if y.pending() {
+		add(ReasonConfirmationPending, RuleConsentConfirmed, rankPending)
+	}
+	if y.grade == GradeInvalid {
+		add(ReasonConsentInvalid, RuleConsentValid, rankInvalid)
+	}
+	j.aged(y, &fault, &permission, add)
+	j.forWhom(y, &fault, add)
 	if !enough && y.grade != GradeInvalid {
-		fault(ReasonEvidenceInsufficient, RuleConsentProven, rankInsufficient, saying{})
+		add(ReasonEvidenceInsufficient, RuleConsentProven, rankInsufficient)
 	}
-	notice := j.rules.shown(y.Fact)
+	notice := j.rules.shown(&y.Fact, y.source)
 	if j.rules.missing(notice) {
-		fault(ReasonNoticeMissing, RuleConsentNotice, rankNoticeMissing, saying{})
+		add(ReasonNoticeMissing, RuleConsentNotice, rankNoticeMissing)
 	}
-	if v := j.rules.superseded(notice, j.q.Purpose, j.q.At); v != nil {
-		fault(ReasonNoticeSuperseded, RuleConsentCurrent, rankSuperseded, saying{end: v.from()})
+	if v := j.rules.superseded(notice, j.q.Purpose, j.q.At); v != nil && !j.within(y.Happened) {
+		fault.say.end = v.from()
+		add(ReasonNoticeSuperseded, RuleConsentCurrent, rankSuperseded)
 	}
 	if months := j.purpose.ExpiresMonth; months > 0 {
 		end := PeriodEnd(y.Happened, months, j.rules.Organisation.zone())
 		if !j.q.At.Before(end) {
-			fault(ReasonExpired, RuleConsentPeriod, rankExpired, saying{end: end})
+			fault.say.end = end
+			add(ReasonExpired, RuleConsentPeriod, rankExpired)
 		}
-		if compareEnds(&end, permission.until) < 0 {
-			permission.until = &end
-		}
+		permission.end(end)
 	}
-	return faults, permission
+	j.licence(y, &fault, &permission, add)
+	return wrong, permission
 }
 
-// shows is the yes and what confirmed it.
-func (y *yes) shows() []*Recorded {
-	if y.by == nil {
-		return []*Recorded{y.Recorded}
+// end notes an end of a permission.
+func (f *finding) end(end time.Time) {
+	if compareEnds(end, f.until) < 0 {
+		f.until = end
 	}
-	return []*Recorded{y.Recorded, y.by}
+}
+
+// licence ends a consent that came with a list when the list's licence ends.
+func (j *judge) licence(y *yes, fault, permission *finding, add func(Reason, string, int)) {
+	if y.source == nil || y.source.Licensed == nil {
+		return
+	}
+	end := *y.source.Licensed
+	if !j.q.At.Before(end) {
+		fault.say.end = end
+		add(ReasonLicenceEnded, RuleLicencePeriod, rankLicence)
+	}
+	permission.end(end)
+}
+
+// aged asks whether the yes was given by somebody who could: a child's own is
+// none, and a parent's is asked again of the child at the national age.
+func (j *judge) aged(y *yes, fault, permission *finding, add func(Reason, string, int)) {
+	if j.born.IsZero() {
+		return
+	}
+	law, adult := j.adulthood()
+	if law == nil || !y.Happened.Before(adult) {
+		return
+	}
+	if !j.parents() {
+		fault.law, fault.say = law, saying{why: WhyMinor}
+		add(ReasonConsentInvalid, RuleConsentAge, rankInvalid)
+		return
+	}
+	if !j.q.At.Before(adult) {
+		fault.law, fault.say.end, fault.say.key = law, adult, sayParentsConsent
+		add(ReasonExpired, RuleConsentAge, rankExpired)
+	}
+	permission.end(adult)
+}
+
+// forWhom asks for whom a yes was given, and through how many hands it came.
+func (j *judge) forWhom(y *yes, fault *finding, add func(Reason, string, int)) {
+	if y.foreign() && !names(y.Choice.Evidence, j.rules.Organisation.Name, j.rules.Organisation.ID) {
+		add(ReasonConsentNotForUs, RuleConsentNamed, rankNotForUs)
+	} else if law := j.law(TopicPassages); y.foreign() && law != nil && y.Choice.Evidence != nil && len(y.Choice.Evidence.Passages) > law.Number {
+		fault.law, fault.say.key = law, sayPassages
+		add(ReasonConsentNotForUs, RuleConsentPassages, rankNotForUs)
+	}
+	r, known := j.rules.Recipients[j.q.Recipient]
+	if j.q.Recipient == "" || !known || r.Kind != "controller" || y.Choice.Evidence == nil || len(y.Choice.Evidence.Named) == 0 {
+		return
+	}
+	if !names(y.Choice.Evidence, r.Name, r.ID) {
+		fault.say.key = sayRecipientNotNamed
+		add(ReasonConsentNotForUs, RuleConsentRecipient, rankNotForUs)
+	}
 }
 
 // foreign tells that the yes was given to somebody else first.
@@ -243,37 +337,41 @@ func (y *yes) foreign() bool {
 	return y.source != nil && (y.source.Kind == SourceBought || y.source.Kind == SourcePartner)
 }
 
-// named tells whether the text named this organisation (GDPR rec. 42). Only its
-// whole name or id will do: half a name can be another company's.
-func (j *judge) named(y *yes) bool {
-	if y.Choice.Evidence == nil {
+// names tells whether the text named a controller. Only its whole name or id
+// will do: half a name can be another company's.
+func names(e *Evidence, name, id string) bool {
+	if e == nil {
 		return false
 	}
-	fold := func(s string) string { return strings.Join(strings.Fields(s), " ") }
-	for _, n := range y.Choice.Evidence.Named {
-		n = fold(n)
-		if n != "" && (strings.EqualFold(n, fold(j.rules.Organisation.Name)) || strings.EqualFold(n, fold(j.rules.Organisation.ID))) {
+	for _, n := range e.Named {
+		n = strings.TrimSpace(n)
+		if n != "" && (strings.EqualFold(fold(n), fold(name)) || strings.EqualFold(n, id)) {
 			return true
 		}
 	}
 	return false
 }
 
-// proof tells whether a yes is proven well enough for the purpose (GDPR art.
-// 7(1)), and the permission it gives: weak proof that the controller accepted is
-// never called consent given.
+func fold(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// proof tells whether a yes is proven well enough for the purpose, and the
+// permission it gives: weak proof that the controller accepted is never called
+// consent given.
 func (j *judge) proof(y *yes) (finding, bool) {
 	permission := finding{
-		reason: ReasonConsentGiven, rule: RuleConsentGiven, rank: rankBasis, facts: y.shows(),
-		say: saying{key: string(ReasonConsentGiven), why: y.why},
+		reason: ReasonConsentGiven, rule: RuleConsentGiven, rank: rankBasis, fact: y.Recorded,
+		say: saying{why: y.why, confirmed: y.by != nil},
+	}
+	if j.q.Explain && y.by != nil {
+		permission.more = []*Recorded{y.by}
 	}
 	minimum := j.purpose.minimum(y.Happened)
 	if y.grade != GradeDeclared {
 		return permission, gradeRank(y.grade) >= gradeRank(minimum)
 	}
 	now := j.rules.sourceAt(y.Source, j.q.At)
-	bought := y.foreign() || now != nil && (now.Kind == SourceBought || now.Kind == SourcePartner)
-	if bought || j.q.Channel == ChannelPhone || j.q.Channel == ChannelAutomatedCall {
+	never := j.law(TopicWeakProofSources)
+	if y.source != nil && never.lists(y.source.Kind) || now != nil && never.lists(now.Kind) || j.law(TopicWeakProofChannels).lists(j.q.Channel) {
 		return permission, false
 	}
 	permission.reason, permission.rule = ReasonConsentDeclared, RuleConsentAccepted
@@ -284,28 +382,10 @@ func (j *judge) proof(y *yes) (finding, bool) {
 	if now == nil || now.Accepted == nil || now.Accepted.Grade != GradeDeclared {
 		return permission, false
 	}
-	permission.say.key, permission.say.decidedBy = string(ReasonConsentDeclared), now.Accepted.DecidedBy
-	permission.until = now.Accepted.Until
-	return permission, now.Accepted.Until == nil || j.q.At.Before(*now.Accepted.Until)
-}
-
-// relation decides on a contract: permitted while a relation is open (GDPR art.
-// 6(1)(b)). A closing counts whichever chain holds it.
-func (j *judge) relation() {
-	var closed time.Time
-	for _, f := range j.facts {
-		if f.Kind == KindRelationClosed {
-			closed = f.Happened
-		}
+	permission.say.key, permission.say.decidedBy = "", now.Accepted.DecidedBy
+	if until := now.Accepted.Until; until != nil {
+		permission.until = *until
+		return permission, j.q.At.Before(*until)
 	}
-	for _, f := range j.facts {
-		if f.Kind == KindRelationOpened && (closed.IsZero() || f.Happened.After(closed)) {
-			j.permit(finding{
-				reason: ReasonContract, rule: RuleContractRelation, rank: rankBasis,
-				facts: []*Recorded{f}, say: saying{key: string(ReasonContract)},
-			})
-			return
-		}
-	}
-	j.deny(finding{reason: ReasonBasisNotAllowed, rule: RuleContractRelation, rank: rankBasis, say: saying{key: sayNoRelation}})
+	return permission, true
 }

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lawful
+
+import (
+	"slices"
+	"time"
+)
+
+// relation decides on a contract: permitted while a relation is open. A closing
+// counts whichever chain holds it.
+func (j *judge) relation() {
+	if open, _ := j.related(); open != nil {
+		j.permit(finding{reason: ReasonContract, rule: RuleContractRelation, rank: rankBasis, fact: open})
+		return
+	}
+	j.deny(finding{reason: ReasonBasisNotAllowed, rule: RuleContractRelation, rank: rankBasis, say: saying{key: sayNoRelation}})
+}
+
+// related finds the relation that is open, nil when none is, and when one was last closed.
+func (j *judge) related() (open *Recorded, closed time.Time) {
+	if !j.kinds.has(KindRelationOpened) && !j.kinds.has(KindRelationClosed) {
+		return nil, closed
+	}
+	for i := range j.facts {
+		if f := &j.facts[i]; f.Kind == KindRelationClosed {
+			closed = f.Happened
+		}
+	}
+	for i := range j.facts {
+		if f := &j.facts[i]; f.Kind == KindRelationOpened && (closed.IsZero() || f.Happened.After(closed)) {
+			return f, closed
+		}
+	}
+	return nil, closed
+}
+
+// softOptIn decides one target: a sale that meets every condition permits, else
+// the condition that the best sale fails is named.
+func (j *judge) softOptIn(t target) {
+	laws := j.laws(TopicSoftOptIn)
+	best := finding{
+		reason: ReasonSoftOptInUnmet, rule: RuleSoftConditions, rank: rankNoChoice, law: laws[0],
+		say: saying{key: saySoft + SoftSale},
+	}
+	met := -1
+	for i := range j.facts {
+		sale := &j.facts[i]
+		if sale.Kind != KindSale || t.chain != "" && t.chain != sale.Chain || !j.names(sale, t.id) {
+			continue
+		}
+		failed, held, law := j.softUnmet(sale, t, laws)
+		if failed == "" {
+			j.permit(finding{reason: ReasonSoftOptIn, rule: RuleSoftConditions, rank: rankBasis, law: law, fact: sale})
+			return
+		}
+		if held >= met {
+			met, best.fact, best.law, best.say.key = held, sale, law, saySoft+failed
+		}
+	}
+	j.uncovers = true
+	j.deny(best)
+}
+
+// softUnmet names the first condition that a sale fails, how many hold before it, and whose law asks.
+func (j *judge) softUnmet(sale *Recorded, t target, laws [2]*Law) (failed string, held int, law *Law) {
+	law = laws[0]
+	for _, condition := range [...]string{SoftSale, SoftAddressGiven, SoftSimilar, SoftInformed, SoftRefusalOffered, SoftNotRefused} {
+		asks := laws[0].lists(condition)
+		if asks {
+			law = laws[0]
+		} else if laws[1].lists(condition) {
+			asks, law = true, laws[1]
+		}
+		if asks && !j.softHolds(condition, sale, t) {
+			return condition, held, law
+		}
+		held++
+	}
+	return "", held, law
+}
+
+func (j *judge) softHolds(condition string, sale *Recorded, t target) bool {
+	switch condition {
+	case SoftAddressGiven:
+		return sale.AddressGiven
+	case SoftSimilar:
+		return slices.Contains(sale.SimilarTo, j.q.Purpose)
+	case SoftInformed:
+		return sale.Informed
+	case SoftRefusalOffered:
+		return sale.RefusalOffered
+	case SoftNotRefused:
+		return !j.refusedElsewhere(t)
+	}
+	return true
+}
+
+// refusedElsewhere tells that the person said no to the same content under
+// another purpose on this channel: a box shown and left empty. Profiling is
+// not content. A later yes of theirs to that purpose takes it back.
+func (j *judge) refusedElsewhere(t target) bool {
+	for i := range j.facts {
+		n := &j.facts[i]
+		if n.Kind != KindChoice || sortOfNo(n) == "" || n.Choice.Purpose == "" || n.Choice.Purpose == j.q.Purpose {
+			continue
+		}
+		if n.Choice.Channel != "" && n.Choice.Channel != j.q.Channel || !reachesPerson(n, t) {
+			continue
+		}
+		other := j.rules.purposeAt(n.Choice.Purpose, j.q.At)
+		if (other == nil || other.Marketing && !other.Profiling) && !j.takenBack(n) {
+			return true
+		}
+	}
+	return false
+}
+
+func (j *judge) takenBack(no *Recorded) bool {
+	for i := range j.facts {
+		f := &j.facts[i]
+		if f.Kind != KindChoice || f.Choice == nil || f.Choice.Choice != Given || !f.Happened.After(no.Happened) ||
+			f.Choice.Purpose != no.Choice.Purpose || f.Choice.Channel != j.q.Channel {
+			continue
+		}
+		if y := j.yes(f); y.lifts() {
+			return true
+		}
+	}
+	return false
+}
+
+// retentionTopic is the topic of the ceiling on keeping data for this kind of purpose.
+func (j *judge) retentionTopic() string {
+	switch {
+	case j.purpose.Profiling:
+		return TopicRetention + "profiling"
+	case j.purpose.Marketing:
+		return TopicRetention + "marketing"
+	}
+	return TopicRetention + "service"
+}
+
+// retention denies once the period for which the purpose keeps data has ended:
+// the declared one, or the longest that the law of the place lets pass without
+// a written reason.
+func (j *judge) retention() {
+	kept := j.purpose.Retention
+	if kept == nil {
+		return
+	}
+	from := j.keptFrom(kept.From)
+	if from == nil {
+		j.pass(RuleRetentionPeriod, nil, "", "")
+		return
+	}
+	zone := j.rules.Organisation.zone()
+	end, law := kept.For.End(from.Happened, zone), (*Law)(nil)
+	for _, ceiling := range j.laws(j.retentionTopic()) {
+		if ceiling == nil {
+			continue
+		}
+		if most := (Period{ceiling.Number, ceiling.Unit}).End(from.Happened, zone); most.Before(end) {
+			end, law = most, ceiling
+		} else if ceiling.Override != nil {
+			law = ceiling
+		}
+	}
+	if j.q.At.Before(end) {
+		j.pass(RuleRetentionPeriod, law, "", from.Entry)
+		j.ends(end)
+		return
+	}
+	j.deny(finding{
+		reason: ReasonRetentionEnded, rule: RuleRetentionPeriod, rank: rankRetention, law: law, fact: from,
+		say: saying{end: end},
+	})
+}
+
+// keptFrom is the fact that a retention counts from; nil while it does not run.
+func (j *judge) keptFrom(from string) *Recorded {
+	if open, _ := j.related(); open != nil && from != FromCollection {
+		return nil
+	}
+	var last *Recorded
+	acts := j.law(TopicActivity)
+	for i := range j.facts {
+		f := &j.facts[i]
+		var counts bool
+		switch from {
+		case FromLastActivity:
+			counts = f.Kind == KindActivity && acts.lists(f.Act) || f.Kind == KindSale || f.Kind == KindRelationClosed || own(f)
+		case FromRelationClosed:
+			counts = f.Kind == KindRelationClosed
+		case FromCollection:
+			counts = own(f) && f.Choice.Purpose == j.q.Purpose
+		}
+		if counts || last == nil {
+			last = f
+		}
+	}
+	return last
+}
+
+// own tells a yes of the person themselves, which is contact with them.
+func own(f *Recorded) bool {
+	return f.Kind == KindChoice && f.Choice != nil && f.Actor == ActorPerson && !f.Undated &&
+		(f.Choice.Choice == Given || f.Choice.Choice == Confirmed)
+}
+
+// frequency denies when the person was contacted for the purpose as often as it
+// lets, in the period that ends at the instant asked about.
+func (j *judge) frequency() {
+	limit := j.purpose.Frequency
+	if limit == nil || len(limit.Channels) > 0 && !slices.Contains(limit.Channels, j.q.Channel) {
+		return
+	}
+	begins := j.back(limit.Per)
+	f := finding{reason: ReasonFrequencyExceeded, rule: RuleFrequencyMax, rank: rankFrequency, say: saying{number: limit.Max, key: sayFrequency + limit.Per}}
+	count := 0
+	if j.kinds.has(KindContacted) {
+		for i := range j.facts {
+			c := &j.facts[i]
+			if c.Kind == KindContacted && c.Purpose == j.q.Purpose && c.Happened.After(begins) &&
+				(len(limit.Channels) == 0 || slices.Contains(limit.Channels, c.Channel)) {
+				count++
+				f.show(c, j.q.Explain)
+			}
+		}
+	}
+	if count < limit.Max {
+		j.pass(RuleFrequencyMax, nil, "", "")
+		return
+	}
+	j.deny(f)
+}
+
+// back is the instant one day, week, month or year before the one asked about.
+func (j *judge) back(per string) time.Time {
+	at := j.q.At.In(j.rules.Organisation.zone())
+	switch per {
+	case "day":
+		return at.AddDate(0, 0, -1)
+	case "week":
+		return at.AddDate(0, 0, -7)
+	case "year":
+		return clamped(at, -12)
+	}
+	return clamped(at, -1)
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package lawful
+
+import "time"
+
+// registers applies the opposition registers of a channel: a check that is
+// still good, and no listing that the consent does not outlive.
+func (j *judge) registers(t target) {
+	if !j.rests || !j.purpose.Marketing {
+		return
+	}
+	for _, law := range j.laws(TopicRegister + j.q.Channel) {
+		if law == nil {
+			continue
+		}
+		for _, register := range law.Words {
+			j.checked(t, law, register)
+			j.listed(t, law, register)
+		}
+	}
+}
+
+// checked denies unless the register was asked about the number lately enough.
+func (j *judge) checked(t target, law *Law, register string) {
+	f := finding{reason: ReasonOppositionRegisterStale, rule: RuleRegisterFresh, rank: rankRegister, law: law, say: saying{key: sayNeverChecked}}
+	f.fact = j.latest(t, KindRegisterChecked, register)
+	if f.fact == nil {
+		j.deny(f)
+		return
+	}
+	good := Period{law.Number, law.Unit}.End(f.fact.Happened, j.rules.Organisation.zone())
+	if j.q.At.Before(good) {
+		j.pass(RuleRegisterFresh, law, "", f.fact.Entry)
+		j.ends(good)
+		return
+	}
+	f.say = saying{end: good}
+	j.deny(f)
+}
+
+// listed denies a number on the register, unless the consent was given after
+// the latest listing, or within a contract that still carries it.
+func (j *judge) listed(t target, law *Law, register string) {
+	listing := j.latest(t, KindRegisterListed, register)
+	if listing == nil {
+		j.pass(RuleRegisterListed, law, "", "")
+		return
+	}
+	consent := j.grant.fact
+	given := j.granted && (j.grant.reason == ReasonConsentGiven || j.grant.reason == ReasonConsentDeclared)
+	if given && (consent.Happened.After(listing.Happened) || j.contractual(consent)) {
+		j.pass(RuleRegisterListed, law, "", listing.Entry)
+		return
+	}
+	j.deny(finding{reason: ReasonOppositionRegister, rule: RuleRegisterListed, rank: rankRegister, law: law, fact: listing})
+}
+
+// latest is the last fact of a register about the number asked for. A fact that
+// names no number is about every number of the person.
+func (j *judge) latest(t target, kind, register string) *Recorded {
+	if !j.kinds.has(kind) {
+		return nil
+	}
+	for i := len(j.facts) - 1; i >= 0; i-- {
+		f := &j.facts[i]
+		if f.Kind == kind && f.Register == register && (!reachable(f, j.q.Channel) || j.names(f, t.id)) {
+			return f
+		}
+	}
+	return nil
+}
+
+func reachable(f *Recorded, channel string) bool {
+	for _, id := range f.Identifiers {
+		if Reaches(channel, id.Kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// contractual tells whether a consent was given within a contract that lets it
+// be withdrawn easily, and that is open or ended lately enough.
+func (j *judge) contractual(consent *Recorded) bool {
+	law := j.law(TopicRegisterContract)
+	if law == nil {
+		return false
+	}
+	zone := j.rules.Organisation.zone()
+	for i := range j.facts {
+		opened := &j.facts[i]
+		if opened.Kind != KindRelationOpened || !opened.EasyRevocation || consent.Happened.Before(opened.Happened) {
+			continue
+		}
+		closed := j.closing(opened)
+		if closed.IsZero() {
+			return true
+		}
+		if !consent.Happened.After(closed) && j.q.At.Before(Period{law.Number, law.Unit}.End(closed, zone)) {
+			return true
+		}
+	}
+	return false
+}
+
+// closing is when a relation was closed; zero while it is open.
+func (j *judge) closing(opened *Recorded) time.Time {
+	for i := range j.facts {
+		if f := &j.facts[i]; f.Kind == KindRelationClosed && !f.Happened.Before(opened.Happened) {
+			return f.Happened
+		}
+	}
+	return time.Time{}
+}
+
+// signal denies what a browser or device said no to, where the law of a place
+// makes it binding, until the person themselves says yes later. It is no choice
+// and never gives a consent.
+func (j *judge) signal(t target) {
+	if !j.kinds.has(KindSignal) || !j.purpose.Profiling && !j.disclosing() {
+		return
+	}
+	for i := range j.facts {
+		f := &j.facts[i]
+		if f.Kind != KindSignal || !reachesPerson(f, t) {
+			continue
+		}
+		for _, law := range j.laws(TopicSignal + f.Signal) {
+			binds := law.lists(BindsProfiling) && j.purpose.Profiling || law.lists(BindsDisclosure) && j.disclosing()
+			if binds && lifter(j.yeses(t), f.Happened) == nil {
+				j.deny(finding{reason: ReasonSignal, rule: RuleSignalBound, rank: rankSignal, law: law, fact: f})
+				return
+			}
+		}
+	}
+	j.pass(RuleSignalBound, nil, "", "")
+}
+
+// disclosing tells whether what is asked hands data to another controller: the
+// question says so, or, where it says nothing, the purpose does.
+func (j *judge) disclosing() bool {
+	if j.q.Recipient != "" {
+		return j.rules.Recipients[j.q.Recipient].Kind == "controller"
+	}
+	if j.q.Operation != "" {
+		return discloses(j.q.Operation)
+	}
+	for _, operation := range j.purpose.Operations {
+		if discloses(operation) {
+			return true
+		}
+	}
+	return false
+}
+
+func discloses(operation string) bool {
+	switch operation {
+	case "disclosure_by_transmission", "dissemination", "making_available":
+		return true
+	}
+	return false
+}
