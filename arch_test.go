@@ -30,6 +30,7 @@ var layers = [][]string{
 		"internal/problem", "internal/clock", "internal/db", "internal/seal", "internal/ledger",
 		"internal/access",
 	},
+	{"internal/law"},
 	{
 		"internal/register/", "internal/notice", "internal/subject", "internal/choice",
 		"internal/standing", "internal/lists/", "internal/rights",
