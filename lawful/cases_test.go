@@ -118,7 +118,6 @@ func readFact(t *testing.T, line string) lawful.Recorded {
 
 func setWord(t *testing.T, f *lawful.Recorded, word string) {
 	t.Helper()
-	t.Helper()
 	name, value, _ := strings.Cut(word, "=")
 	switch name {
 	case "of":
@@ -167,7 +166,7 @@ func readIdentifier(s string) lawful.Identifier {
 func readQuestion(t *testing.T, line string) lawful.Question {
 	t.Helper()
 	words := strings.Fields(line)
-	q := lawful.Question{Purpose: words[0], Channel: words[1], Language: "en"}
+	q := lawful.Question{Purpose: words[0], Channel: words[1], Language: "en", Explain: true}
 	for _, word := range words[2:] {
 		name, value, _ := strings.Cut(word, "=")
 		switch name {

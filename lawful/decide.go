@@ -4,6 +4,7 @@ package lawful
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,7 +20,7 @@ import (
 // allocated for a history that is in order already.
 func Decide(rules *Rules, person Person, q Question) Decision {
 	var j judge
-	j.begin(rules, &q)
+	j.begin(rules, q)
 	j.question()
 	if j.purpose != nil {
 		j.about(person)
@@ -31,7 +32,7 @@ func Decide(rules *Rules, person Person, q Question) Decision {
 // no person could change the answer, so that a run over a list stops at its head.
 func Undeclared(rules *Rules, q Question) (Decision, bool) {
 	var j judge
-	j.begin(rules, &q)
+	j.begin(rules, q)
 	j.question()
 	if !j.denied {
 		return Decision{}, false
@@ -42,7 +43,7 @@ func Undeclared(rules *Rules, q Question) (Decision, bool) {
 // judge is one decision under way. It belongs to one call of Decide.
 type judge struct {
 	rules   *Rules
-	q       *Question
+	q       Question
 	purpose *Purpose // as at the instant asked about; nil: unknown
 	places  [2]string
 	abroad  bool       // the person lives elsewhere: both places ask
@@ -107,7 +108,7 @@ const (
 	rankContact
 )
 
-func (j *judge) begin(rules *Rules, q *Question) {
+func (j *judge) begin(rules *Rules, q Question) {
 	j.rules, j.q = rules, q
 	j.purpose = rules.purposeAt(q.Purpose, q.At)
 	j.places[0] = rules.Organisation.Country
@@ -122,16 +123,20 @@ func (j *judge) about(person Person) {
 	if !j.known(person) {
 		return
 	}
-	j.facts, j.kinds = bearing(person.History, j.q)
+	j.facts, j.kinds = bearing(person.History, &j.q)
 	j.live()
 	var one [1]target
 	targets := j.targets(one[:0])
-	for _, t := range targets {
-		j.standing(t)
+	given := j.yeses(targets[0])
+	for i, t := range targets {
+		if i > 0 {
+			given = j.yeses(t)
+		}
+		j.standing(t, given)
 	}
 	j.condition()
 	j.minor()
-	j.basis(targets)
+	j.basis(targets, given)
 	j.retention()
 	for _, t := range targets {
 		j.registers(t)
@@ -157,15 +162,19 @@ func (j *judge) known(person Person) bool {
 	return true
 }
 
-// basis asks the declared basis whether it permits this.
-func (j *judge) basis(targets []target) {
+// basis asks the declared basis whether it permits this; given are the consents
+// for the last target.
+func (j *judge) basis(targets []target, given []yes) {
 	if !j.rests || !j.elsewhere() {
 		return
 	}
 	switch j.purpose.Basis {
 	case BasisConsent:
 		for _, t := range targets {
-			j.consent(t)
+			if len(targets) > 1 {
+				given = j.yeses(t)
+			}
+			j.consent(t, given)
 		}
 	case BasisSoftOptIn:
 		for _, t := range targets {
@@ -191,7 +200,7 @@ func (j *judge) law(topic string) *Law { return j.lookup(j.places[0], topic) }
 func (j *judge) lookup(place, topic string) *Law {
 	law := j.rules.LawAt(place, topic, j.q.At)
 	if j.asked != nil {
-		j.asked.note(j.rules, place, topic, law)
+		j.asked.note(j.rules, strings.Clone(place), strings.Clone(topic), law)
 	}
 	return law
 }
@@ -258,23 +267,27 @@ func (j *judge) decision() Decision {
 	if j.purpose != nil {
 		d.Basis = j.purpose.Basis
 	}
-	deciding := &finding{reason: ReasonBasisNotAllowed, rule: RuleBasisCarried, say: saying{key: sayNotCarried}}
+	var deciding finding
 	switch {
 	case j.denied:
-		deciding = &j.worst
+		deciding = j.worst
 	case j.granted && !j.uncovers:
 		d.Permitted = true
-		deciding = &j.grant
+		deciding = j.grant
+	default:
+		deciding = finding{reason: ReasonBasisNotAllowed, rule: RuleBasisCarried, say: saying{key: sayNotCarried}}
 	}
 	d.Reason, d.Rule = deciding.reason, deciding.rule
 	if j.q.Explain {
-		j.tell(&d, deciding)
+		teller := new(judge) // so that a judge who explains nothing stays off the heap
+		*teller = *j
+		teller.tell(&d, deciding)
 	}
 	return d
 }
 
 // tell fills in what only an explained answer says.
-func (j *judge) tell(d *Decision, deciding *finding) {
+func (j *judge) tell(d *Decision, deciding finding) {
 	slices.SortStableFunc(j.denials, func(a, b finding) int { return a.rank - b.rank })
 	for _, f := range j.denials {
 		if f.reason != deciding.reason && !slices.Contains(d.Also, f.reason) {
@@ -291,7 +304,7 @@ func (j *judge) tell(d *Decision, deciding *finding) {
 
 // since is when the oldest fact of the deciding reason happened; it also lists
 // those facts' entries.
-func (j *judge) since(d *Decision, deciding *finding) *time.Time {
+func (j *judge) since(d *Decision, deciding finding) *time.Time {
 	all := j.denials
 	if d.Permitted {
 		all = j.permits

@@ -31,6 +31,14 @@ func give(purpose, channel, on string, changes ...change) lawful.Recorded {
 	return choose(lawful.Given, purpose, channel, on, changes...)
 }
 
+func used(names ...string) []lawful.Used {
+	var data []lawful.Used
+	for _, n := range names {
+		data = append(data, lawful.Used{Name: n})
+	}
+	return data
+}
+
 func TestEveryReasonOfTheQuestion(t *testing.T) {
 	yes := facts(give("newsletter", "email", "2026-03-01"))
 	edit := func(change func(*lawful.Question)) lawful.Question {
@@ -44,11 +52,11 @@ func TestEveryReasonOfTheQuestion(t *testing.T) {
 		{"retired", ask("retired", "email"), facts(give("retired", "email", "2026-03-01")), lawful.ReasonPurposeRetired, nil},
 		{"channel", ask("narrow", "sms", mobile), facts(give("narrow", "sms", "2026-03-01", with(mobile))), lawful.ReasonChannelNotDeclared, nil},
 		{"operation", edit(func(q *lawful.Question) { q.Operation = "dissemination" }), yes, lawful.ReasonOperationNotDeclared, nil},
-		{"data", edit(func(q *lawful.Question) { q.Data = []string{"email", "purchases"} }), yes, lawful.ReasonDataNotDeclared, nil},
+		{"data", edit(func(q *lawful.Question) { q.Data = used("email", "diet") }), yes, lawful.ReasonDataNotDeclared, nil},
 		{"content of an unknown kind", edit(func(q *lawful.Question) { q.Content = "political" }), yes, lawful.ReasonContentNotDeclared, nil},
 		{
 			"promotion under service", lawful.Question{
-				Purpose: "orders", Channel: "email", Content: "promotional", Identifier: []lawful.Identifier{anna}, At: day("2026-11-21"),
+				Purpose: "orders", Channel: "email", Content: "promotional", Identifier: []lawful.Identifier{anna}, At: day("2026-11-21"), Explain: true,
 			},
 			facts(happen(lawful.KindRelationOpened, "2026-01-01")), lawful.ReasonContentNotDeclared, nil,
 		},
@@ -56,14 +64,14 @@ func TestEveryReasonOfTheQuestion(t *testing.T) {
 		{"recipient of others", edit(func(q *lawful.Question) { q.Recipient = "stranger" }), yes, lawful.ReasonRecipientNotDeclared, nil},
 		{"contract not signed", edit(func(q *lawful.Question) { q.Recipient = "unsigned" }), yes, lawful.ReasonContractMissing, nil},
 		{"contract over", edit(func(q *lawful.Question) { q.Recipient = "ended" }), yes, lawful.ReasonContractMissing, nil},
-		{"soft opt-in", ask("soft", "email"), nil, lawful.ReasonBasisNotAllowed, nil},
-		{"legitimate interests", ask("interest", "email"), nil, lawful.ReasonBasisNotAllowed, nil},
+		{"soft opt-in where the law does not admit it", ask("soft", "sms", mobile), nil, lawful.ReasonBasisNotAllowed, nil},
+		{"an interest not balanced", ask("unbalanced", "email"), nil, lawful.ReasonBalancingMissing, nil},
 		{"vital interests", ask("vital", "email"), nil, lawful.ReasonBasisNotAllowed, nil},
 		{"public task", ask("public", "email"), nil, lawful.ReasonBasisNotAllowed, nil},
 		{"marketing on a contract", ask("upsell", "email"), facts(happen(lawful.KindRelationOpened, "2026-01-01")), lawful.ReasonBasisNotAllowed, nil},
 		{"a law not named", ask("lawless", "email"), nil, lawful.ReasonBasisNotAllowed, nil},
 		{"all declared", edit(func(q *lawful.Question) {
-			q.Operation, q.Data, q.Content, q.Recipient = "use", []string{"email"}, "promotional", "mailer"
+			q.Operation, q.Data, q.Content, q.Recipient = "use", used("email"), "promotional", "mailer"
 		}), yes, lawful.ReasonConsentGiven, nil},
 		{"every recipient where none is named", edit(func(q *lawful.Question) { q.Purpose, q.Recipient = "events", "stranger" }), facts(give("events", "email", "2026-03-01")), lawful.ReasonConsentGiven, nil},
 	})
@@ -116,7 +124,7 @@ func TestErasedAndUnknownComeFirst(t *testing.T) {
 	rules := shopRules()
 	wantReason(t, lawful.Decide(rules, lawful.Person{Erased: true}, ask("newsletter", "email")), lawful.ReasonErased)
 	wantReason(t, lawful.Decide(rules, lawful.Person{}, ask("newsletter", "email")), lawful.ReasonUnknownSubject)
-	wantReason(t, lawful.Decide(rules, lawful.Person{}, ask("soft", "email")), lawful.ReasonBasisNotAllowed, lawful.ReasonUnknownSubject)
+	wantReason(t, lawful.Decide(rules, lawful.Person{}, ask("vital", "email")), lawful.ReasonBasisNotAllowed, lawful.ReasonUnknownSubject)
 }
 
 // TestOrderOfPrecedence holds one thing for each reason of the person, in the documented
@@ -168,7 +176,7 @@ func TestOrderWithinTheBasis(t *testing.T) {
 
 func TestOrderWithinTheQuestion(t *testing.T) {
 	q := lawful.Question{
-		Purpose: "retired", Channel: "pigeon", Operation: "use", Data: []string{"email"}, Content: "political",
+		Purpose: "retired", Channel: "pigeon", Operation: "use", Data: used("email"), Content: "political", Explain: true,
 		Recipient: "unsigned", Identifier: []lawful.Identifier{anna}, At: day("2026-11-21"),
 	}
 	rules := shopRules()

@@ -78,7 +78,7 @@ func (l *Law) in(lang string) string { return cmp.Or(l.Text[lang], l.Text["en"])
 
 // explain says in one plain sentence why, and adds each rule that the
 // organisation changed and this decision used.
-func (j *judge) explain(f *finding, since *time.Time) string {
+func (j *judge) explain(f finding, since *time.Time) string {
 	lang := j.language()
 	key := cmp.Or(f.say.key, string(f.reason))
 	if key == string(ReasonConsentGiven) && f.say.confirmed {
@@ -104,7 +104,7 @@ func (j *judge) explain(f *finding, since *time.Time) string {
 }
 
 // filler knows the words for the places of a sentence.
-func (j *judge) filler(f *finding, since *time.Time, lang string) func(string) string {
+func (j *judge) filler(f finding, since *time.Time, lang string) func(string) string {
 	zone := j.rules.Organisation.zone()
 	on, undated, from := f.say.on, false, ""
 	if since != nil {

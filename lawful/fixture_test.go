@@ -4,11 +4,26 @@ package lawful_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/lecito/lecito/internal/law"
 	"github.com/lecito/lecito/lawful"
 )
+
+// packs is the law that the program carries.
+var packs = sync.OnceValue(func() map[string]lawful.Pack {
+	zone, err := time.LoadLocation("Europe/Rome")
+	if err != nil {
+		panic(err)
+	}
+	packs, err := law.Use(zone, nil, nil)
+	if err != nil {
+		panic(err)
+	}
+	return packs
+})
 
 // day reads a local day or minute of the shop.
 func day(s string) time.Time {
@@ -41,6 +56,10 @@ func shopRules() *lawful.Rules {
 		Notices:    shopNotices(),
 		Sources:    shopSources(),
 		Recipients: shopRecipients(),
+		Balancing: map[string][]lawful.Balancing{
+			"interest": {{Happened: day("2024-01-01"), Recorded: day("2024-01-01"), Outcome: "passed"}},
+		},
+		Law: packs(),
 	}
 }
 
@@ -51,7 +70,7 @@ func shopPurposes() map[string][]lawful.Purpose {
 	}
 	purposes := []lawful.Purpose{
 		consent(lawful.Purpose{
-			ID: "newsletter", Minimum: "recorded", Data: []string{"email", "given_name"},
+			ID: "newsletter", Minimum: "recorded", Data: []lawful.Data{{Name: "email"}, {Name: "given_name"}, {Name: "purchases", MaxAge: &lawful.Period{Number: 12, Unit: lawful.UnitMonths}}},
 			Operations: []string{"use", "storage"}, Recipients: []string{"mailer", "unsigned", "ended"},
 		}),
 		consent(lawful.Purpose{ID: "events"}),
@@ -69,6 +88,7 @@ func shopPurposes() map[string][]lawful.Purpose {
 		{ID: "lawless", Basis: lawful.BasisLegalObligation, Channels: everyChannel},
 		{ID: "soft", Marketing: true, Basis: lawful.BasisSoftOptIn, Channels: everyChannel},
 		{ID: "interest", Basis: lawful.BasisLegitimateInterests, Channels: everyChannel},
+		{ID: "unbalanced", Basis: lawful.BasisLegitimateInterests, Channels: everyChannel},
 		{ID: "vital", Basis: lawful.BasisVitalInterests, Channels: everyChannel},
 		{ID: "public", Basis: lawful.BasisPublicTask, Channels: everyChannel},
 		{ID: "upsell", Marketing: true, Basis: lawful.BasisContract, Channels: everyChannel},
@@ -200,7 +220,7 @@ func ask(purpose, channel string, ids ...lawful.Identifier) lawful.Question {
 	if len(ids) == 0 {
 		ids = []lawful.Identifier{anna}
 	}
-	return lawful.Question{Purpose: purpose, Channel: channel, Identifier: ids, At: day("2026-11-21")}
+	return lawful.Question{Purpose: purpose, Channel: channel, Identifier: ids, At: day("2026-11-21"), Explain: true}
 }
 
 func decide(q lawful.Question, facts ...lawful.Recorded) lawful.Decision {

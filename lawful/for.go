@@ -33,7 +33,7 @@ func (r *Rules) For(q Question, person Person) *Rules {
 func (r *Rules) lawFor(q Question, person Person) map[string]Pack {
 	q.Explain = true
 	j := judge{asked: &asked{packs: map[string]Pack{}}}
-	j.begin(r, &q)
+	j.begin(r, q)
 	j.asked.language = j.language()
 	j.question()
 	if j.purpose != nil {

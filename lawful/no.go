@@ -24,12 +24,11 @@ func refusals() [4]refusal {
 }
 
 // standing denies for each no that covers the question and has not been lifted.
-func (j *judge) standing(t target) {
+func (j *judge) standing(t target, given []yes) {
 	if !j.kinds.has(KindChoice) && !j.kinds.has(KindBlocked) {
 		j.unrefused()
 		return
 	}
-	yes := j.yeses(t)
 	for _, kind := range refusals() {
 		f := finding{reason: kind.reason, rule: kind.rule, rank: kind.rank}
 		lifted := ""
@@ -38,7 +37,7 @@ func (j *judge) standing(t target) {
 			if sortOfNo(n) != kind.reason || !j.covers(n, t) {
 				continue
 			}
-			if y := lifter(yes, n.Happened); y != nil {
+			if y := lifter(given, n.Happened); y != nil {
 				lifted = y.Entry
 				continue
 			}

@@ -188,7 +188,7 @@ func TestRulesForAQuestionDecideTheSame(t *testing.T) {
 		q.Purpose = rapid.SampledFrom(append([]string{"unheard", "future", "orders", "reworded", "retired"}, somePurposes...)).Draw(t, "any purpose")
 		q.Recipient = rapid.SampledFrom([]string{"", "mailer", "unsigned", "nobody", "stranger"}).Draw(t, "recipient")
 		person := lawful.Person{Known: true, History: facts}
-		part := shopRules().For(q, facts)
+		part := shopRules().For(q, person)
 		text, err := json.Marshal(part)
 		if err != nil {
 			t.Fatal(err)
@@ -201,7 +201,7 @@ func TestRulesForAQuestionDecideTheSame(t *testing.T) {
 		if got := lawful.Decide(&read, person, q); !reflect.DeepEqual(got, want) {
 			t.Fatalf("got %+v on the part, want %+v", got, want)
 		}
-		again, err := json.Marshal(shopRules().For(q, facts))
+		again, err := json.Marshal(shopRules().For(q, person))
 		if err != nil || string(again) != string(text) {
 			t.Fatal("the part has two texts")
 		}

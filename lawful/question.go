@@ -10,7 +10,7 @@ import (
 // question applies the rules that hold whoever is asked about. What is not
 // declared is not a use the person could have been told of.
 func (j *judge) question() {
-	p, q := j.purpose, j.q
+	p, q := j.purpose, &j.q
 	if !j.require(p != nil, RulePurposeDeclared, ReasonPurposeUnknown) {
 		return
 	}
@@ -126,7 +126,7 @@ func (j *judge) carried() {
 		j.rests = j.holds(p.Law != "", finding{reason: ReasonBasisNotAllowed, rule: RuleBasisLawNamed, say: saying{key: sayLawUnnamed}})
 	}
 	if p.Basis == BasisLegitimateInterests && j.rests {
-		passed := j.rules.balanced(j.q)
+		passed := j.rules.balanced(&j.q)
 		j.rests = j.holds(passed, finding{reason: ReasonBalancingMissing, rule: RuleBasisBalancing})
 	}
 }

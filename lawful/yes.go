@@ -123,8 +123,8 @@ func counts(found []yes, y *yes, no time.Time) bool {
 
 // consent decides one target on consent: the best yes that holds; if none does,
 // what is wrong with the latest.
-func (j *judge) consent(t target) {
-	found, no := j.yeses(t), j.lastNo(t)
+func (j *judge) consent(t target, found []yes) {
+	no := j.lastNo(t)
 	var best finding
 	var holds, latest, after *yes
 	for i := range found {
