@@ -91,9 +91,7 @@ func together(t *testing.T, d *db.DB, calls ...func() error) []error {
 	var callers sync.WaitGroup
 	for i, call := range calls {
 		callers.Go(func() { errs[i] = call() })
-		for d.Waiting() <= i {
-			runtime.Gosched()
-		}
+		d.AwaitWaiting(i + 1)
 	}
 	free()
 	callers.Wait()
