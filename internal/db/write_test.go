@@ -227,6 +227,24 @@ func TestOtherFailuresDropTheBatchAndRunEachAlone(t *testing.T) {
 	})
 }
 
+// What was refused in a batch that was then dropped, and stored alone, was stored.
+func TestRefusalOfADroppedBatchIsForgotten(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		first := true
+		errs := batch(t, env.DB, func(ctx context.Context, tx *db.Tx) error {
+			if !first {
+				return errors.New("no")
+			}
+			first = false
+			return put(ctx, tx, "a")
+		}, write("a"), func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.Exec(ctx, "INSERT INTO nowhere (id) VALUES ($1)", "x")
+			return err
+		})
+		expect(t, env.DB, errs, "a")
+	})
+}
+
 func TestSwallowedFailureIsAFailure(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		swallow := func(ctx context.Context, tx *db.Tx) error {
