@@ -54,12 +54,9 @@ type entryLine struct {
 const pageEntries = 25
 
 // ledgerPage shows the head and the recent entries about nobody in particular.
-func (c *Console) ledgerPage(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) ledgerPage(w http.ResponseWriter, r *http.Request, v *visit) error {
 	body := ledgerBody{}
+	var err error
 	if body.Head, err = c.head(r.Context(), v.actor.Org); err != nil {
 		return err
 	}
@@ -204,11 +201,7 @@ type entryBody struct {
 }
 
 // entry shows one entry: what, when, by whom, and the path to the signed head.
-func (c *Console) entry(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) entry(w http.ResponseWriter, r *http.Request, v *visit) error {
 	e, err := c.entryOf(r, v)
 	if err != nil {
 		return err
@@ -277,11 +270,7 @@ func (c *Console) entryOf(r *http.Request, v *visit) (ledger.Entry, error) {
 }
 
 // proof downloads the proof of an entry, or the receipt of a choice.
-func (c *Console) proof(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) proof(w http.ResponseWriter, r *http.Request, v *visit) error {
 	e, err := c.entryOf(r, v)
 	if err != nil {
 		return err

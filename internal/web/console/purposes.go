@@ -73,11 +73,7 @@ type recipientLine struct {
 }
 
 // purposes shows what is declared: purposes, notices, sources, recipients.
-func (c *Console) purposes(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) purposes(w http.ResponseWriter, r *http.Request, v *visit) error {
 	body := purposesBody{Notices: v.noticeLines()}
 	for _, p := range v.register.Purposes {
 		body.Purposes = append(body.Purposes, v.declaredPurpose(p))
@@ -246,11 +242,7 @@ type noticeText struct {
 }
 
 // noticePage shows a version of a notice in every language it is written in.
-func (c *Console) noticePage(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) noticePage(w http.ResponseWriter, r *http.Request, v *visit) error {
 	version, err := strconv.Atoi(r.PathValue("version"))
 	if err != nil || version < 1 {
 		return noNotice()

@@ -107,11 +107,7 @@ func (v *visit) endOf(day string) (*time.Time, ui.Text) {
 }
 
 // why shows everything about one person, as of a day.
-func (c *Console) why(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) why(w http.ResponseWriter, r *http.Request, v *visit) error {
 	a := v.instants(r.URL.Query())
 	id := r.PathValue("id")
 	whole, err := c.Standing.Why(r.Context(), v.actor, standing.View{Subject: id, At: a.at, KnownAt: a.known, Language: v.language})
@@ -329,11 +325,7 @@ func short(id string) string {
 }
 
 // certificate downloads the proof of one answer.
-func (c *Console) certificate(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) certificate(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err := r.ParseForm(); err != nil {
 		return problem.New(problem.Invalid, "bad_form", "The form can't be read.")
 	}

@@ -144,7 +144,10 @@ func serveDemo(t *testing.T) *httptest.Server {
 	mux.HandleFunc("/problem", func(w http.ResponseWriter, r *http.Request) {
 		u.Render(w, r, http.StatusInternalServerError, "problem", ui.ProblemPage("", "4F2A"))
 	})
-	s := httptest.NewServer(ui.SecurityHeaders(mux))
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ui.SetHeaders(w)
+		mux.ServeHTTP(w, r)
+	}))
 	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
 	return s
 }

@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -259,9 +260,10 @@ type Problem struct {
 // ProblemPage returns what to hand to Render("problem") for a kind of problem,
 // or, with an empty kind, for a fault of ours.
 func ProblemPage(kind problem.Kind, reference string) Page {
-	word := string(kind)
-	if word == "" {
-		word = "internal"
-	}
-	return Page{Title: Say("problem." + word), Body: Problem{Text: Say("problem." + word + ".text"), Reference: reference}}
+	return Page{Title: Say("problem." + problemWord(kind)), Body: Problem{Text: ProblemText(kind), Reference: reference}}
 }
+
+// ProblemText says in general what happened and what to do.
+func ProblemText(kind problem.Kind) Text { return Say("problem." + problemWord(kind) + ".text") }
+
+func problemWord(kind problem.Kind) string { return cmp.Or(string(kind), "internal") }
