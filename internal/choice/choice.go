@@ -92,15 +92,17 @@ func (s *Service) Record(ctx context.Context, actor access.Actor, r Record) (Rec
 	var done Recorded
 	var err error
 	for range attempts {
-		if done, err = s.group.Do(ctx, command{actor, r}); !problem.Is(err, problem.NotFound) {
+		done, err = s.group.Do(ctx, command{actor, r})
+		if err == nil || !db.IsConstraint(err) && !problem.Is(err, problem.NotFound) {
 			break
 		}
 	}
 	return done, err
 }
 
-// attempts of a record whose subject is erased between its look-up and its
-// writing: the next finds nobody, and is about somebody new.
+// attempts of a record that met another writer between its look-up and its
+// writing. Its subject was erased: the next finds nobody, and is about somebody
+// new. Its key was used: the next is answered from what is on record.
 const attempts = 3
 
 // RecordBlock records many subjects' facts in the transaction of an import. A

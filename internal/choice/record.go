@@ -121,7 +121,7 @@ func existing(known []db.Result[*ledger.Added]) Recorded {
 
 func (s *Service) decide(ctx context.Context, tx *db.Tx, org string, commands []command, indexes []int, results []db.Result[Recorded]) error {
 	identifiers := allIdentifiers(commands, indexes)
-	matches, err := s.subjects.Match(ctx, tx, org, identifiers)
+	matches, err := s.subjects.Claim(ctx, tx, org, identifiers)
 	if err != nil {
 		return err
 	}

@@ -97,6 +97,27 @@ func insertIdentifiers(ctx context.Context, tx *db.Tx, org string, rows []identi
 	return nil
 }
 
+// claim takes identifiers for the transaction by rows of no subject, gone again
+// before anybody sees them: whoever inserts the same waits for the transaction's end.
+func claim(ctx context.Context, tx *db.Tx, org string, blinds [][]byte) error {
+	rows := make([]identifierRow, len(blinds))
+	for i, b := range blinds {
+		rows[i] = identifierRow{blind: b, sealed: []byte{}}
+	}
+	if err := insertIdentifiers(ctx, tx, org, rows); err != nil {
+		return err
+	}
+	for _, part := range db.Chunks(blinds, 1) {
+		_, err := tx.Exec(ctx, `
+			DELETE FROM identifier
+			WHERE org = $1 AND chain = '' AND blind IN `+db.In(2, len(part)), withBytes(org, part)...)
+		if err != nil {
+			return fmt.Errorf("claim identifiers: %w", err)
+		}
+	}
+	return nil
+}
+
 func updateHolder(ctx context.Context, tx *db.Tx, org, chain string, blind []byte, holder string) (bool, error) {
 	n, err := tx.Exec(ctx, `
 		UPDATE identifier SET holder = $4
