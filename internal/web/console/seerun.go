@@ -129,6 +129,7 @@ func (c *Console) events(w http.ResponseWriter, r *http.Request, v *visit, one *
 		}
 		select {
 		case <-tick.C:
+		case <-l.Over:
 		case <-r.Context().Done():
 			return nil
 		case <-c.runs.Ended():
@@ -273,7 +274,7 @@ func (c *Console) confirm(w http.ResponseWriter, r *http.Request, v *visit, one 
 
 // toRun leads to the page of a run.
 func toRun(w http.ResponseWriter, r *http.Request, one *run.Run) error {
-	http.Redirect(w, r, "/lists/"+one.ID, http.StatusSeeOther) //nolint:gosec // the id is one that we made
+	http.Redirect(w, r, "/lists/"+one.ID, http.StatusSeeOther)
 	return nil
 }
 
