@@ -274,7 +274,7 @@ func (c *clearing) writers(out Outputs) error {
 func (c *clearing) added() []string {
 	added := []string{"reason", "explanation"}
 	for i, name := range added {
-		for slices.ContainsFunc(c.sheet.Header, func(h string) bool { return fold(h) == fold(added[i]) }) {
+		for slices.ContainsFunc(c.sheet.Header, func(h string) bool { return export.Fold(h) == export.Fold(added[i]) }) {
 			name = "lecito " + name
 			added[i] = name
 		}

@@ -215,13 +215,13 @@ func (m *importing) survey(ctx context.Context) error {
 			return end
 		}
 	}
-	findings, err := survey.Finish()
+	bulk, err := survey.Finish()
 	if err != nil {
 		return err
 	}
 	m.tell.reader, m.tell.header, m.tell.file = reader, list.Header, m.spool.sum[:]
 	m.result.Tool, m.result.Section = reader.Tool, reader.Section
-	for _, b := range findings.Bulk {
+	for _, b := range bulk {
 		m.result.Bulk = append(m.result.Bulk, Bulk{b.Column, b.IP, int64(b.Rows)})
 	}
 	return nil
