@@ -12,7 +12,6 @@ import (
 
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/notice"
-	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -76,21 +75,6 @@ func find[T any](all []T, is func(T) bool) (T, bool) {
 		return all[i], true
 	}
 	return none, false
-}
-
-// NoticeText gives the text of a notice version (0: the latest) in the nearest
-// language there is, and which language that is.
-func (s *Service) NoticeText(ctx context.Context, r db.Reader, org string, ref lawful.NoticeRef) (notice.Text, string, error) {
-	c, err := s.Catalogue(ctx, r, org)
-	if err != nil {
-		return notice.Text{}, "", err
-	}
-	n, ok := c.Notice(ref.ID, ref.Version)
-	if !ok {
-		return notice.Text{}, "", problem.New(problem.NotFound, "notice_unknown", "There is no such notice, or not in this version.")
-	}
-	text, language := n.In(ref.Language, c.Organisation.Language)
-	return text, language, nil
 }
 
 // builder makes a catalogue of the records of one organisation.
