@@ -8,7 +8,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -82,9 +81,7 @@ func (c *chain) extend(org string, d Draft, tx *db.Tx) (entryRow, Added, error) 
 		return entryRow{}, Added{}, fmt.Errorf("encode an entry: %w", err)
 	}
 	added := Added{ID: newID("ent"), Chain: c.id, Seq: c.seq, Payload: payload}
-	if _, err := rand.Read(added.Salt[:]); err != nil {
-		return entryRow{}, Added{}, fmt.Errorf("make a salt: %w", err)
-	}
+	rand.Read(added.Salt[:]) // never fails
 	commitment := evidence.Commitment(added.Salt, payload)
 	leaf := evidence.LeafHash(evidence.Entry(commitment))
 	c.head = leaf[:]
@@ -144,18 +141,15 @@ func (l *Ledger) known(ctx context.Context, tx *db.Tx, org string, drafts []Draf
 	if err != nil {
 		return nil, nil, err
 	}
-	for i := range drafts {
-		at := slices.IndexFunc(rows, func(r entryRow) bool {
-			return hashed[i].key != nil && bytes.Equal(r.idempotency, hashed[i].key)
-		})
-		if at < 0 {
-			continue
-		}
-		if !bytes.Equal(rows[at].request, hashed[i].request) {
+	for i, h := range hashed {
+		row, ok := rows[string(h.key)]
+		switch {
+		case !ok:
+		case !bytes.Equal(row.request, h.request):
 			found[i].Err = KeyReused()
-			continue
+		default:
+			found[i].Value = &Added{ID: row.id, Chain: row.chain, Seq: row.seq, Existing: true}
 		}
-		found[i].Value = &Added{ID: rows[at].id, Chain: rows[at].chain, Seq: rows[at].seq, Existing: true}
 	}
 	return found, hashed, nil
 }
