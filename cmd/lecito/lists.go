@@ -188,7 +188,14 @@ func (g *globals) tellCleared(r client.Cleared) {
 
 // aside writes files under temporary names beside their own, and moves them
 // into place together at the end, or removes them.
-type aside struct{ files []*os.File }
+type aside struct{ files []part }
+
+// part is a file that is being written, and the name it is to have.
+type part struct {
+	*os.File
+
+	name string
+}
 
 func (a *aside) create(name string) (io.Writer, error) {
 	if name == "" {
@@ -198,33 +205,27 @@ func (a *aside) create(name string) (io.Writer, error) {
 	if err != nil {
 		return nil, usage(fmt.Sprintf("write %s: %v", name, err))
 	}
-	a.files = append(a.files, f)
+	a.files = append(a.files, part{f, name})
 	return f, nil
 }
 
 func (a *aside) end(done bool) error {
 	var errs []error
 	for _, f := range a.files {
-		errs = append(errs, f.Close())
-		part := f.Name()
-		if !done {
-			errs = append(errs, os.Remove(part))
-			continue
+		if done {
+			errs = append(errs, f.Sync()) // before the name: it never stands for less than the whole file
 		}
-		errs = append(errs, os.Rename(part, ownName(part)))
+		errs = append(errs, f.Close())
+	}
+	done = done && errors.Join(errs...) == nil
+	for _, f := range a.files {
+		if done {
+			errs = append(errs, os.Rename(f.Name(), f.name))
+		} else {
+			errs = append(errs, os.Remove(f.Name()))
+		}
 	}
 	return errors.Join(errs...)
-}
-
-// ownName takes the temporary ending off a name.
-func ownName(part string) string {
-	const ending = ".part-"
-	for i := len(part) - len(ending); i > 0; i-- {
-		if part[i:i+len(ending)] == ending {
-			return part[:i]
-		}
-	}
-	return part
 }
 
 // size is how long a file is, 0 where that is not known.
