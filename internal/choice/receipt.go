@@ -59,9 +59,10 @@ func receipt(rules *lawful.Rules, entry ledger.Entry, f lawful.Recorded) evidenc
 		}},
 		Event: event(rules, f),
 	}
-	for _, id := range slices.Sorted(recipients(rules, r.Processing.Recipients)) {
-		p := rules.Recipients[id]
-		r.Parties = append(r.Parties, evidence.Party{ID: id, Address: p.Country, Name: p.Name, Contact: p.Name, Type: p.Kind})
+	for _, id := range r.Processing.Recipients {
+		if p, ok := rules.Recipients[id]; ok {
+			r.Parties = append(r.Parties, evidence.Party{ID: id, Address: p.Country, Name: p.Name, Contact: p.Name, Type: p.Kind})
+		}
 	}
 	return r
 }
@@ -96,7 +97,7 @@ func processing(rules *lawful.Rules, f lawful.Recorded) evidence.Processing {
 		for _, d := range purpose.Data {
 			p.Data = append(p.Data, evidence.PII{Type: d})
 		}
-		p.Recipients = append(p.Recipients, purpose.Recipients...)
+		p.Recipients = append(p.Recipients, recipients(rules, purpose, f.Recorded)...)
 	}
 	slices.Sort(p.Recipients)
 	p.Recipients = slices.Compact(p.Recipients)
@@ -148,14 +149,19 @@ func covered(rules *lawful.Rules, f lawful.Recorded) []lawful.Purpose {
 	return out
 }
 
-func recipients(rules *lawful.Rules, ids []string) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for _, id := range ids {
-			if _, ok := rules.Recipients[id]; ok && !yield(id) {
-				return
-			}
+// recipients lists who receives data for a purpose: whom it names, or everybody
+// with a contract in force where it names nobody.
+func recipients(rules *lawful.Rules, p lawful.Purpose, at time.Time) []string {
+	if p.Recipients != nil {
+		return p.Recipients
+	}
+	var ids []string
+	for id, r := range rules.Recipients {
+		if r.Signed != nil && !r.Signed.After(at) && (r.Expires == nil || r.Expires.After(at)) {
+			ids = append(ids, id)
 		}
 	}
+	return ids
 }
 
 func title(titles map[string]string, languages ...string) string {
