@@ -80,7 +80,7 @@ func (c *chain) extend(org string, d Draft, tx *db.Tx) (entryRow, Added, error) 
 	if err != nil {
 		return entryRow{}, Added{}, fmt.Errorf("encode an entry: %w", err)
 	}
-	added := Added{ID: newID("ent"), Chain: c.id, Seq: c.seq, Payload: payload}
+	added := Added{ID: NewID("ent"), Chain: c.id, Seq: c.seq, Payload: payload}
 	rand.Read(added.Salt[:]) // never fails
 	commitment := evidence.Commitment(added.Salt, payload)
 	leaf := evidence.LeafHash(evidence.Entry(commitment))
@@ -194,10 +194,10 @@ func (l *Ledger) lock(ctx context.Context, tx *db.Tx, org string, drafts []Draft
 func entryPlace(org, id string) string { return "entry\x00" + org + "\x00" + id }
 
 // NewSubject makes a pseudonym for a new subject: random, and saying nothing.
-func NewSubject() string { return newID("sub") }
+func NewSubject() string { return NewID("sub") }
 
-// newID makes an id: a prefix that says what it names, and a UUIDv7 (RFC 9562).
-func newID(prefix string) string {
+// NewID makes an id: a prefix that says what it names, and a UUIDv7 (RFC 9562).
+func NewID(prefix string) string {
 	id, err := uuid.NewV7()
 	if err != nil {
 		panic(err) // crypto/rand never fails on a supported system
