@@ -58,7 +58,7 @@ func Status(kind problem.Kind) int {
 
 // fail answers a call with an error. It is the only way an error gets out.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() != nil && !begun(w) && problem.As(err) == nil {
+	if r.Context().Err() != nil && problem.As(err) == nil {
 		panic(http.ErrAbortHandler) // the caller has gone: there is nobody to tell
 	}
 	f := Explain(r.Context(), err)

@@ -173,6 +173,7 @@ func TestErasure(t *testing.T) {
 		done := v.press(plan, ".plan form", url.Values{"word": {"erase"}, "reference": {"REQ-7"}})
 		done.want(t, http.StatusOK)
 		done.has(t, ".flash", "the person was erased")
+		v.get(uitest.Attr(done.find(".flash a")[0], "href")).has(t, "main", "Erasure")
 		v.get(path).want(t, http.StatusNotFound)
 		v.get("/ledger").has(t, "ul.entries", "Erasure one person")
 	})

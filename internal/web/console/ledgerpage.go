@@ -18,6 +18,7 @@ import (
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/ui"
 )
 
@@ -281,13 +282,13 @@ func (c *Console) proof(w http.ResponseWriter, r *http.Request, v *visit) error 
 		if err != nil {
 			return err
 		}
-		return attach(w, "proof.txt", "text/plain; charset=utf-8", []byte(proofs.ByEntry[e.ID].Format()))
+		return web.SendFile(w, "text/plain; charset=utf-8", "proof.txt", []byte(proofs.ByEntry[e.ID].Format()))
 	case "receipt.json":
 		file, err := c.Choices.Receipt(r.Context(), v.actor, e.ID)
 		if err != nil {
 			return err
 		}
-		return attach(w, "receipt.json", "application/json", file)
+		return web.SendFile(w, "application/json", "receipt.json", file)
 	}
 	return problem.New(problem.NotFound, "no_such_address", "There is no such file.")
 }

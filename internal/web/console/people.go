@@ -37,8 +37,7 @@ func (c *Console) people(w http.ResponseWriter, r *http.Request, v *visit) error
 	p := v.page(ui.Say("console.people"), peopleBody{Fields: v.searchFields("", "", ui.Text{}), Teach: true})
 	p.Lead = ui.Say("console.people.lead")
 	if id := r.URL.Query().Get("erased"); strings.HasPrefix(id, "ent_") {
-		p.Flash = []ui.Flash{{Tone: ui.Yes, Text: ui.Say("console.erase.done")}}
-		p.Footer = append(p.Footer, ui.Link{Href: "/ledger/" + url.PathEscape(id), Text: ui.Say("console.erase.entry")})
+		p.Flash = []ui.Flash{{Tone: ui.Yes, Text: ui.Say("console.erase.done"), Way: &ui.Link{Href: "/ledger/" + url.PathEscape(id), Text: ui.Say("console.erase.entry")}}}
 	}
 	c.UI.Render(w, r, http.StatusOK, "console.people", p)
 	return nil

@@ -298,7 +298,7 @@ func (v *visit) noticeBody(n register.Published) noticeBody {
 		if slices.Contains(ui.Languages, language) {
 			name = v.locale.T("ui.language." + language)
 		}
-		b.Texts = append(b.Texts, noticeText{language, name, t.Short, paragraphs(t.Long), int(t.ReadingTime().Seconds())})
+		b.Texts = append(b.Texts, noticeText{language, name, t.Short, ui.Paragraphs(t.Long), int(t.ReadingTime().Seconds())})
 	}
 	for _, l := range v.noticeLines() {
 		if l.ID == n.ID {
@@ -306,15 +306,4 @@ func (v *visit) noticeBody(n register.Published) noticeBody {
 		}
 	}
 	return b
-}
-
-// paragraphs cuts a text at its empty lines.
-func paragraphs(text string) []string {
-	var out []string
-	for p := range strings.SplitSeq(text, "\n\n") {
-		if p = strings.TrimSpace(p); p != "" {
-			out = append(out, p)
-		}
-	}
-	return out
 }
