@@ -52,8 +52,18 @@ func (g *globals) importFile(ctx context.Context, name string, o client.Import) 
 	}
 	defer func() { _ = file.Close() }()
 	return g.connect(ctx, func(ctx context.Context, c *client.Client) error {
-		bar := g.bar(size(file), "import")
-		result, err := c.Import(ctx, o, file, func(p client.Progress) { bar.to(int(p.Bytes), 0) })
+		bar, rows := g.bar(size(file), "receive"), false
+		result, err := c.Import(ctx, o, file, func(p client.Progress) {
+			if p.Of > 0 && !rows { // the bytes are in; from here on it is about rows
+				bar.end()
+				bar, rows = g.bar(p.Of, "import"), true
+			}
+			if rows {
+				bar.to(int(p.Rows), 0)
+			} else {
+				bar.to(int(p.Bytes), 0)
+			}
+		})
 		bar.end()
 		if err != nil {
 			return err
