@@ -172,6 +172,27 @@ func TestPurposeThatLeavesTheFileIsRetiredAndMayReturn(t *testing.T) {
 	})
 }
 
+// TestADayTakenOutOfTheFileIsTakenBack corrects a purpose and a source that were
+// to hold from a day on: what the file says now holds on that day too.
+func TestADayTakenOutOfTheFileIsTakenBack(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		s := open(t, env, env.DB)
+		planned := changed(t, "  - id: newsletter\n    marketing: true", "  - id: newsletter\n    from: 2026-12-01\n    marketing: true")
+		planned = bytes.Replace(planned, []byte("{id: contest,"), []byte("{id: contest, from: 2026-12-01,"), 1)
+		s.apply(planned)
+		s.apply(sample.Bottega)
+		rules := s.catalogue().Rules
+		if p, c := rules.Purposes["newsletter"], rules.Sources["contest"]; len(p) != 1 || p[0].From != nil || len(c) != 1 || c[0].From != nil {
+			t.Errorf("the plan stands: %+v, %+v", p, c)
+		}
+		s.apply(planned)
+		rules = s.catalogue().Rules
+		if p, c := rules.Purposes["newsletter"], rules.Sources["contest"]; len(p) != 2 || p[1].From == nil || len(c) != 2 || c[1].From == nil {
+			t.Errorf("the new plan does not: %+v, %+v", p, c)
+		}
+	})
+}
+
 func TestRetiredRecipientHadItsContractUntilThen(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		s := open(t, env, env.DB)
