@@ -51,7 +51,7 @@ type Record struct {
 	Facts       []lawful.Fact
 	Idempotency string // the caller's key; "" where a repetition is a second record
 	Request     []byte // what was asked, for telling a repetition from another request under the same key
-	PerFact     bool   // Idempotency is one key a fact, given in FactKeys
+	PerFact     bool   // every fact has a key of its own, in FactKeys
 	FactKeys    []string
 	// Chain is the subject that a signed link proves to be the one who acts: it
 	// holds one of the identifiers, and no other subject that holds them is meant.

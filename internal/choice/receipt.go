@@ -35,8 +35,13 @@ func (s *Service) Receipt(ctx context.Context, actor access.Actor, id string) ([
 	if err != nil {
 		return nil, err
 	}
-	fact, err := subject.FactOf(entry)
-	if err != nil || fact.Choice == nil || len(entry.Payload) == 0 {
+	var fact lawful.Recorded
+	if entry.Kind == evidence.KindFact && len(entry.Body) > 0 { // an erasure empties what is not in the log yet
+		if fact, err = subject.FactOf(entry); err != nil {
+			return nil, err
+		}
+	}
+	if fact.Choice == nil {
 		return nil, problem.New(problem.NotFound, "no_receipt", "There is no receipt for this entry: only choices have one.")
 	}
 	return s.ledger.Receipt(ctx, actor.Org, entry, receipt(rules, entry, fact))
@@ -95,7 +100,9 @@ func processing(rules *lawful.Rules, f lawful.Recorded) evidence.Processing {
 			ID: purpose.ID, Title: title(purpose.Title, p.Language, org.Language), LawfulBasis: evidence.BasisIRI(purpose.Basis),
 		})
 		for _, d := range purpose.Data {
-			p.Data = append(p.Data, evidence.PII{Type: d})
+			if pii := (evidence.PII{Type: d}); !slices.Contains(p.Data, pii) {
+				p.Data = append(p.Data, pii)
+			}
 		}
 		p.Recipients = append(p.Recipients, recipients(rules, purpose, f.Recorded)...)
 	}

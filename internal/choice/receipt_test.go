@@ -86,6 +86,16 @@ func TestAReceiptNamesEveryRecipientWhereThePurposeNamesNone(t *testing.T) {
 	})
 }
 
+func TestAReceiptOfAnObjectionNamesEachKindOfDataOnce(t *testing.T) {
+	each(t, func(t *testing.T, s *shop.Shop) {
+		done := s.Record(t, shop.Key(), shop.No(shop.Email(anna), lawful.Objected, "", ""))
+		_, v := receipt(t, s, done.Entries[0])
+		if got := v.Receipt.Processing; len(got.Purposes) != 3 || !slices.Equal(got.Data, []evidence.PII{{Type: "email"}, {Type: "phone"}}) {
+			t.Errorf("data %v for %d purposes", got.Data, len(got.Purposes))
+		}
+	})
+}
+
 func TestAReceiptOfAPendingYesSaysThatItWaits(t *testing.T) {
 	each(t, func(t *testing.T, s *shop.Shop) {
 		double := s.Record(t, shop.Key(), shop.Yes(shop.Email(anna), "partner", "email"))
