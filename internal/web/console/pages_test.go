@@ -105,6 +105,13 @@ func TestVerify(t *testing.T) {
 	stranger.upload("/verify", "file", "c.json", "").want(t, http.StatusBadRequest)
 }
 
+func TestANotice(t *testing.T) {
+	o := onSQLite(t, 0)
+	p := o.enter(t, access.RoleViewer).get("/notices/signup/3")
+	p.has(t, "dl.facts", "Purposes News and offers, Suggestions to your taste")
+	p.has(t, "main", "What changes")
+}
+
 // TestAnotherOrganisation walks every address with a session of one
 // organisation and the things of another.
 func TestAnotherOrganisation(t *testing.T) {
