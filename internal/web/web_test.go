@@ -107,7 +107,7 @@ func TestWhoHasGoneIsNoFaultOfOurs(t *testing.T) {
 	})
 	c.Log = slog.New(slog.NewJSONHandler(&log, nil))
 	defer func() {
-		if v := recover(); v != http.ErrAbortHandler || strings.Contains(log.String(), `"level":"ERROR"`) {
+		if v := recover(); v != any(http.ErrAbortHandler) || strings.Contains(log.String(), `"level":"ERROR"`) {
 			t.Errorf("the answer ends with %v, and the log says %s", v, log.String())
 		}
 	}()
