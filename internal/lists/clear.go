@@ -223,12 +223,7 @@ func (c *clearing) open(file io.Reader, out Outputs) error {
 
 // look finds the tool and the column that identifies.
 func (c *clearing) look() error {
-	var sample [][]string
-	for _, i := range c.pending {
-		if i.bad == nil {
-			sample = append(sample, i.row.Cells)
-		}
-	}
+	sample := cellsOf(c.pending)
 	// Whether a tool is recognised decides nothing but how phones are written.
 	if r, err := export.Recognise(c.sheet.Header, sample, export.Options{Name: c.options.Name}); err == nil && r.Tool != "contacts" {
 		c.tool = r.Tool

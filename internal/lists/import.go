@@ -186,13 +186,7 @@ func (m *importing) survey(ctx context.Context) error {
 	if end != nil && !errors.Is(end, io.EOF) {
 		return end
 	}
-	var sample [][]string
-	for _, i := range items {
-		if i.bad == nil {
-			sample = append(sample, i.row.Cells)
-		}
-	}
-	reader, err := export.Recognise(list.Header, sample, export.Options{Zone: m.zone, Map: m.columns, Name: m.options.Name})
+	reader, err := export.Recognise(list.Header, cellsOf(items), export.Options{Zone: m.zone, Map: m.columns, Name: m.options.Name})
 	if err != nil {
 		return err
 	}
