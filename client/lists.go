@@ -212,7 +212,7 @@ func (c *Client) Tile(ctx context.Context, path string) ([]byte, error) {
 
 // ImportResult is what an import came to.
 type ImportResult struct {
-	ID        string   `json:"id,omitempty"` // none for a dry run
+	ID        string   `json:"id,omitempty"` // none where nothing was stored
 	Source    string   `json:"source"`
 	Tool      string   `json:"tool"`
 	Section   string   `json:"section,omitempty"`

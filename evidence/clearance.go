@@ -5,6 +5,7 @@ package evidence
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -101,25 +102,25 @@ func (v *verification) checkClearance(c *Clearance, list io.Reader) error {
 func (c *Clearance) check() error {
 	d := c.Cleared
 	if d.Purpose == "" || d.Channel == "" || d.Who == "" || d.At.IsZero() || d.ValidUntil.IsZero() {
-		return fmt.Errorf("purpose, channel, who, at and valid_until must be given")
+		return errors.New("purpose, channel, who, at and valid_until must be given")
 	}
 	if _, err := decodeBase64(c.Salt, SaltSize); err != nil {
 		return fmt.Errorf("salt: %w", err)
 	}
 	for _, digest := range []ListDigest{d.Input, d.Output} {
 		if _, err := decodeBase64(digest.SHA256, tlog.HashSize); err != nil || digest.Bytes < 0 {
-			return fmt.Errorf("a digest of a list is not 32 bytes of base64 and a length")
+			return errors.New("a digest of a list is not 32 bytes of base64 and a length")
 		}
 	}
 	sum := int64(0)
 	for _, n := range d.Reasons {
 		if n < 0 || n > d.Rows {
-			return fmt.Errorf("a count is out of range")
+			return errors.New("a count is out of range")
 		}
 		sum += n
 	}
 	if d.Permitted < 0 || d.Rejected < 0 || d.Permitted+d.Rejected != d.Rows || sum != d.Rows {
-		return fmt.Errorf("the counts do not add up to the rows")
+		return errors.New("the counts do not add up to the rows")
 	}
 	return nil
 }

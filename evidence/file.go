@@ -89,7 +89,7 @@ func NewReceipt(r Receipt, s Signing, sealed Sealed) ([]byte, error) {
 		return nil, err
 	}
 	r.Index = proof.Index
-	return s.seal(r.Format, r, []Opened{}, &sealed)
+	return s.seal(r.Format, r, nil, &sealed)
 }
 
 // NewClearance makes a clearance file around the opened entry of kind

@@ -23,18 +23,8 @@ import (
 	"github.com/lecito/lecito/evidence"
 )
 
-// vectors is the folder of published logs and proofs, kept beside the project.
-func vectors(t *testing.T) string {
-	t.Helper()
-	dir := filepath.Join("..", "..", "shared", "data", "log")
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the published vectors are not at %s", dir)
-		}
-		t.Skipf("the published vectors are not at %s; they are needed on CI only", dir)
-	}
-	return dir
-}
+// published is the folder of logs and proofs that others made.
+const published = "testdata/published"
 
 func read(t *testing.T, path ...string) string {
 	t.Helper()
@@ -43,15 +33,14 @@ func read(t *testing.T, path ...string) string {
 }
 
 func TestPublishedCheckpointsOpen(t *testing.T) {
-	dir := vectors(t)
-	key := strings.TrimSpace(read(t, dir, "sumdb.vkey"))
-	c, err := evidence.OpenCheckpoint(read(t, dir, "sumdb-checkpoint.note"), key)
+	key := strings.TrimSpace(read(t, published, "sumdb.vkey"))
+	c, err := evidence.OpenCheckpoint(read(t, published, "sumdb-checkpoint.note"), key)
 	if err != nil || c.Origin != "go.sum database tree" || c.Size != 35225469 {
 		t.Errorf("got %+v, %v", c, err)
 	}
-	key = strings.TrimSpace(read(t, dir, "tessera-log", "log.vkey"))
+	key = strings.TrimSpace(read(t, published, "tessera-log", "log.vkey"))
 	for n := range 16 {
-		signed := read(t, dir, "tessera-log", fmt.Sprintf("checkpoint.%d", n))
+		signed := read(t, published, "tessera-log", fmt.Sprintf("checkpoint.%d", n))
 		c, err := evidence.OpenCheckpoint(signed, key)
 		if err != nil || c.Size != int64(n) {
 			t.Errorf("checkpoint %d: got %+v, %v", n, c, err)
@@ -66,13 +55,12 @@ func TestPublishedCheckpointsOpen(t *testing.T) {
 // TestPublishedLogIsConsistent proves every later state of a log made by
 // Tessera against every earlier one, from its words.
 func TestPublishedLogIsConsistent(t *testing.T) {
-	dir := vectors(t)
-	key := strings.TrimSpace(read(t, dir, "tessera-log", "log.vkey"))
+	key := strings.TrimSpace(read(t, published, "tessera-log", "log.vkey"))
 	l := &sampleLog{}
 	var heads []evidence.Checkpoint
 	words := strings.Fields("one two three four five six seven eit nain ten ileven twelf threeten fourten fivten")
 	for n := range 16 {
-		c, err := evidence.OpenCheckpoint(read(t, dir, "tessera-log", fmt.Sprintf("checkpoint.%d", n)), key)
+		c, err := evidence.OpenCheckpoint(read(t, published, "tessera-log", fmt.Sprintf("checkpoint.%d", n)), key)
 		heads = append(heads, must(t, c, err))
 		if n < 15 {
 			hashes, err := tlog.StoredHashes(int64(n), []byte(words[n]), l)
@@ -108,7 +96,7 @@ type proofCase struct {
 }
 
 func TestPublishedProofs(t *testing.T) {
-	lines := strings.Split(strings.TrimSpace(read(t, vectors(t), "merkle_proof_cases.S.jsonl")), "\n")
+	lines := strings.Split(strings.TrimSpace(read(t, published, "merkle_proof_cases.S.jsonl")), "\n")
 	for _, line := range lines {
 		var c proofCase
 		if err := json.Unmarshal([]byte(line), &c); err != nil {

@@ -5,6 +5,7 @@ package evidence
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -209,7 +210,7 @@ func (v *verification) checkReceipt(r *Receipt, e envelope) error {
 // check demands the fields that 27560 makes mandatory.
 func (r *Receipt) check() error {
 	p, e := r.Processing, r.Event
-	for name, missing := range map[string]bool{
+	missing := map[string]bool{
 		"schema_version": r.SchemaVersion != SchemaVersion27560, "receipt_id": r.ReceiptID == "", "record_id": r.RecordID == "",
 		"pii_principal_id": r.Principal == "", "seq": r.Seq < 1,
 		"language": p.Language == "", "purposes": p.Purposes == nil, // empty for an objection where nothing was declared
@@ -218,8 +219,9 @@ func (r *Receipt) check() error {
 		"recipient_third_parties": p.Recipients == nil, "withdrawal_method": p.Withdrawal == "",
 		"party": len(r.Parties) == 0, "event_time": e.Time.IsZero(), "validity_duration": e.Validity == "", "entity_id": e.EntityID == "",
 		"event_type": e.Type == "", "recorded": e.Recorded.IsZero(), "choice": ConsentState(e.Choice) == "",
-	} {
-		if missing {
+	}
+	for _, name := range slices.Sorted(maps.Keys(missing)) { // the same verdict each time
+		if missing[name] {
 			return fmt.Errorf("%s must be given", name)
 		}
 	}

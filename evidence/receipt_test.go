@@ -68,6 +68,21 @@ func TestReceiptNeedsWhatTheStandardDemands(t *testing.T) {
 	}
 }
 
+// A verifier says the same of the same file however often it is asked.
+func TestVerdictOnAReceiptWithSeveralFaultsIsStable(t *testing.T) {
+	l := newLog(t)
+	index := l.add(sampleChain, evidence.KindFact, choice(lawful.Given, "2026-02-01T10:00:00Z"))
+	r := sampleReceipt(l, 1)
+	r.ReceiptID, r.RecordID, r.Processing.Language, r.Event.Type = "", "", "", ""
+	e := l.entries[index]
+	for range 20 {
+		_, err := evidence.NewReceipt(r, l.signing(), evidence.Seal(evidence.Commitment(e.salt, e.payload), l.proof(index)))
+		if err == nil || !strings.Contains(err.Error(), "event_type") {
+			t.Fatalf("got %v, want the first in order", err)
+		}
+	}
+}
+
 func TestReceiptShowsNeitherOperatorNorHost(t *testing.T) {
 	l := newLog(t)
 	l.by = "key_web_2"

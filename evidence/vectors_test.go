@@ -88,6 +88,9 @@ func writeVectors(t *testing.T) {
 	index := l.add("", evidence.KindClearance, cleared.Cleared)
 	clearance, err := evidence.NewClearance(cleared, l.signing(), l.open(index)[0])
 	must(t, clearance, err)
+	write(t, "list-in.csv", []byte(listIn))
+	write(t, "list-out.csv", []byte(listOut))
+	write(t, "list-other.csv", []byte(listOut+"eve@example.com\n"))
 	keys := []string{l.log.vkey}
 	for name, v := range map[string]struct {
 		file []byte
@@ -103,9 +106,6 @@ func writeVectors(t *testing.T) {
 		"clearance-list":      {clearance, "list-other.csv", keys},
 	} {
 		write(t, name+".json", v.file)
-		write(t, "list-in.csv", []byte(listIn))
-		write(t, "list-out.csv", []byte(listOut))
-		write(t, "list-other.csv", []byte(listOut+"eve@example.com\n"))
 		path := filepath.Join("testdata", name)
 		write(t, name+".verdict.json", []byte(render(t, judge(t, path+".json", v.keys, v.list))))
 	}

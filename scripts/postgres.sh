@@ -57,15 +57,6 @@ server_user() {
 	fi
 }
 
-# free_port prints a port of 127.0.0.1 on which nothing answers.
-free_port() {
-	port=$((20000 + $$ % 20000))
-	while "$1/pg_isready" -q -t 1 -h 127.0.0.1 -p "$port" || grep -qi ":$(printf '%04X' "$port") " /proc/net/tcp 2>/dev/null; do
-		port=$((port + 1))
-	done
-	echo "$port"
-}
-
 start() {
 	if [ -s "$state" ]; then
 		folder=$(sed -n 1p "$state")
@@ -85,16 +76,13 @@ start() {
 	run_as "$user" test -w "$folder" || die "user $user cannot reach $folder. Set TMPDIR to a folder that everybody may enter, such as /tmp"
 	run_as "$user" "$bin/initdb" -D "$folder/data" -U lecito -A trust -E UTF8 --locale=C >"$folder.log" 2>&1 ||
 		die "initdb failed: $(tail -n 3 "$folder.log")"
-	tries=0
-	while :; do
-		port=$(free_port "$bin")
-		if run_as "$user" "$bin/pg_ctl" -D "$folder/data" -w -t 60 -l "$folder/server.log" \
-			-o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=400" \
-			start >"$folder.log" 2>&1 9>&-; then # the server must not keep the lock
-			break
-		fi
-		tries=$((tries + 1))
-		[ "$tries" -lt 5 ] || die "the server does not start: $(tail -n 5 "$folder/server.log" 2>/dev/null)"
+	first=$((20000 + $$ % 20000)) # taken by somebody else: the next one
+	port=$first
+	until run_as "$user" "$bin/pg_ctl" -D "$folder/data" -w -t 60 -l "$folder/server.log" \
+		-o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=400" \
+		start >"$folder.log" 2>&1 9>&-; do # the server must not keep the lock
+		port=$((port + 1))
+		[ "$port" -lt $((first + 10)) ] || die "the server does not start: $(tail -n 5 "$folder/server.log" 2>/dev/null)"
 	done
 	rm -f "$folder.log"
 	url="postgres://lecito@127.0.0.1:$port/postgres?sslmode=disable"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The long things, run before an issue is called resolved: every test under the
-# race detector with LECITO_SOAK=1 (more kills, longer histories), then a minute
-# of fuzzing for every fuzz target.
+# The long things, run before an issue is closed: every test under the race
+# detector with LECITO_SOAK=1 (twenty kills, longer lists), then a minute of
+# fuzzing for every fuzz target.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/services.sh

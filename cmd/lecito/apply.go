@@ -57,7 +57,7 @@ func (g *globals) apply(ctx context.Context, name string, dryRun bool) error {
 	if g.org == "" {
 		g.org = doc.Organisation.ID
 	}
-	if dryRun && !g.hasStore() {
+	if dryRun && g.server == "" && !g.hasStore() {
 		empty, err := os.MkdirTemp("", "lecito-dry-run-")
 		if err != nil {
 			return fmt.Errorf("make an empty store to compare with: %w", err)

@@ -35,9 +35,6 @@ func (g *globals) connect(ctx context.Context, f func(ctx context.Context, c *cl
 			return g.call(ctx, client.Options{Server: here, HTTPClient: h}, f)
 		}
 	}
-	if !g.begins && !g.hasStore() {
-		return usage("there is no store in " + g.dir + ": begin one with lecito apply FILE, or name another folder with --data")
-	}
 	a, err := g.open(ctx)
 	if err != nil {
 		return err
@@ -48,9 +45,9 @@ func (g *globals) connect(ctx context.Context, f func(ctx context.Context, c *cl
 	return errors.Join(err, a.Close())
 }
 
-// hasStore says whether there is a store to open, here or elsewhere.
+// hasStore says whether there is a store for this process to open.
 func (g *globals) hasStore() bool {
-	if g.server != "" || g.db != "" {
+	if g.db != "" {
 		return true
 	}
 	_, err := os.Stat(filepath.Join(g.dir, "lecito.db"))
@@ -71,6 +68,9 @@ func (g *globals) call(ctx context.Context, o client.Options, f func(ctx context
 
 // open opens the store for this process.
 func (g *globals) open(ctx context.Context) (*app.App, error) {
+	if !g.begins && !g.hasStore() {
+		return nil, usage("there is no store in " + g.dir + ": begin one with lecito apply FILE, or name another folder with --data")
+	}
 	a, err := app.New(ctx, app.Config{Dir: g.dir, URL: g.db})
 	if errors.Is(err, app.ErrInUse) {
 		return nil, fmt.Errorf("%w, and it does not answer on its socket: stop it and try again", err)

@@ -52,8 +52,18 @@ func (g *globals) importFile(ctx context.Context, name string, o client.Import) 
 	}
 	defer func() { _ = file.Close() }()
 	return g.connect(ctx, func(ctx context.Context, c *client.Client) error {
-		bar := g.bar(size(file), "import")
-		result, err := c.Import(ctx, o, file, func(p client.Progress) { bar.to(int(p.Bytes), 0) })
+		bar, rows := g.bar(size(file), "receive"), false
+		result, err := c.Import(ctx, o, file, func(p client.Progress) {
+			if p.Of > 0 && !rows { // the bytes are in; from here on it is about rows
+				bar.end()
+				bar, rows = g.bar(p.Of, "import"), true
+			}
+			if rows {
+				bar.to(int(p.Rows), 0)
+			} else {
+				bar.to(int(p.Bytes), 0)
+			}
+		})
 		bar.end()
 		if err != nil {
 			return err
@@ -188,7 +198,14 @@ func (g *globals) tellCleared(r client.Cleared) {
 
 // aside writes files under temporary names beside their own, and moves them
 // into place together at the end, or removes them.
-type aside struct{ files []*os.File }
+type aside struct{ files []part }
+
+// part is a file that is being written, and the name it is to have.
+type part struct {
+	*os.File
+
+	name string
+}
 
 func (a *aside) create(name string) (io.Writer, error) {
 	if name == "" {
@@ -198,33 +215,27 @@ func (a *aside) create(name string) (io.Writer, error) {
 	if err != nil {
 		return nil, usage(fmt.Sprintf("write %s: %v", name, err))
 	}
-	a.files = append(a.files, f)
+	a.files = append(a.files, part{f, name})
 	return f, nil
 }
 
 func (a *aside) end(done bool) error {
 	var errs []error
 	for _, f := range a.files {
-		errs = append(errs, f.Close())
-		part := f.Name()
-		if !done {
-			errs = append(errs, os.Remove(part))
-			continue
+		if done {
+			errs = append(errs, f.Sync()) // before the name: it never stands for less than the whole file
 		}
-		errs = append(errs, os.Rename(part, ownName(part)))
+		errs = append(errs, f.Close())
+	}
+	done = done && errors.Join(errs...) == nil
+	for _, f := range a.files {
+		if done {
+			errs = append(errs, os.Rename(f.Name(), f.name))
+		} else {
+			errs = append(errs, os.Remove(f.Name()))
+		}
 	}
 	return errors.Join(errs...)
-}
-
-// ownName takes the temporary ending off a name.
-func ownName(part string) string {
-	const ending = ".part-"
-	for i := len(part) - len(ending); i > 0; i-- {
-		if part[i:i+len(ending)] == ending {
-			return part[:i]
-		}
-	}
-	return part
 }
 
 // size is how long a file is, 0 where that is not known.

@@ -78,19 +78,13 @@ func codeOf(err error) int {
 	if _, ok := errors.AsType[usage](err); ok {
 		return exitUsage
 	}
-	kind := problem.Kind("")
-	if p := problem.As(err); p != nil {
-		kind = p.Kind
+	if p, ok := errors.AsType[*client.Problem](err); ok && p.OfInput() {
+		return exitUsage
 	}
-	if p, ok := errors.AsType[*client.Problem](err); ok {
-		if p.OfInput() {
+	for _, kind := range []problem.Kind{problem.Invalid, problem.TooLarge, problem.NotFound, problem.Conflict} {
+		if problem.Is(err, kind) {
 			return exitUsage
 		}
-		return exitFailed
-	}
-	switch kind {
-	case problem.Invalid, problem.TooLarge, problem.NotFound, problem.Conflict:
-		return exitUsage
 	}
 	return exitFailed
 }

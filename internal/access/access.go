@@ -22,8 +22,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"github.com/lecito/lecito/evidence"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
@@ -53,9 +51,7 @@ const (
 // newToken makes a token of 256 random bits and what is kept of it.
 func newToken(prefix string) (token string, hash []byte) {
 	var raw [32]byte
-	if _, err := rand.Read(raw[:]); err != nil {
-		panic(err) // crypto/rand never fails on a supported system
-	}
+	rand.Read(raw[:]) // never fails
 	token = prefix + base64.RawURLEncoding.EncodeToString(raw[:])
 	return token, hashOf(token)
 }
@@ -65,15 +61,6 @@ func newToken(prefix string) (token string, hash []byte) {
 func hashOf(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
-}
-
-// newID makes an id: a prefix that says what it names, and a UUIDv7 (RFC 9562).
-func newID(prefix string) string {
-	id, err := uuid.NewV7()
-	if err != nil {
-		panic(err) // crypto/rand never fails on a supported system
-	}
-	return prefix + "_" + id.String()
 }
 
 // Kinds and effects of the entries that record who is let in.

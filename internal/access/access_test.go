@@ -5,6 +5,7 @@ package access_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,6 +28,7 @@ const org = "bottega"
 type door struct {
 	*access.Service
 	env    testkit.Env
+	keys   *seal.Keys
 	ledger *ledger.Ledger
 	owner  access.Actor
 }
@@ -37,13 +39,19 @@ func open(t *testing.T, env testkit.Env) door {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secrets := seal.NewSecrets(keys)
-	l := ledger.New(env.DB, keys, secrets, env.Clock)
-	err = env.DB.Alone(t.Context(), func(ctx context.Context, tx *db.Tx) error { return l.Create(ctx, tx, org) })
+	d := door{env: env, keys: keys, ledger: ledger.New(env.DB, keys, seal.NewSecrets(keys), env.Clock), owner: access.Local(org)}
+	err = env.DB.Alone(t.Context(), func(ctx context.Context, tx *db.Tx) error { return d.ledger.Create(ctx, tx, org) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	return door{access.New(env.DB, l, secrets), env, l, access.Local(org)}
+	d.Service = d.over(env.DB)
+	return d
+}
+
+// over is the service on the store as another process opens it.
+func (d door) over(store *db.DB) *access.Service {
+	secrets := seal.NewSecrets(d.keys)
+	return access.New(store, ledger.New(store, d.keys, secrets, d.env.Clock), secrets)
 }
 
 func each(t *testing.T, f func(t *testing.T, d door)) {
@@ -110,9 +118,6 @@ func TestWhatAKeyMayBe(t *testing.T) {
 		wantKind(t, err, problem.Forbidden)
 		_, _, err = d.CreateKey(t.Context(), access.Local("nobody"), access.NewKey{Name: "a", Scopes: []string{"admin"}})
 		wantKind(t, err, problem.NotFound)
-		if _, err := access.ParseScopes("check, choices,check"); err != nil {
-			t.Error(err)
-		}
 	})
 }
 
@@ -156,14 +161,14 @@ func TestLinkSignsInOnce(t *testing.T) {
 
 func TestLinksAndSessionsEnd(t *testing.T) {
 	each(t, func(t *testing.T, d door) {
-		o, link, err := d.Invite(t.Context(), d.owner, "rita@example.com", access.RoleOwner)
+		_, link, err := d.Invite(t.Context(), d.owner, "rita@example.com", access.RoleOwner)
 		if err != nil {
 			t.Fatal(err)
 		}
 		d.env.Clock.Advance(access.LinkLife)
 		_, _, err = d.SignIn(t.Context(), link.Token)
 		wantKind(t, err, problem.Unauthorised)
-		link, err = d.SignInLink(t.Context(), d.owner, o.ID)
+		_, link, err = d.Invite(t.Context(), d.owner, "rita@example.com", access.RoleOwner)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -227,6 +232,96 @@ func TestRemovedOperatorIsOutAtOnce(t *testing.T) {
 		all, err := d.Operators(t.Context(), d.owner)
 		if err != nil || len(all) != 2 || all[0].Email != "rita@example.com" || all[0].Removed == nil || all[1].Removed != nil {
 			t.Errorf("got %+v and %v", all, err)
+		}
+	})
+}
+
+// Two owners who remove each other, in two processes: one of them stays.
+func TestOneOwnerStaysWhateverHappensAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, d door) {
+		other := d.over(d.env.Reopen(t))
+		for n := range 5 {
+			var owners []string
+			for _, name := range []string{"rita", "nino"} {
+				o, _, err := d.Invite(t.Context(), d.owner, fmt.Sprintf("%s%d@example.com", name, n), access.RoleOwner)
+				if err != nil {
+					t.Fatal(err)
+				}
+				owners = append(owners, o.ID)
+			}
+			all, err := d.Operators(t.Context(), d.owner)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, o := range all { // whoever is left of the round before
+				if o.Removed == nil && !slices.Contains(owners, o.ID) {
+					if err := d.RemoveOperator(t.Context(), d.owner, o.ID); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			var errs [2]error
+			var wg sync.WaitGroup
+			for i, s := range []*access.Service{d.Service, other} {
+				wg.Go(func() { errs[i] = s.RemoveOperator(t.Context(), d.owner, owners[i]) })
+			}
+			wg.Wait()
+			if (errs[0] == nil) == (errs[1] == nil) {
+				t.Fatalf("got %v and %v, want one of them refused", errs[0], errs[1])
+			}
+		}
+	})
+}
+
+// Who is invited twice at once is one operator.
+func TestInvitedTwiceAtOnceIsOneOperator(t *testing.T) {
+	each(t, func(t *testing.T, d door) {
+		other := d.over(d.env.Reopen(t))
+		for n := range 5 {
+			var ids [2]string
+			var wg sync.WaitGroup
+			for i, s := range []*access.Service{d.Service, other} {
+				wg.Go(func() {
+					o, _, err := s.Invite(t.Context(), d.owner, fmt.Sprintf("rita%d@example.com", n), access.RoleViewer)
+					if err != nil {
+						t.Error(err)
+					}
+					ids[i] = o.ID
+				})
+			}
+			wg.Wait()
+			if ids[0] != ids[1] {
+				t.Fatalf("got operators %s and %s, want one", ids[0], ids[1])
+			}
+		}
+	})
+}
+
+// Of those who signed in nothing is kept but that somebody did.
+func TestUsedLinksDoNotPileUp(t *testing.T) {
+	each(t, func(t *testing.T, d door) {
+		for range 5 {
+			_, link, err := d.Invite(t.Context(), d.owner, "rita@example.com", access.RoleOwner)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := d.SignIn(t.Context(), link.Token); err != nil {
+				t.Fatal(err)
+			}
+			d.env.Clock.Advance(24 * time.Hour)
+		}
+		if _, ok, err := d.FirstOwner(t.Context(), org, "privacy@bottega.example"); err != nil || ok {
+			t.Errorf("got %t and %v, want no more links", ok, err)
+		}
+		err := d.env.DB.Read(t.Context(), func(ctx context.Context, tx *db.ReadTx) error {
+			n, err := db.One(ctx, tx, db.Value[int64], `SELECT count(*) FROM sign_in WHERE org = $1 AND used IS NOT NULL`, org)
+			if n > 2 { // the last, and the one before it that was the last when it was made
+				t.Errorf("got %d used links kept, want the last", n)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	})
 }

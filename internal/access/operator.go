@@ -84,6 +84,9 @@ func (s *Service) Invite(ctx context.Context, actor Actor, email, role string) (
 
 // admit makes the operator, or gives the one with this address the role.
 func (s *Service) admit(ctx context.Context, tx *db.Tx, actor Actor, address, role string) (Operator, error) {
+	if err := s.oneByOne(ctx, tx, actor.Org); err != nil {
+		return Operator{}, err
+	}
 	operator, err := s.operatorAt(ctx, tx, actor.Org, address)
 	switch {
 	case errors.Is(err, db.ErrNone):
@@ -106,7 +109,7 @@ func (s *Service) admit(ctx context.Context, tx *db.Tx, actor Actor, address, ro
 }
 
 func (s *Service) addOperator(ctx context.Context, tx *db.Tx, actor Actor, address, role string) (Operator, error) {
-	o := Operator{ID: newID("opr"), Email: address, Role: role, Created: tx.Now()}
+	o := Operator{ID: ledger.NewID("opr"), Email: address, Role: role, Created: tx.Now()}
 	if err := s.tell(ctx, tx, actor, grant{Kind: entryOperator, ID: o.ID, Effect: effectAdded, Role: role}); err != nil {
 		return Operator{}, err
 	}
@@ -178,6 +181,9 @@ func (s *Service) RemoveOperator(ctx context.Context, actor Actor, id string) er
 		return err
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := s.oneByOne(ctx, tx, actor.Org); err != nil {
+			return err
+		}
 		there, err := s.leaves(ctx, tx, actor.Org, id)
 		if err != nil {
 			return err
@@ -190,6 +196,12 @@ func (s *Service) RemoveOperator(ctx context.Context, actor Actor, id string) er
 		}
 		return s.tell(ctx, tx, actor, grant{Kind: entryOperator, ID: id, Effect: effectRetired})
 	})
+}
+
+// oneByOne keeps others from changing who signs in until the transaction ends:
+// each change ends in an entry of the organisation's own chain.
+func (s *Service) oneByOne(ctx context.Context, tx *db.Tx, org string) error {
+	return s.ledger.Hold(ctx, tx, org, []string{ledger.Own})
 }
 
 // leaves says whether an operator is there to leave, and refuses that the last

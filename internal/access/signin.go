@@ -39,25 +39,6 @@ const (
 	signInSession = "session"
 )
 
-// SignInLink makes a one-time link for an operator.
-func (s *Service) SignInLink(ctx context.Context, actor Actor, operator string) (Link, error) {
-	if err := actor.Require(ScopeAdmin); err != nil {
-		return Link{}, err
-	}
-	var link Link
-	err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if _, err := selectRole(ctx, tx, actor.Org, operator); errors.Is(err, db.ErrNone) {
-			return problem.New(problem.NotFound, "unknown_operator", "There is no such operator in this organisation.")
-		} else if err != nil {
-			return err
-		}
-		var err error
-		link, err = newLink(ctx, tx, actor.Org, operator)
-		return err
-	})
-	return link, err
-}
-
 func newLink(ctx context.Context, tx *db.Tx, org, operator string) (Link, error) {
 	token, hash := newToken(prefixLink)
 	link := Link{Token: token, Expires: tx.Now().Add(LinkLife)}

@@ -12,8 +12,7 @@ import (
 
 type keyRow struct {
 	Key
-	org  string
-	hash []byte
+	org string
 }
 
 func insertKey(ctx context.Context, tx *db.Tx, org string, k Key, hash []byte) error {
@@ -40,7 +39,7 @@ func countKeys(ctx context.Context, r db.Reader, org string) (int64, error) {
 
 func selectKeys(ctx context.Context, r db.Reader, org string) ([]Key, error) {
 	rows, err := db.All(ctx, r, scanKey, `
-		SELECT org, id, name, scopes, origins, hash, created, revoked
+		SELECT org, id, name, scopes, origins, created, revoked
 		FROM api_key
 		WHERE org = $1
 		ORDER BY created DESC, id DESC`, org)
@@ -57,7 +56,7 @@ func selectKeys(ctx context.Context, r db.Reader, org string) ([]Key, error) {
 // selectKeyByHash looks in every organisation: the key says which one it is of.
 func selectKeyByHash(ctx context.Context, r db.Reader, hash []byte) (keyRow, error) {
 	return db.One(ctx, r, scanKey, `
-		SELECT org, id, name, scopes, origins, hash, created, revoked
+		SELECT org, id, name, scopes, origins, created, revoked
 		FROM api_key
 		WHERE hash = $1`, hash)
 }
@@ -67,7 +66,7 @@ func scanKey(s db.Scanner) (keyRow, error) {
 	var scopes, origins string
 	var created int64
 	var revoked *int64
-	err := s.Scan(&row.org, &row.ID, &row.Name, &scopes, &origins, &row.hash, &created, &revoked)
+	err := s.Scan(&row.org, &row.ID, &row.Name, &scopes, &origins, &created, &revoked)
 	row.Scopes, row.Origins = unlist(scopes, ","), unlist(origins, "\n")
 	row.Created, row.Revoked = db.Time(created), db.NullTime(revoked)
 	return row, err
@@ -227,12 +226,12 @@ func deleteSession(ctx context.Context, tx *db.Tx, org string, hash []byte) erro
 	return nil
 }
 
-// deleteExpired clears what can't be used any more. Used links stay: they tell
-// that somebody has signed in.
+// deleteExpired clears what can't be used any more. The link used last stays: it
+// tells that somebody has signed in.
 func deleteExpired(ctx context.Context, tx *db.Tx, org string) error {
 	_, err := tx.Exec(ctx, `
 		DELETE FROM sign_in
-		WHERE org = $1 AND expires < $2 AND used IS NULL`, org, db.Micros(tx.Now()))
+		WHERE org = $1 AND expires < $2 AND (used IS NULL OR used < (SELECT max(used) FROM sign_in WHERE org = $1))`, org, db.Micros(tx.Now()))
 	if err != nil {
 		return fmt.Errorf("clear old sign-ins: %w", err)
 	}

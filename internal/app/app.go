@@ -117,12 +117,19 @@ func (c Config) defaults() Config {
 	return c
 }
 
+// store says where the store is.
+func (c Config) store() db.Options {
+	o := db.Options{URL: c.URL, Schema: c.Schema, Clock: c.Clock, Log: c.Log}
+	if c.URL == "" {
+		o.Dir = c.Dir
+	}
+	return o
+}
+
 func (a *App) open(ctx context.Context) error {
 	c := a.Config
 	var err error
-	options := db.Options{URL: c.URL, Schema: c.Schema, Clock: c.Clock, Log: c.Log}
 	if c.URL == "" {
-		options.Dir = c.Dir
 		if a.lock, err = lockFolder(c.Dir); err != nil {
 			return err
 		}
@@ -130,17 +137,21 @@ func (a *App) open(ctx context.Context) error {
 	if a.Keys, err = seal.Open(filepath.Join(c.Dir, "keys"), c.Clock.Now()); err != nil {
 		return err
 	}
-	if a.DB, err = db.Open(ctx, options); err != nil {
+	if a.DB, err = db.Open(ctx, c.store()); err != nil {
 		return err
 	}
-	secrets := seal.NewSecrets(a.Keys)
-	a.Ledger = ledger.New(a.DB, a.Keys, secrets, c.Clock)
-	a.Subjects = subject.New(a.Ledger, secrets)
+	a.Secrets = seal.NewSecrets(a.Keys)
+	a.Ledger = ledger.New(a.DB, a.Keys, a.Secrets, c.Clock)
+	a.Subjects = subject.New(a.Ledger, a.Secrets)
 	a.Register = register.New(a.DB, a.Ledger, a.Ledger.Create)
 	a.Choices = choice.New(a.DB, a.Ledger, a.Subjects, a.Register)
 	a.Standing = standing.New(a.DB, a.Ledger, a.Subjects, a.Register)
 	a.Rights = rights.New(a.DB, a.Ledger, a.Subjects, a.Register, a.Keys)
-	a.openRest(secrets)
+	a.Access = access.New(a.DB, a.Ledger, a.Secrets)
+	a.Lists = lists.New(lists.Parts{
+		DB: a.DB, Ledger: a.Ledger, Choices: a.Choices, Standing: a.Standing, Rules: a.Register,
+		Secrets: a.Secrets, Clock: c.Clock, Dir: c.Dir,
+	})
 	return nil
 }
 
@@ -175,7 +186,7 @@ func (a *App) due(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		if err := a.Rights.Due(ctx, a.Config.Clock.Now()); err != nil && ctx.Err() == nil {
-			a.Config.Log.Error("do what is due: epochs and tombstones", "error", err)
+			a.Config.Log.Error("do what is due: the ends of epochs, tombstones and restricted evidence", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -3,6 +3,7 @@
 package app_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -115,7 +116,7 @@ func TestAFolderIsOpenedOnce(t *testing.T) {
 	dir := t.TempDir()
 	a := open(t, dir)
 	defer stop(t, a)
-	if _, err := app.New(t.Context(), app.Config{Dir: dir}); err == nil {
-		t.Error("the same folder was opened twice")
+	if _, err := app.New(t.Context(), app.Config{Dir: dir}); !errors.Is(err, app.ErrInUse) {
+		t.Errorf("opened twice: %v, want it refused", err)
 	}
 }

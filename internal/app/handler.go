@@ -11,9 +11,7 @@ import (
 
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/db"
-	"github.com/lecito/lecito/internal/lists"
 	"github.com/lecito/lecito/internal/problem"
-	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/api"
@@ -23,16 +21,6 @@ import (
 	"github.com/lecito/lecito/internal/web/verify"
 	"github.com/lecito/lecito/lawful"
 )
-
-// openRest makes the parts that stand on the others.
-func (a *App) openRest(secrets *seal.Secrets) {
-	a.Secrets = secrets
-	a.Access = access.New(a.DB, a.Ledger, secrets)
-	a.Lists = lists.New(lists.Parts{
-		DB: a.DB, Ledger: a.Ledger, Choices: a.Choices, Standing: a.Standing, Rules: a.Register,
-		Secrets: secrets, Clock: a.Config.Clock, Dir: a.Config.Dir,
-	})
-}
 
 // Handler answers everything: API, preference centre and console. What the
 // console goes on with after an answer is done by the function returned, which

@@ -51,14 +51,12 @@ func Restore(ctx context.Context, c Config, backup string) (renewed []string, er
 
 // restore fills the store while nobody else has it open.
 func restore(ctx context.Context, c Config, backup string) (err error) {
-	options := db.Options{URL: c.URL, Schema: c.Schema, Clock: c.Clock, Log: c.Log}
 	if c.URL == "" {
-		options.Dir = c.Dir
 		lock, err := lockFolder(c.Dir)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, lock.Close()) }()
 	}
-	return db.Restore(ctx, options, backup)
+	return db.Restore(ctx, c.store(), backup)
 }

@@ -18,6 +18,10 @@ import (
 // new calls, finishes those under way and stops. ready is called with the
 // address when it answers.
 func (a *App) Serve(ctx context.Context, ready func(addr string)) error {
+	handler, work, err := a.Handler()
+	if err != nil {
+		return err
+	}
 	var config net.ListenConfig
 	public, err := config.Listen(ctx, "tcp", a.Config.Addr)
 	if err != nil {
@@ -30,10 +34,6 @@ func (a *App) Serve(ctx context.Context, ready func(addr string)) error {
 			return errors.Join(err, public.Close())
 		}
 		listeners = append(listeners, web.Local(socket, ""))
-	}
-	handler, work, err := a.Handler()
-	if err != nil {
-		return err
 	}
 	ready(public.Addr().String())
 	return a.background(ctx, work, func() error { return web.Serve(ctx, handler, listeners...) })

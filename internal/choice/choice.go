@@ -51,7 +51,7 @@ type Record struct {
 	Facts       []lawful.Fact
 	Idempotency string // the caller's key; "" where a repetition is a second record
 	Request     []byte // what was asked, for telling a repetition from another request under the same key
-	PerFact     bool   // Idempotency is one key a fact, given in FactKeys
+	PerFact     bool   // every fact has a key of its own, in FactKeys
 	FactKeys    []string
 	// Chain is the subject that a signed link proves to be the one who acts: it
 	// holds one of the identifiers, and no other subject that holds them is meant.
@@ -92,15 +92,17 @@ func (s *Service) Record(ctx context.Context, actor access.Actor, r Record) (Rec
 	var done Recorded
 	var err error
 	for range attempts {
-		if done, err = s.group.Do(ctx, command{actor, r}); !problem.Is(err, problem.NotFound) {
+		done, err = s.group.Do(ctx, command{actor, r})
+		if err == nil || !db.IsConstraint(err) && !problem.Is(err, problem.NotFound) {
 			break
 		}
 	}
 	return done, err
 }
 
-// attempts of a record whose subject is erased between its look-up and its
-// writing: the next finds nobody, and is about somebody new.
+// attempts of a record that met another writer between its look-up and its
+// writing. Its subject was erased: the next finds nobody, and is about somebody
+// new. Its key was used: the next is answered from what is on record.
 const attempts = 3
 
 // RecordBlock records many subjects' facts in the transaction of an import. A

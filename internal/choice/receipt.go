@@ -35,8 +35,13 @@ func (s *Service) Receipt(ctx context.Context, actor access.Actor, id string) ([
 	if err != nil {
 		return nil, err
 	}
-	fact, err := subject.FactOf(entry)
-	if err != nil || fact.Choice == nil || len(entry.Payload) == 0 {
+	var fact lawful.Recorded
+	if entry.Kind == evidence.KindFact && len(entry.Body) > 0 { // an erasure empties what is not in the log yet
+		if fact, err = subject.FactOf(entry); err != nil {
+			return nil, err
+		}
+	}
+	if fact.Choice == nil {
 		return nil, problem.New(problem.NotFound, "no_receipt", "There is no receipt for this entry: only choices have one.")
 	}
 	return s.ledger.Receipt(ctx, actor.Org, entry, receipt(rules, entry, fact))
@@ -59,9 +64,10 @@ func receipt(rules *lawful.Rules, entry ledger.Entry, f lawful.Recorded) evidenc
 		}},
 		Event: event(rules, f),
 	}
-	for _, id := range slices.Sorted(recipients(rules, r.Processing.Recipients)) {
-		p := rules.Recipients[id]
-		r.Parties = append(r.Parties, evidence.Party{ID: id, Address: p.Country, Name: p.Name, Contact: p.Name, Type: p.Kind})
+	for _, id := range r.Processing.Recipients {
+		if p, ok := rules.Recipients[id]; ok {
+			r.Parties = append(r.Parties, evidence.Party{ID: id, Address: p.Country, Name: p.Name, Contact: p.Name, Type: p.Kind})
+		}
 	}
 	return r
 }
@@ -94,9 +100,11 @@ func processing(rules *lawful.Rules, f lawful.Recorded) evidence.Processing {
 			ID: purpose.ID, Title: title(purpose.Title, p.Language, org.Language), LawfulBasis: evidence.BasisIRI(purpose.Basis),
 		})
 		for _, d := range purpose.Data {
-			p.Data = append(p.Data, evidence.PII{Type: d})
+			if pii := (evidence.PII{Type: d}); !slices.Contains(p.Data, pii) {
+				p.Data = append(p.Data, pii)
+			}
 		}
-		p.Recipients = append(p.Recipients, purpose.Recipients...)
+		p.Recipients = append(p.Recipients, recipients(rules, purpose, f.Recorded)...)
 	}
 	slices.Sort(p.Recipients)
 	p.Recipients = slices.Compact(p.Recipients)
@@ -148,14 +156,19 @@ func covered(rules *lawful.Rules, f lawful.Recorded) []lawful.Purpose {
 	return out
 }
 
-func recipients(rules *lawful.Rules, ids []string) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for _, id := range ids {
-			if _, ok := rules.Recipients[id]; ok && !yield(id) {
-				return
-			}
+// recipients lists who receives data for a purpose: whom it names, or everybody
+// with a contract in force where it names nobody.
+func recipients(rules *lawful.Rules, p lawful.Purpose, at time.Time) []string {
+	if p.Recipients != nil {
+		return p.Recipients
+	}
+	var ids []string
+	for id, r := range rules.Recipients {
+		if r.Signed != nil && !r.Signed.After(at) && (r.Expires == nil || r.Expires.After(at)) {
+			ids = append(ids, id)
 		}
 	}
+	return ids
 }
 
 func title(titles map[string]string, languages ...string) string {

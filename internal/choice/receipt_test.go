@@ -4,6 +4,7 @@ package choice_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,6 +70,28 @@ func TestAReceiptSaysWhatWasDecidedAndNoMore(t *testing.T) {
 			if text := got.Text(lang); !strings.Contains(text, "Bottega Esempio Srl") || strings.Contains(text, "%!") || strings.Contains(text, "https://w3id") {
 				t.Errorf("the text in %s: %s", lang, text)
 			}
+		}
+	})
+}
+
+// TestAReceiptNamesEveryRecipientWhereThePurposeNamesNone: such a purpose may
+// use everybody with a contract in force.
+func TestAReceiptNamesEveryRecipientWhereThePurposeNamesNone(t *testing.T) {
+	each(t, func(t *testing.T, s *shop.Shop) {
+		done := s.Record(t, shop.Key(), shop.Yes(shop.Email(anna), "events", "email"))
+		_, v := receipt(t, s, done.Entries[0])
+		if got := v.Receipt; !slices.Equal(got.Processing.Recipients, []string{"mailer"}) || len(got.Parties) != 2 {
+			t.Errorf("recipients %v, parties %+v", got.Processing.Recipients, got.Parties)
+		}
+	})
+}
+
+func TestAReceiptOfAnObjectionNamesEachKindOfDataOnce(t *testing.T) {
+	each(t, func(t *testing.T, s *shop.Shop) {
+		done := s.Record(t, shop.Key(), shop.No(shop.Email(anna), lawful.Objected, "", ""))
+		_, v := receipt(t, s, done.Entries[0])
+		if got := v.Receipt.Processing; len(got.Purposes) != 3 || !slices.Equal(got.Data, []evidence.PII{{Type: "email"}, {Type: "phone"}}) {
+			t.Errorf("data %v for %d purposes", got.Data, len(got.Purposes))
 		}
 	})
 }

@@ -121,7 +121,7 @@ func existing(known []db.Result[*ledger.Added]) Recorded {
 
 func (s *Service) decide(ctx context.Context, tx *db.Tx, org string, commands []command, indexes []int, results []db.Result[Recorded]) error {
 	identifiers := allIdentifiers(commands, indexes)
-	matches, err := s.subjects.Match(ctx, tx, org, identifiers)
+	matches, err := s.subjects.Claim(ctx, tx, org, identifiers)
 	if err != nil {
 		return err
 	}
@@ -164,6 +164,7 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, org string, commands []c
 	if err != nil {
 		return err
 	}
+	var fresh []part
 	var attach []subject.Held
 	rest := added
 	for _, p := range parts {
@@ -171,13 +172,14 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, org string, commands []c
 		rest = rest[p.drafts:]
 		results[p.command].Value = recorded(p.plan, mine)
 		if !results[p.command].Value.Existing {
+			fresh = append(fresh, p)
 			attach = append(attach, p.plan.attach...)
 		}
 	}
 	if err := s.subjects.Attach(ctx, tx, org, attach); err != nil {
 		return err
 	}
-	for _, p := range parts {
+	for _, p := range fresh {
 		for _, pair := range p.plan.link {
 			source := commands[p.command].record.Facts[0].Source
 			if err := s.subjects.Link(ctx, tx, commands[p.command].actor, pair[0], pair[1], source); err != nil {

@@ -3,6 +3,7 @@
 package choice_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lecito/lecito/internal/choice"
+	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/testkit/shop"
@@ -138,6 +140,60 @@ func TestOneKeyTwiceInABlockIsOneRecord(t *testing.T) {
 		}
 		s.Want(t, shop.Email(bruno), "newsletter", "email", lawful.ReasonConsentGiven)
 		s.Want(t, shop.Email(anna), "events", "email", lawful.ReasonNoChoice)
+	})
+}
+
+// TestARowToldAgainLinksNobodyAgain takes a link back, and has the list that
+// made it come once more.
+func TestARowToldAgainLinksNobodyAgain(t *testing.T) {
+	each(t, func(t *testing.T, s *shop.Shop) {
+		row := with(shop.Yes(choice.Subject{ID: "42", Email: anna}, "newsletter", "email"), "checkout")
+		a := s.Record(t, shop.Key(), with(shop.Yes(choice.Subject{ID: "42"}, "newsletter", "email"), "checkout")).Subject
+		b := s.Record(t, shop.Key(), shop.Yes(shop.Email(anna), "newsletter", "email")).Subject
+		tell := func() choice.Recorded {
+			rules, err := s.Rules(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := choice.FromRequest(rules, shop.Key(), row, s.Env.Clock.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.PerFact, r.FactKeys, r.Request = true, []string{"row-1"}, []byte("row 1")
+			var results []db.Result[choice.Recorded]
+			err = s.DB.Alone(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+				results, err = s.Choices.RecordBlock(ctx, tx, shop.Key(), []choice.Record{r})
+				return err
+			})
+			if err != nil || results[0].Err != nil {
+				t.Fatal(results, err)
+			}
+			return results[0].Value
+		}
+		linked := func() int {
+			n := 0
+			err := s.DB.Read(t.Context(), func(ctx context.Context, tx *db.ReadTx) error {
+				persons, err := s.Subjects.Persons(ctx, tx, shop.Org, []string{a}, s.Env.Clock.Now())
+				n = len(persons[a].Chains)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if done := tell(); done.Existing || linked() != 2 {
+			t.Fatalf("the first time: %+v, %d subjects linked", done, linked())
+		}
+		err := s.DB.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			return s.Subjects.Unlink(ctx, tx, shop.Operator(), a, b)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if done := tell(); !done.Existing || linked() != 1 {
+			t.Errorf("the second time: %+v, %d subjects linked", done, linked())
+		}
 	})
 }
 

@@ -29,6 +29,19 @@ func (m met) of(id lawful.Identifier) []string {
 	return holders
 }
 
+// holders lists who holds any of the identifiers, in the order of these.
+func (m met) holders(ids []subject.Identifier) []string {
+	var chains []string
+	for _, id := range ids {
+		for _, chain := range m.of(id.Identifier) {
+			if !slices.Contains(chains, chain) {
+				chains = append(chains, chain)
+			}
+		}
+	}
+	return chains
+}
+
 // away says whether one of the identifiers is of somebody who was erased and did
 // not come back.
 func (m met) away(ids []subject.Identifier) bool {
@@ -99,14 +112,7 @@ func resolve(c command, m met, rules *lawful.Rules) (plan, error) {
 	if len(telling) == 0 {
 		return resolveWeak(c, m), nil
 	}
-	var chains []string
-	for _, id := range telling {
-		for _, chain := range m.of(id.Identifier) {
-			if !slices.Contains(chains, chain) {
-				chains = append(chains, chain)
-			}
-		}
-	}
+	chains := m.holders(telling)
 	if len(chains) == 0 {
 		return single(c, m, ledger.NewSubject(), true), nil
 	}
@@ -133,14 +139,7 @@ func resolveKnown(c command, m met) (plan, error) {
 // device. A yes goes to the first who holds it; a no goes to everybody who
 // does: who said it is not known, and the stricter reading wins.
 func resolveWeak(c command, m met) plan {
-	var holders []string
-	for _, id := range c.record.Subject {
-		for _, chain := range m.of(id.Identifier) {
-			if !slices.Contains(holders, chain) {
-				holders = append(holders, chain)
-			}
-		}
-	}
+	holders := m.holders(c.record.Subject)
 	if len(holders) == 0 {
 		return single(c, m, ledger.NewSubject(), true)
 	}

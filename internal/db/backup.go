@@ -40,7 +40,8 @@ func (d *DB) Backup(ctx context.Context, path string) (err error) {
 }
 
 // Restore makes a store from a backup of the same kind of database. The place
-// it goes to must be empty: no file lecito.db, or no table in the schema.
+// it goes to must be empty: no file lecito.db or log of one, or no table in the
+// schema.
 // Migrations newer than the backup are applied when the store is opened.
 func Restore(ctx context.Context, o Options, path string) error {
 	if err := newDialect(o).restore(ctx, o, path); err != nil {
@@ -67,8 +68,11 @@ func backupSQLite(ctx context.Context, d *DB, f *os.File) error {
 
 func restoreSQLite(ctx context.Context, o Options, path string) error {
 	target := filepath.Join(o.Dir, fileName)
-	if _, err := os.Lstat(target); err == nil {
-		return notEmpty()
+	// SQLite would write what an old log holds into the restored file.
+	for _, beside := range []string{"", "-wal", "-shm", "-journal"} {
+		if _, err := os.Lstat(target + beside); err == nil {
+			return notEmpty()
+		}
 	}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return err

@@ -263,7 +263,3 @@ func (d *DB) enter() error {
 func closed() error {
 	return problem.New(problem.Unavailable, "store_closed", "The store is closing. Try again in a moment.")
 }
-
-// IsConstraint says whether a statement failed because a row with the same
-// key exists, or because a row it refers to does not.
-func IsConstraint(err error) bool { return isConstraint(err) }

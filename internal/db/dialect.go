@@ -172,8 +172,10 @@ func codeOf(err error) string {
 	return ""
 }
 
-// isConstraint: a key that exists (SQLite 2067, 1555; PostgreSQL 23505), a row referred to that does not (787; 23503).
-func isConstraint(err error) bool {
+// IsConstraint says whether a statement failed because a row with the same key
+// exists (SQLite 2067, 1555; PostgreSQL 23505), or because a row it refers to
+// does not (787; 23503).
+func IsConstraint(err error) bool {
 	switch codeOf(err) {
 	case "2067", "1555", "787", "23505", "23503":
 		return true
@@ -188,7 +190,7 @@ func isRetryable(err error) bool { return codeOf(err) == "40001" || codeOf(err) 
 // constraint, a conflict, a lock (SQLite 5), no transaction (1).
 func isRefused(err error) bool {
 	code := codeOf(err)
-	if isConstraint(err) || isRetryable(err) || code == "1" || code == "5" {
+	if IsConstraint(err) || isRetryable(err) || code == "1" || code == "5" {
 		return true
 	}
 	return len(code) == 5 && (strings.HasPrefix(code, "23") || strings.HasPrefix(code, "25"))

@@ -109,9 +109,7 @@ func TestCallersContextGovernsTheWaitOnly(t *testing.T) {
 		waiting, leave := context.WithCancel(t.Context())
 		left := make(chan error)
 		go func() { left <- env.DB.Write(waiting, write("left")) }()
-		for env.DB.Waiting() == 0 {
-			time.Sleep(time.Microsecond)
-		}
+		env.DB.AwaitWaiting(1)
 		leave()
 		if err := <-left; !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want the end of the wait", err)
@@ -166,16 +164,12 @@ func TestCloseWaitsForWhatWasAccepted(t *testing.T) {
 		free := hold(t, env.DB)
 		accepted := make(chan error)
 		go func() { accepted <- env.DB.Write(t.Context(), write("accepted")) }()
-		for env.DB.Waiting() == 0 {
-			time.Sleep(time.Microsecond)
-		}
+		env.DB.AwaitWaiting(1)
 		closed := make(chan error)
 		go func() { closed <- env.DB.Close() }()
-		var refused error
-		for !problem.Is(refused, problem.Unavailable) {
-			refused = env.DB.Read(t.Context(), func(context.Context, *db.ReadTx) error { return nil })
-		}
+		env.DB.AwaitClosing()
 		for _, err := range []error{
+			env.DB.Read(t.Context(), func(context.Context, *db.ReadTx) error { return nil }),
 			env.DB.Write(t.Context(), write("late")),
 			env.DB.Alone(t.Context(), write("late")),
 			env.DB.Truncate(t.Context()),

@@ -147,14 +147,6 @@ func Micros(t time.Time) int64 { return t.UnixMicro() }
 // Time is the instant stored as micros.
 func Time(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
 
-// NullMicros is Micros of an instant that may be missing: NULL.
-func NullMicros(t *time.Time) any {
-	if t == nil {
-		return nil
-	}
-	return Micros(*t)
-}
-
 // NullTime is Time of a column that may be NULL, scanned into a *int64.
 func NullTime(micros *int64) *time.Time {
 	if micros == nil {

@@ -5,6 +5,7 @@ package db_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -184,6 +185,30 @@ func TestDamagedBackupIsNotRestored(t *testing.T) {
 			t.Errorf("got %v after refused attempts, want the place still empty", err)
 		}
 	})
+}
+
+// A log without its store is left where somebody removed the file alone.
+func TestStoreIsNotRestoredBesideTheLogOfAnother(t *testing.T) {
+	old, dir := t.TempDir(), t.TempDir()
+	d, err := db.Open(t.Context(), db.Options{Dir: old})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	backup := filepath.Join(t.TempDir(), "backup")
+	if err := errors.Join(d.Backup(t.Context(), backup), d.Write(t.Context(), write("later"))); err != nil {
+		t.Fatal(err)
+	}
+	log, err := os.ReadFile(filepath.Join(old, "lecito.db-wal"))
+	if err != nil || len(log) == 0 {
+		t.Fatalf("got a log of %d bytes, %v", len(log), err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "lecito.db-wal"), log, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Restore(t.Context(), db.Options{Dir: dir}, backup); !problem.Is(err, problem.Conflict) {
+		t.Errorf("got %v, want a refusal", err)
+	}
 }
 
 // What an erasure deletes is not in the files of SQLite afterwards. PostgreSQL

@@ -240,11 +240,13 @@ func (d *DB) transact(s *session, jobs []*job) error {
 // constraint, takes back that function's part; any other failure, or
 // a transaction that is gone, drops the batch.
 func (d *DB) runWrites(tx *Tx, jobs []*job) error {
+	for _, j := range jobs {
+		j.err = nil // of a run before
+	}
 	if len(jobs) == 1 {
 		return d.limited(tx, jobs[0].write)
 	}
 	for _, j := range jobs {
-		j.err = nil
 		if err := tx.control("SAVEPOINT part"); err != nil {
 			return err
 		}
@@ -255,7 +257,7 @@ func (d *DB) runWrites(tx *Tx, jobs []*job) error {
 			}
 			continue
 		}
-		if tx.failed != nil && !isConstraint(tx.failed) {
+		if tx.failed != nil && !IsConstraint(tx.failed) {
 			return tx.failed
 		}
 		tx.failed = nil

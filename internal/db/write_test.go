@@ -91,9 +91,7 @@ func together(t *testing.T, d *db.DB, calls ...func() error) []error {
 	var callers sync.WaitGroup
 	for i, call := range calls {
 		callers.Go(func() { errs[i] = call() })
-		for d.Waiting() <= i {
-			runtime.Gosched()
-		}
+		d.AwaitWaiting(i + 1)
 	}
 	free()
 	callers.Wait()
@@ -226,6 +224,24 @@ func TestOtherFailuresDropTheBatchAndRunEachAlone(t *testing.T) {
 		if got := commits.Load() - int64(d.Workers()); got != 2 {
 			t.Errorf("got %d commits, want one for each that can be kept", got)
 		}
+	})
+}
+
+// What was refused in a batch that was then dropped, and stored alone, was stored.
+func TestRefusalOfADroppedBatchIsForgotten(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		first := true
+		errs := batch(t, env.DB, func(ctx context.Context, tx *db.Tx) error {
+			if !first {
+				return errors.New("no")
+			}
+			first = false
+			return put(ctx, tx, "a")
+		}, write("a"), func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.Exec(ctx, "INSERT INTO nowhere (id) VALUES ($1)", "x")
+			return err
+		})
+		expect(t, env.DB, errs, "a")
 	})
 }
 

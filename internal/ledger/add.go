@@ -8,7 +8,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -81,10 +80,8 @@ func (c *chain) extend(org string, d Draft, tx *db.Tx) (entryRow, Added, error) 
 	if err != nil {
 		return entryRow{}, Added{}, fmt.Errorf("encode an entry: %w", err)
 	}
-	added := Added{ID: newID("ent"), Chain: c.id, Seq: c.seq, Payload: payload}
-	if _, err := rand.Read(added.Salt[:]); err != nil {
-		return entryRow{}, Added{}, fmt.Errorf("make a salt: %w", err)
-	}
+	added := Added{ID: NewID("ent"), Chain: c.id, Seq: c.seq, Payload: payload}
+	rand.Read(added.Salt[:]) // never fails
 	commitment := evidence.Commitment(added.Salt, payload)
 	leaf := evidence.LeafHash(evidence.Entry(commitment))
 	c.head = leaf[:]
@@ -144,18 +141,15 @@ func (l *Ledger) known(ctx context.Context, tx *db.Tx, org string, drafts []Draf
 	if err != nil {
 		return nil, nil, err
 	}
-	for i := range drafts {
-		at := slices.IndexFunc(rows, func(r entryRow) bool {
-			return hashed[i].key != nil && bytes.Equal(r.idempotency, hashed[i].key)
-		})
-		if at < 0 {
-			continue
-		}
-		if !bytes.Equal(rows[at].request, hashed[i].request) {
+	for i, h := range hashed {
+		row, ok := rows[string(h.key)]
+		switch {
+		case !ok:
+		case !bytes.Equal(row.request, h.request):
 			found[i].Err = KeyReused()
-			continue
+		default:
+			found[i].Value = &Added{ID: row.id, Chain: row.chain, Seq: row.seq, Existing: true}
 		}
-		found[i].Value = &Added{ID: rows[at].id, Chain: rows[at].chain, Seq: rows[at].seq, Existing: true}
 	}
 	return found, hashed, nil
 }
@@ -200,10 +194,10 @@ func (l *Ledger) lock(ctx context.Context, tx *db.Tx, org string, drafts []Draft
 func entryPlace(org, id string) string { return "entry\x00" + org + "\x00" + id }
 
 // NewSubject makes a pseudonym for a new subject: random, and saying nothing.
-func NewSubject() string { return newID("sub") }
+func NewSubject() string { return NewID("sub") }
 
-// newID makes an id: a prefix that says what it names, and a UUIDv7 (RFC 9562).
-func newID(prefix string) string {
+// NewID makes an id: a prefix that says what it names, and a UUIDv7 (RFC 9562).
+func NewID(prefix string) string {
 	id, err := uuid.NewV7()
 	if err != nil {
 		panic(err) // crypto/rand never fails on a supported system

@@ -88,22 +88,18 @@ func (l *Ledger) publishKey(ctx context.Context, tx *db.Tx, org string) error {
 
 // succeed has the old key, where there is one, and the new key sign the succession.
 func (l *Ledger) succeed(ctx context.Context, tx *db.Tx, org string, body *evidence.KeyBody, file string) error {
-	older, entry, err := l.StatementKey(ctx, tx, org)
+	older, vkey, _, err := l.statementKey(ctx, tx, org)
 	if errors.Is(err, errNoKey) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	var old evidence.KeyBody
-	if err := json.Unmarshal(entry.Body, &old); err != nil {
-		return fmt.Errorf("read the statement key: %w", err)
-	}
 	newer, err := l.keys.Signer(file)
 	if err != nil {
 		return err
 	}
-	body.Replaces = old.VKey
+	body.Replaces = vkey
 	body.SignedByOld, err = evidence.Succession(body.Role, body.VKey, older, newer)
 	return err
 }
@@ -119,22 +115,23 @@ func (l *Ledger) RotateStatementKey(ctx context.Context, org string) error {
 // errNoKey says that the organisation has no statement key yet.
 var errNoKey = errors.New("the organisation has no statement key")
 
-// StatementKey returns the key that signs statements and the entry that publishes it.
-func (l *Ledger) StatementKey(ctx context.Context, r db.Reader, org string) (note.Signer, Entry, error) {
+// statementKey returns the key that signs statements, its public half, and the
+// entry that publishes it.
+func (l *Ledger) statementKey(ctx context.Context, r db.Reader, org string) (note.Signer, string, Entry, error) {
 	last, err := l.Recent(ctx, r, org, evidence.KindKey, 0, 1)
 	if err != nil {
-		return nil, Entry{}, err
+		return nil, "", Entry{}, err
 	}
 	if len(last) == 0 {
-		return nil, Entry{}, errNoKey
+		return nil, "", Entry{}, errNoKey
 	}
 	var body evidence.KeyBody
 	if err := json.Unmarshal(last[0].Body, &body); err != nil {
-		return nil, Entry{}, fmt.Errorf("read the statement key: %w", err)
+		return nil, "", Entry{}, fmt.Errorf("read the statement key: %w", err)
 	}
 	name, _, _ := strings.Cut(body.VKey, "+")
 	signer, err := l.keys.Signer(signerFile(name))
-	return signer, last[0], err
+	return signer, body.VKey, last[0], err
 }
 
 // Recover begins a new generation of every log that is behind the last signed
@@ -147,32 +144,41 @@ func (l *Ledger) Recover(ctx context.Context) ([]string, error) {
 	}
 	var renewed []string
 	for _, org := range orgs {
-		head, err := l.head(ctx, org)
+		began, err := l.recover(ctx, org)
 		if err != nil {
 			return renewed, err
 		}
-		err = l.keys.Locked(signerFile(head.origin), func() error {
-			head, kept, err := l.heads(ctx, org, head.origin)
-			if err != nil {
-				return err
-			}
-			return l.extends(ctx, org, kept, head)
-		})
-		if errors.Is(err, ErrFenced) {
-			continue // another process has just done it
-		}
-		if errors.Is(err, ErrBehind) {
-			if err := l.Renew(ctx, org); err != nil {
-				return renewed, err
-			}
+		if began {
 			renewed = append(renewed, org)
-			continue
-		}
-		if err != nil {
-			return renewed, err
 		}
 	}
 	return renewed, nil
+}
+
+// recover looks and begins under the signer's lock, so that of several processes
+// that start on a restored store one begins the new generation.
+func (l *Ledger) recover(ctx context.Context, org string) (began bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	head, err := l.head(ctx, org)
+	if err != nil {
+		return false, err
+	}
+	err = l.keys.Locked(signerFile(head.origin), func() error {
+		head, kept, err := l.heads(ctx, org, head.origin)
+		if err == nil {
+			err = l.extends(ctx, org, kept, head)
+		}
+		if errors.Is(err, ErrBehind) {
+			began = true
+			return l.renew(ctx, org)
+		}
+		return err
+	})
+	if errors.Is(err, ErrFenced) && !began {
+		return false, nil // another process has just done it
+	}
+	return began && err == nil, err
 }
 
 // Renew begins a new generation: a new origin and log key, whose first entry
@@ -181,6 +187,10 @@ func (l *Ledger) Recover(ctx context.Context) ([]string, error) {
 func (l *Ledger) Renew(ctx context.Context, org string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.renew(ctx, org)
+}
+
+func (l *Ledger) renew(ctx context.Context, org string) error {
 	old, err := l.head(ctx, org)
 	if err != nil {
 		return err
@@ -234,8 +244,6 @@ func signerFile(name string) string { return strings.ReplaceAll(name, "/", "-") 
 
 func randomPart() string {
 	var part [8]byte
-	if _, err := rand.Read(part[:]); err != nil {
-		panic(err) // crypto/rand never fails on a supported system
-	}
+	rand.Read(part[:]) // never fails
 	return hex.EncodeToString(part[:])
 }

@@ -21,7 +21,7 @@ func insertOrganisation(ctx context.Context, tx *db.Tx, org string) (bool, error
 }
 
 func selectOrganisations(ctx context.Context, r db.Reader) ([]string, error) {
-	ids, err := db.All(ctx, r, scanText, `SELECT id FROM organisation ORDER BY id`)
+	ids, err := db.All(ctx, r, db.Value[string], `SELECT id FROM organisation ORDER BY id`)
 	if err != nil {
 		return nil, fmt.Errorf("list organisations: %w", err)
 	}

@@ -25,8 +25,9 @@ func (l *Ledger) Hold(ctx context.Context, tx *db.Tx, org string, chains []strin
 }
 
 // Destroy removes chains: their wrapped keys first, which waits for whoever is
-// adding to them and keeps everybody else off, then every entry's payload and salt. The log keeps its commitments, which nothing opens any more. Entries
-// the sequencer has not taken yet keep their commitment until it comes by.
+// adding to them and keeps everybody else off, then every entry's payload and
+// salt. The log keeps its commitments, which nothing opens any more. Of entries
+// the sequencer has not taken yet the row stays, with nothing in it to open.
 func (l *Ledger) Destroy(ctx context.Context, tx *db.Tx, org string, chains []string) (entries int64, err error) {
 	if len(chains) == 0 || slices.Contains(chains, Own) {
 		return 0, problem.New(problem.Invalid, "nothing_to_destroy", "Name the subjects to erase.")

@@ -108,6 +108,29 @@ func breakAndGoOn(t *testing.T, env testkit.Env, step string, commit int) {
 	}
 }
 
+// TestAHeadThatWasNotSignedIsWork loses the checkpoint of a head: nothing waits
+// any more, and still the next pulse signs.
+func TestAHeadThatWasNotSignedIsWork(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		f := &breaker{}
+		b := open(t, env, env.OpenWith(t, func(o *db.Options) { o.Fault = f.fault }))
+		if err := b.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		b.bulk(t, 10)
+		f.arm("commit-lost", 2) // the block, the checkpoint
+		if err := b.Settle(t.Context()); !problem.Is(err, problem.OutcomeUnknown) || b.tree(t).N != 1 {
+			t.Fatalf("got %v and a head of %d, want the checkpoint lost", err, b.tree(t).N)
+		}
+		if err := b.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.tree(t).N; got != 11 {
+			t.Errorf("the signed head is of %d entries, want 11", got)
+		}
+	})
+}
+
 // kept opens the last head signed, from the file beside the key and from the store.
 func kept(t *testing.T, b book) []tlog.Tree {
 	t.Helper()

@@ -55,12 +55,15 @@ func (l *Ledger) ended(ctx context.Context, org string, ends []evidence.ChainEnd
 	}
 	return l.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
 		last, err := l.Last(ctx, tx, org, chains)
+		if err != nil {
+			return err
+		}
 		for _, end := range ends {
-			if err == nil && last[end.Chain] != end.LastSeq {
-				err = ErrGrown
+			if last[end.Chain] != end.LastSeq {
+				return ErrGrown
 			}
 		}
-		return err
+		return nil
 	})
 }
 
@@ -81,7 +84,7 @@ func (l *Ledger) signing(ctx context.Context, org string, ids []string) (evidenc
 	var key Entry
 	err := l.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
 		var err error
-		s.Signer, key, err = l.StatementKey(ctx, tx, org)
+		s.Signer, _, key, err = l.statementKey(ctx, tx, org)
 		return err
 	})
 	if err != nil {

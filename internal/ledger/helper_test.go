@@ -18,11 +18,12 @@ func headFile(t *testing.T, dir, origin string) string {
 	return filepath.Join(dir, strings.ReplaceAll(origin, "/", "-")+".head")
 }
 
-// signAhead signs a head one entry further than the store has, as if the store
+// signAhead keeps a head of more entries than the store has, as if the store
 // had been restored from a backup taken before.
-func signAhead(t *testing.T, b book, g ledger.Generation) string {
+func signAhead(t *testing.T, b book, g ledger.Generation) {
 	t.Helper()
-	signer, err := b.keys.Signer(strings.ReplaceAll(g.Origin, "/", "-"))
+	file := strings.ReplaceAll(g.Origin, "/", "-")
+	signer, err := b.keys.Signer(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,5 +31,7 @@ func signAhead(t *testing.T, b book, g ledger.Generation) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return signed
+	if err := b.keys.KeepHead(file, signed); err != nil {
+		t.Fatal(err)
+	}
 }

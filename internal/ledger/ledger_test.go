@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -231,50 +230,6 @@ func TestTwoSequencersGiveEachPositionOnce(t *testing.T) {
 		}
 		if c.Size != 31 { // the statement key and thirty entries
 			t.Errorf("the log has %d entries, want 31", c.Size)
-		}
-	})
-}
-
-func TestARestoredStoreBeginsANewGeneration(t *testing.T) {
-	env := testkit.Env{}
-	testkit.EachDB(t, func(t *testing.T, e testkit.Env) {
-		env = e
-		b := open(t, env, env.DB)
-		kept := b.record(t, ledger.NewSubject(), "", map[string]int{"n": 1})
-		if err := b.Sequence(t.Context(), org); err != nil {
-			t.Fatal(err)
-		}
-		before, err := b.Generations(t.Context(), org)
-		if err != nil {
-			t.Fatal(err)
-		}
-		// The store is at two entries; the key folder has signed for three.
-		head, err := os.ReadFile(headFile(t, b.keys.Dir(), before[0].Origin))
-		if err != nil {
-			t.Fatal(err)
-		}
-		ahead := signAhead(t, b, before[0])
-		if err := os.WriteFile(headFile(t, b.keys.Dir(), before[0].Origin), []byte(ahead), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		b.record(t, ledger.NewSubject(), "", map[string]int{"n": 2})
-		renewed, err := b.Recover(t.Context())
-		if err != nil || len(renewed) != 1 {
-			t.Fatalf("recover: %v, %v, want one organisation", renewed, err)
-		}
-		proofs, err := b.Prove(t.Context(), org, []string{kept.ID})
-		if err != nil {
-			t.Fatal(err)
-		}
-		after, err := b.Generations(t.Context(), org)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(after) != 2 || after[1].Origin == before[0].Origin || after[1].VKey != proofs.VKey {
-			t.Errorf("generations after: %+v", after)
-		}
-		if _, err := evidence.OpenCheckpoint(string(head), before[0].VKey); err != nil {
-			t.Errorf("an old checkpoint does not open any more: %v", err)
 		}
 	})
 }

@@ -69,7 +69,7 @@ func insertLog(ctx context.Context, tx *db.Tx, org string, l logRow) error {
 }
 
 func takeTerm(ctx context.Context, tx *db.Tx, org string) (int64, error) {
-	return db.One(ctx, tx, scanInt, `
+	return db.One(ctx, tx, db.Value[int64], `
 		UPDATE log SET term = term + 1
 		WHERE org = $1 AND generation = (SELECT max(generation) FROM log WHERE org = $1)
 		RETURNING term`, org)
@@ -89,18 +89,6 @@ func holdLog(ctx context.Context, tx *db.Tx, org string, term int64) (logRow, er
 		return row, fmt.Errorf("hold the log's head: %w", err)
 	}
 	return row, nil
-}
-
-func scanInt(s db.Scanner) (int64, error) {
-	var n int64
-	err := s.Scan(&n)
-	return n, err
-}
-
-func scanText(s db.Scanner) (string, error) {
-	var t string
-	err := s.Scan(&t)
-	return t, err
 }
 
 // moveHead is the fence: it moves the head only from the very head that was
@@ -157,11 +145,7 @@ func updatePositions(ctx context.Context, tx *db.Tx, org string, generation int6
 }
 
 func selectTile(ctx context.Context, r db.Reader, org string, generation int64, key tileKey) ([]byte, error) {
-	data, err := db.One(ctx, r, func(s db.Scanner) ([]byte, error) {
-		var b []byte
-		err := s.Scan(&b)
-		return b, err
-	}, `
+	data, err := db.One(ctx, r, db.Value[[]byte], `
 		SELECT data
 		FROM tile
 		WHERE org = $1 AND generation = $2 AND level = $3 AND n = $4`, org, generation, key.level, key.n)
@@ -187,17 +171,18 @@ func storeTile(ctx context.Context, tx *db.Tx, org string, generation int64, key
 }
 
 func countPending(ctx context.Context, r db.Reader, org string) (int64, error) {
-	return db.One(ctx, r, scanInt, `SELECT count(*) FROM entry WHERE org = $1 AND position IS NULL`, org)
+	return db.One(ctx, r, db.Value[int64], `SELECT count(*) FROM entry WHERE org = $1 AND position IS NULL`, org)
 }
 
-// selectUnsigned finds the organisations with work, in any of which it names itself.
+// selectUnsigned finds the organisations with work: entries without a position,
+// or a head that the checkpoint, whose text begins with origin and size, is not of.
 func selectUnsigned(ctx context.Context, r db.Reader) ([]string, error) {
-	return db.All(ctx, r, scanText, `
+	return db.All(ctx, r, db.Value[string], `
 		SELECT DISTINCT org FROM entry WHERE position IS NULL
 		UNION
 		SELECT org FROM log AS l
-		WHERE l.checkpoint = ''
-		  AND l.generation = (SELECT max(m.generation) FROM log AS m WHERE m.org = l.org)`)
+		WHERE substr(l.checkpoint, 1, length(l.origin || l.size) + 2) <> l.origin || $1 || l.size || $1
+		  AND l.generation = (SELECT max(m.generation) FROM log AS m WHERE m.org = l.org)`, "\n")
 }
 
 func storeCheckpoint(ctx context.Context, tx *db.Tx, org string, l logRow, checkpoint string) error {

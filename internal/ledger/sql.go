@@ -115,8 +115,9 @@ func keepHeads(ctx context.Context, tx *db.Tx, org string, chains map[string]*ch
 	return nil
 }
 
-func selectByIdempotency(ctx context.Context, r db.Reader, org string, keys [][]byte) ([]entryRow, error) {
-	var found []entryRow
+// selectByIdempotency finds entries by what is kept of their idempotency keys.
+func selectByIdempotency(ctx context.Context, r db.Reader, org string, keys [][]byte) (map[string]entryRow, error) {
+	found := map[string]entryRow{}
 	for _, part := range db.Chunks(keys, 1) {
 		args := []any{org}
 		for _, k := range part {
@@ -133,7 +134,9 @@ func selectByIdempotency(ctx context.Context, r db.Reader, org string, keys [][]
 		if err != nil {
 			return nil, fmt.Errorf("look up idempotency keys: %w", err)
 		}
-		found = append(found, rows...)
+		for _, row := range rows {
+			found[string(row.idempotency)] = row
+		}
 	}
 	return found, nil
 }

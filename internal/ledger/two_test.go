@@ -48,3 +48,30 @@ func TestProcessesBesideEachOtherAreNoRestore(t *testing.T) {
 		}
 	})
 }
+
+// TestOneOfSeveralBeginsTheNewGeneration starts several processes on a restored store.
+func TestOneOfSeveralBeginsTheNewGeneration(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		books := []book{open(t, env, env.DB), open(t, env, env.Reopen(t)), open(t, env, env.Reopen(t))}
+		if err := books[0].Sequence(t.Context(), org); err != nil {
+			t.Fatal(err)
+		}
+		signAhead(t, books[0], books[0].live(t))
+		waiting := books[0].record(t, ledger.NewSubject(), "", map[string]int{"n": 1})
+		var wg sync.WaitGroup
+		for _, b := range books {
+			wg.Go(func() {
+				if _, err := b.Recover(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if got := books[0].live(t).Number; got != 2 {
+			t.Errorf("the live log is generation %d, want 2", got)
+		}
+		if _, err := books[1].Prove(t.Context(), org, []string{waiting.ID}); err != nil {
+			t.Errorf("what waited is not in the new log: %v", err)
+		}
+	})
+}

@@ -223,12 +223,7 @@ func (c *clearing) open(file io.Reader, out Outputs) error {
 
 // look finds the tool and the column that identifies.
 func (c *clearing) look() error {
-	var sample [][]string
-	for _, i := range c.pending {
-		if i.bad == nil {
-			sample = append(sample, i.row.Cells)
-		}
-	}
+	sample := cellsOf(c.pending)
 	// Whether a tool is recognised decides nothing but how phones are written.
 	if r, err := export.Recognise(c.sheet.Header, sample, export.Options{Name: c.options.Name}); err == nil && r.Tool != "contacts" {
 		c.tool = r.Tool
@@ -274,7 +269,7 @@ func (c *clearing) writers(out Outputs) error {
 func (c *clearing) added() []string {
 	added := []string{"reason", "explanation"}
 	for i, name := range added {
-		for slices.ContainsFunc(c.sheet.Header, func(h string) bool { return fold(h) == fold(added[i]) }) {
+		for slices.ContainsFunc(c.sheet.Header, func(h string) bool { return export.Fold(h) == export.Fold(added[i]) }) {
 			name = "lecito " + name
 			added[i] = name
 		}

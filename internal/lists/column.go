@@ -7,9 +7,8 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/lecito/lecito/internal/choice"
+	"github.com/lecito/lecito/internal/lists/export"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/lawful"
@@ -94,17 +93,17 @@ func (f finder) none() error {
 	}[f.kinds[0]]
 	return problem.Newf(problem.Invalid, "no_identifying_column",
 		"No column of the list was found to hold %s. Name the one that does with --column.", what).
-		At(problem.Place{Line: 1, Detail: "the columns are " + listed(f.header)})
+		At(problem.Place{Line: 1, Detail: "the columns are " + export.Listed(f.header)})
 }
 
 // named gives the column the user names: exactly, or but for case and punctuation.
 func (f finder) named(name string) (column, error) {
 	at := slices.Index(f.header, name)
 	if at < 0 {
-		at = slices.IndexFunc(f.header, func(h string) bool { return fold(h) == fold(name) && fold(h) != "" })
+		at = slices.IndexFunc(f.header, func(h string) bool { return export.Fold(h) == export.Fold(name) && export.Fold(h) != "" })
 	}
 	if at < 0 {
-		return column{}, problem.New(problem.Invalid, "unknown_column", "The list has no column of that name. Its columns are "+listed(f.header)+".").
+		return column{}, problem.New(problem.Invalid, "unknown_column", "The list has no column of that name. Its columns are "+export.Listed(f.header)+".").
 			At(problem.Place{Field: "column", Detail: "no such column"})
 	}
 	for _, kind := range f.kinds {
@@ -211,23 +210,5 @@ func usual(name, kind string) bool {
 		},
 		lawful.IDDevice: {"device", "deviceid", "devicetoken", "pushtoken", "cookieid"},
 	}[kind]
-	return slices.Contains(words, fold(name))
-}
-
-// fold makes column names comparable: lower case, no accents, letters and digits.
-func fold(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, norm.NFKD.String(name))
-}
-
-// listed names up to eight columns.
-func listed(header []string) string {
-	if len(header) > 8 {
-		return strings.Join(header[:8], ", ") + " and others"
-	}
-	return strings.Join(header, ", ")
+	return slices.Contains(words, export.Fold(name))
 }

@@ -186,13 +186,7 @@ func (m *importing) survey(ctx context.Context) error {
 	if end != nil && !errors.Is(end, io.EOF) {
 		return end
 	}
-	var sample [][]string
-	for _, i := range items {
-		if i.bad == nil {
-			sample = append(sample, i.row.Cells)
-		}
-	}
-	reader, err := export.Recognise(list.Header, sample, export.Options{Zone: m.zone, Map: m.columns, Name: m.options.Name})
+	reader, err := export.Recognise(list.Header, cellsOf(items), export.Options{Zone: m.zone, Map: m.columns, Name: m.options.Name})
 	if err != nil {
 		return err
 	}
@@ -215,13 +209,13 @@ func (m *importing) survey(ctx context.Context) error {
 			return end
 		}
 	}
-	findings, err := survey.Finish()
+	bulk, err := survey.Finish()
 	if err != nil {
 		return err
 	}
 	m.tell.reader, m.tell.header, m.tell.file = reader, list.Header, m.spool.sum[:]
 	m.result.Tool, m.result.Section = reader.Tool, reader.Section
-	for _, b := range findings.Bulk {
+	for _, b := range bulk {
 		m.result.Bulk = append(m.result.Bulk, Bulk{b.Column, b.IP, int64(b.Rows)})
 	}
 	return nil

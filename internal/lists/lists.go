@@ -137,6 +137,17 @@ func block(s *sheet.Sheet, most int) ([]item, error) {
 	return items, nil
 }
 
+// cellsOf gives the cells of the rows that can be read.
+func cellsOf(items []item) [][]string {
+	var rows [][]string
+	for _, i := range items {
+		if i.bad == nil {
+			rows = append(rows, i.row.Cells)
+		}
+	}
+	return rows
+}
+
 // report gathers places of what is wrong, the first ones in full.
 type report struct {
 	places []problem.Place

@@ -80,7 +80,7 @@ func (c *clearing) cleared() evidence.Cleared {
 
 func random(b []byte) error {
 	if _, err := rand.Read(b); err != nil {
-		return fmt.Errorf("make a salt: %w", err)
+		return fmt.Errorf("take random bytes: %w", err)
 	}
 	return nil
 }

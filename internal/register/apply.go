@@ -28,6 +28,7 @@ type Service struct {
 	db     *db.DB
 	add    Adder
 	create Create
+	now    func() time.Time // the machine's own: it tells the age of memory, not of the matter
 
 	mu    sync.Mutex
 	cache map[string]cached // by organisation; guarded by mu
@@ -35,7 +36,7 @@ type Service struct {
 
 // New returns the service on a store.
 func New(d *db.DB, add Adder, create Create) *Service {
-	return &Service{db: d, add: add, create: create, cache: map[string]cached{}}
+	return &Service{db: d, add: add, create: create, now: time.Now, cache: map[string]cached{}}
 }
 
 // entry is the body of a ledger entry that records a change.
@@ -155,8 +156,7 @@ func (s *Service) Catalogue(ctx context.Context, r db.Reader, org string) (*Cata
 	s.mu.Lock()
 	c := s.cache[org]
 	s.mu.Unlock()
-	// The machine's own clock: this is about the age of memory, not of the matter.
-	now := time.Now()
+	now := s.now()
 	if c.catalogue != nil && now.Sub(c.checked) < recheck {
 		return c.catalogue, nil
 	}

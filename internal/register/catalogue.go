@@ -12,12 +12,12 @@ import (
 
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/notice"
-	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/lawful"
 )
 
 // Catalogue is what an organisation declares, made ready: the rules for
-// deciding, with every version, and the present declarations for pages.
+// deciding, with every version that still stands, and the present declarations
+// for pages.
 type Catalogue struct {
 	Organisation Organisation
 	Zone         *time.Location
@@ -76,21 +76,6 @@ func find[T any](all []T, is func(T) bool) (T, bool) {
 		return all[i], true
 	}
 	return none, false
-}
-
-// NoticeText gives the text of a notice version (0: the latest) in the nearest
-// language there is, and which language that is.
-func (s *Service) NoticeText(ctx context.Context, r db.Reader, org string, ref lawful.NoticeRef) (notice.Text, string, error) {
-	c, err := s.Catalogue(ctx, r, org)
-	if err != nil {
-		return notice.Text{}, "", err
-	}
-	n, ok := c.Notice(ref.ID, ref.Version)
-	if !ok {
-		return notice.Text{}, "", problem.New(problem.NotFound, "notice_unknown", "There is no such notice, or not in this version.")
-	}
-	text, language := n.In(ref.Language, c.Organisation.Language)
-	return text, language, nil
 }
 
 // builder makes a catalogue of the records of one organisation.
@@ -242,7 +227,8 @@ func (b builder) purpose(r Record, present bool) error {
 		rule.Minimum = cmp.Or(p.Evidence.Minimum, rule.Minimum)
 		rule.ConfirmFrom = begins(p.Evidence.ConfirmedFrom, b.Zone)
 	}
-	b.Rules.Purposes[p.ID] = append(b.Rules.Purposes[p.ID], rule)
+	earlier := remaining(b.Rules.Purposes[p.ID], rule.From, func(v lawful.Purpose) *time.Time { return v.From })
+	b.Rules.Purposes[p.ID] = append(earlier, rule)
 	if present {
 		b.Purposes = append(b.Purposes, p)
 	}
@@ -263,11 +249,21 @@ func (b builder) source(r Record, present bool) error {
 			Grade: a.Grade, Reason: a.Reason, DecidedBy: a.DecidedBy, DPOOpinion: a.DPOOpinion, Until: ends(a.Until, b.Zone),
 		}
 	}
-	b.Rules.Sources[s.ID] = append(b.Rules.Sources[s.ID], rule)
+	earlier := remaining(b.Rules.Sources[s.ID], rule.From, func(v lawful.Source) *time.Time { return v.From })
+	b.Rules.Sources[s.ID] = append(earlier, rule)
 	if present {
 		b.Sources = append(b.Sources, s)
 	}
 	return nil
+}
+
+// remaining keeps the versions that stand beside a later one: a version that was
+// to begin after it is taken back, because the file now says what holds from then on.
+func remaining[T any](versions []T, begins *time.Time, from func(T) *time.Time) []T {
+	return slices.DeleteFunc(versions, func(v T) bool {
+		was := from(v)
+		return was != nil && (begins == nil || was.After(*begins))
+	})
 }
 
 // recipient keeps the latest version alone. One that was retired had its

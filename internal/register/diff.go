@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lecito/lecito/internal/problem"
@@ -68,9 +69,7 @@ func Diff(record []Record, next *Document) (Changes, error) {
 	}
 	d.retire()
 	if len(d.places) > 0 {
-		p := problem.Newf(problem.Invalid, "invalid_declarations", "%s is not right, and nothing of it was applied", next.name)
-		p.Places = d.places
-		return nil, p
+		return nil, notRight(next.name, d.places)
 	}
 	return d.changes, nil
 }
@@ -146,15 +145,12 @@ func (d *differ) compareNotice(declared Declaration) {
 		if same.Body == declared.Body {
 			return
 		}
-		names := ""
-		for i, f := range fields(same.Body, declared.Body) {
-			if i > 0 {
-				names += ", "
-			}
-			names += f.Name
+		var names []string
+		for _, f := range fields(same.Body, declared.Body) {
+			names = append(names, f.Name)
 		}
 		d.wrong(place, fmt.Sprintf("version %d is published and can't be changed (what differs: %s): publish version %d, or declare it invalid",
-			declared.Version, names, d.latest[key].Version+1))
+			declared.Version, strings.Join(names, ", "), d.latest[key].Version+1))
 		return
 	}
 	if last, known := d.latest[key]; known && last.Version > declared.Version {
@@ -219,17 +215,11 @@ func flatten(tree any, path string, out map[string]string) {
 			flatten(v, join(path, key), out)
 		}
 	case []any:
-		text := ""
+		items := make([]string, len(t))
 		for i, v := range t {
-			if i > 0 {
-				text += ", "
-			}
-			text += oneLine(v)
+			items[i] = oneLine(v)
 		}
-		if len(t) == 0 {
-			text = "none"
-		}
-		out[path] = text
+		out[path] = cmp.Or(strings.Join(items, ", "), "none")
 	default:
 		out[path] = fmt.Sprint(t)
 	}
@@ -243,19 +233,16 @@ func oneLine(v any) string {
 	}
 	values := map[string]string{}
 	flatten(group, "", values)
-	lead, rest := "", ""
+	lead, rest := "", []string{}
 	for _, key := range sortedKeys(values) {
-		switch {
-		case lead == "" && (key == "name" || key == "purpose"):
+		if lead == "" && (key == "name" || key == "purpose") {
 			lead = values[key]
-		case rest == "":
-			rest = key + " " + values[key]
-		default:
-			rest += ", " + key + " " + values[key]
+			continue
 		}
+		rest = append(rest, key+" "+values[key])
 	}
-	if rest == "" {
+	if len(rest) == 0 {
 		return lead
 	}
-	return lead + " (" + rest + ")"
+	return lead + " (" + strings.Join(rest, ", ") + ")"
 }

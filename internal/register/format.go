@@ -19,13 +19,8 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
-// Channels lists the ways a person can be reached.
-func Channels() []string {
-	return []string{"email", "sms", "phone", "automated_call", "post", "push", "messaging", "web", "social", "in_person"}
-}
-
-// Operations lists the eighteen operations of the law's list (GDPR art. 4(2)).
-func Operations() []string {
+// operations are the eighteen operations of the law's list (GDPR art. 4(2)).
+func operations() []string {
 	return []string{
 		"collection", "recording", "organisation", "structuring", "storage", "adaptation", "alteration", "retrieval",
 		"consultation", "use", "disclosure_by_transmission", "dissemination", "making_available", "alignment",
@@ -33,16 +28,16 @@ func Operations() []string {
 	}
 }
 
-// Bases lists the legal bases a purpose may stand on.
-func Bases() []string {
+// bases are the legal bases a purpose may stand on.
+func bases() []string {
 	return []string{
 		lawful.BasisConsent, lawful.BasisContract, lawful.BasisLegalObligation, lawful.BasisVitalInterests,
 		lawful.BasisPublicTask, lawful.BasisLegitimateInterests, lawful.BasisSoftOptIn,
 	}
 }
 
-// SourceKinds lists the kinds of source.
-func SourceKinds() []string {
+// sourceKinds are the kinds of source.
+func sourceKinds() []string {
 	return []string{
 		lawful.SourceForm, lawful.SourceShop, lawful.SourceApp, lawful.SourcePhone, lawful.SourceEvent, lawful.SourceSocial,
 		lawful.SourceImport, lawful.SourceBought, lawful.SourcePartner, lawful.SourceAcquired, lawful.SourceAPI, lawful.SourceOperator,
@@ -142,17 +137,17 @@ func purposeShape() shape {
 		may("title", byLanguage(line()), ""),
 		may("description", byLanguage(paragraph()), "What we do, said to a customer."),
 		may("benefit", byLanguage(paragraph()), "What the customer gets."),
-		need("basis", oneOf(Bases()...), "GDPR art. 6(1), ePrivacy art. 13(2)."),
+		need("basis", oneOf(bases()...), "GDPR art. 6(1), ePrivacy art. 13(2)."),
 		may("law", line(), "The law, named; required for legal_obligation."),
-		may("channels", set(oneOf(Channels()...)), ""),
+		may("channels", set(oneOf(lawful.Channels()...)), ""),
 		may("data", list(named), ""),
-		may("operations", set(oneOf(Operations()...)), "GDPR art. 4(2)."),
+		may("operations", set(oneOf(operations()...)), "GDPR art. 4(2)."),
 		may("notice", id(), ""),
 		may("evidence", object(
 			may("minimum", oneOf("declared", "recorded", "confirmed"), "The weakest proof of a yes; recorded unless said otherwise."),
 			may("confirmed_from", day(), "Where double opt-in began."),
 		), ""),
-		may("confirmation", byKey(oneOf(Channels()...), oneOf("required", "none")), "Double opt-in, by channel."),
+		may("confirmation", byKey(oneOf(lawful.Channels()...), oneOf("required", "none")), "Double opt-in, by channel."),
 		may("expires", period("month", "year"), "Rarely used: consent does not lapse by time alone."),
 		may("retention", object(
 			need("from", oneOf("last_activity", "relation_closed", "collection"), ""),
@@ -161,7 +156,7 @@ func purposeShape() shape {
 		may("frequency", object(
 			need("max", number(1, 10_000), ""),
 			need("per", oneOf("day", "week", "month", "year"), ""),
-			may("channels", set(oneOf(Channels()...)), ""),
+			may("channels", set(oneOf(lawful.Channels()...)), ""),
 		), ""),
 		may("recipients", set(id()), "Without it, every recipient below with a contract in force."),
 		may("profiling", boolean(), ""),
@@ -172,7 +167,7 @@ func sourceShape() shape {
 	return object(
 		need("id", id(), ""),
 		may("from", day(), "Holds from this day; without it, for every past instant."),
-		need("kind", oneOf(SourceKinds()...), ""),
+		need("kind", oneOf(sourceKinds()...), ""),
 		may("title", byLanguage(line()), ""),
 		may("default", oneOf("ticked", "unticked"), "How its box comes."),
 		may("condition_of", line(), "What the yes was a condition of: such a yes is not free."),

@@ -4,6 +4,7 @@ package register
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -65,16 +66,17 @@ func decode(tree any, doc *Document) error {
 
 func (r *reader) problem(name string) error {
 	slices.SortStableFunc(r.places, func(a, b problem.Place) int {
-		if a.Line != b.Line {
-			return a.Line - b.Line
-		}
-		return a.Column - b.Column
+		return cmp.Or(a.Line-b.Line, a.Column-b.Column)
 	})
-	p := problem.Newf(problem.Invalid, "invalid_declarations", "%s is not right, and nothing of it was applied", name)
-	p.Places = r.places
 	if r.more {
-		p.Places = append(p.Places, problem.Place{Detail: "and more, which are not listed"})
+		r.places = append(r.places, problem.Place{Detail: "and more, which are not listed"})
 	}
+	return notRight(name, r.places)
+}
+
+func notRight(name string, places []problem.Place) error {
+	p := problem.Newf(problem.Invalid, "invalid_declarations", "%s is not right, and nothing of it was applied", name)
+	p.Places = places
 	return p
 }
 

@@ -15,11 +15,7 @@ func selectRecord(ctx context.Context, r db.Reader, org string) ([]Record, error
 		var recorded int64
 		var retired *int64
 		err := row.Scan(&d.Kind, &d.ID, &d.Version, &d.Body, &d.Entry, &recorded, &retired)
-		d.Recorded = db.Time(recorded)
-		if retired != nil {
-			at := db.Time(*retired)
-			d.Retired = &at
-		}
+		d.Recorded, d.Retired = db.Time(recorded), db.NullTime(retired)
 		return d, err
 	}, `
 		SELECT kind, id, version, body, entry, recorded, retired

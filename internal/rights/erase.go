@@ -28,7 +28,9 @@ func (s *Service) Plan(ctx context.Context, actor access.Actor, req Request) (Pl
 	var plan Plan
 	err := s.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
 		who, err := s.find(ctx, tx, actor.Org, req)
-		plan = s.plan(who, req, tx.Now())
+		if err == nil {
+			plan = s.plan(who, req, tx.Now())
+		}
 		return err
 	})
 	return plan, err

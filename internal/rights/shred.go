@@ -18,23 +18,6 @@ import (
 // the erasure, and beside the keys, which no restore takes back. A crash between
 // the two is healed at the next start.
 
-func insertShredded(ctx context.Context, tx *db.Tx, org string, chains []string) error {
-	for _, part := range db.Chunks(chains, 3) {
-		args := make([]any, 0, 3*len(part))
-		for _, chain := range part {
-			args = append(args, org, chain, db.Micros(tx.Now()))
-		}
-		_, err := tx.Exec(ctx, `
-			INSERT INTO shredded (org, chain, erased)
-			VALUES `+tx.Values(1, len(part), "TEXT", "TEXT", "BIGINT")+`
-			ON CONFLICT (org, chain) DO NOTHING`, args...)
-		if err != nil {
-			return fmt.Errorf("note who was erased: %w", err)
-		}
-	}
-	return nil
-}
-
 // KeepShredded brings the list beside the keys up to the store's, and forgets in
 // both what no living backup holds.
 func (s *Service) KeepShredded(ctx context.Context, now time.Time) error {
@@ -45,30 +28,20 @@ func (s *Service) KeepShredded(ctx context.Context, now time.Time) error {
 	}
 	var list []seal.Shredded
 	for _, org := range orgs {
-		err := s.db.Alone(ctx, func(ctx context.Context, tx *db.Tx) error {
-			noted, err := shredded(ctx, tx, org, before)
-			list = append(list, noted...)
+		var noted []seal.Shredded
+		err := s.db.Alone(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+			if err := forgetShredded(ctx, tx, org, before); err != nil {
+				return err
+			}
+			noted, err = selectShredded(ctx, tx, org)
 			return err
 		})
 		if err != nil {
 			return err
 		}
+		list = append(list, noted...)
 	}
 	return s.keys.KeepShredded(list, before)
-}
-
-// shredded reads an organisation's list and forgets what is older than before.
-func shredded(ctx context.Context, tx *db.Tx, org string, before time.Time) ([]seal.Shredded, error) {
-	if _, err := tx.Exec(ctx, `DELETE FROM shredded WHERE org = $1 AND erased < $2`, org, db.Micros(before)); err != nil {
-		return nil, fmt.Errorf("forget old erasures: %w", err)
-	}
-	return db.All(ctx, tx, func(sc db.Scanner) (seal.Shredded, error) {
-		row := seal.Shredded{Org: org}
-		var erased int64
-		err := sc.Scan(&row.Chain, &erased)
-		row.Erased = db.Time(erased)
-		return row, err
-	}, `SELECT chain, erased FROM shredded WHERE org = $1`, org)
 }
 
 // Reapply erases again whoever a restored backup brought back.
@@ -83,13 +56,13 @@ func (s *Service) Reapply(ctx context.Context) (int, error) {
 	}
 	again := 0
 	for org, chains := range by {
+		var back []string
 		err := s.db.Alone(ctx, func(ctx context.Context, tx *db.Tx) error {
 			last, err := s.ledger.Last(ctx, tx, org, chains)
-			if err != nil || len(last) == 0 {
+			back = slices.DeleteFunc(slices.Clone(chains), func(c string) bool { _, held := last[c]; return !held })
+			if err != nil || len(back) == 0 {
 				return err
 			}
-			back := slices.DeleteFunc(slices.Clone(chains), func(c string) bool { _, held := last[c]; return !held })
-			again += len(back)
 			who, err := s.load(ctx, tx, org, back)
 			if err != nil {
 				return err
@@ -104,6 +77,7 @@ func (s *Service) Reapply(ctx context.Context) (int, error) {
 		if err != nil {
 			return again, fmt.Errorf("erase again: %w", err)
 		}
+		again += len(back)
 	}
 	if again == 0 {
 		return 0, nil

@@ -8,7 +8,48 @@ import (
 	"time"
 
 	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/seal"
 )
+
+func insertShredded(ctx context.Context, tx *db.Tx, org string, chains []string) error {
+	for _, part := range db.Chunks(chains, 3) {
+		args := make([]any, 0, 3*len(part))
+		for _, chain := range part {
+			args = append(args, org, chain, db.Micros(tx.Now()))
+		}
+		_, err := tx.Exec(ctx, `
+			INSERT INTO shredded (org, chain, erased)
+			VALUES `+tx.Values(1, len(part), "TEXT", "TEXT", "BIGINT")+`
+			ON CONFLICT (org, chain) DO NOTHING`, args...)
+		if err != nil {
+			return fmt.Errorf("note who was erased: %w", err)
+		}
+	}
+	return nil
+}
+
+func forgetShredded(ctx context.Context, tx *db.Tx, org string, before time.Time) error {
+	_, err := tx.Exec(ctx, `
+		DELETE FROM shredded
+		WHERE org = $1 AND erased < $2`, org, db.Micros(before))
+	if err != nil {
+		return fmt.Errorf("forget old erasures: %w", err)
+	}
+	return nil
+}
+
+func selectShredded(ctx context.Context, r db.Reader, org string) ([]seal.Shredded, error) {
+	return db.All(ctx, r, func(sc db.Scanner) (seal.Shredded, error) {
+		row := seal.Shredded{Org: org}
+		var erased int64
+		err := sc.Scan(&row.Chain, &erased)
+		row.Erased = db.Time(erased)
+		return row, err
+	}, `
+		SELECT chain, erased
+		FROM shredded
+		WHERE org = $1`, org)
+}
 
 // batch is the restricted evidence of one erasure.
 type batch struct {

@@ -15,6 +15,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -97,7 +98,7 @@ func (s Store) play(ctx context.Context, acts []act) error {
 			}
 			by[a.by] = append(by[a.by], record)
 		}
-		for _, who := range slices.Sorted(keysOf(by)) {
+		for _, who := range slices.Sorted(maps.Keys(by)) {
 			results, err := s.Choices.RecordBlock(ctx, tx, actor(who), by[who])
 			if err != nil {
 				return err
@@ -141,14 +142,4 @@ func (a act) record(rules *lawful.Rules, now time.Time) (choice.Record, error) {
 
 func actor(id string) access.Actor {
 	return access.Actor{Org: Organisation, Kind: access.KindKey, ID: id, Scopes: []string{access.ScopeAdmin}}
-}
-
-func keysOf[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }

@@ -10,7 +10,6 @@ import (
 )
 
 type secretRow struct {
-	name    string
 	version int64
 	epoch   int64
 	wrapped []byte
@@ -29,7 +28,7 @@ func insertSecret(ctx context.Context, tx *db.Tx, org, name string, version, epo
 
 func selectSecrets(ctx context.Context, r db.Reader, org, name string) ([]secretRow, error) {
 	rows, err := db.All(ctx, r, scanSecret, `
-		SELECT name, version, epoch, wrapped
+		SELECT version, epoch, wrapped
 		FROM secret
 		WHERE org = $1 AND name = $2
 		ORDER BY version DESC`, org, name)
@@ -52,7 +51,7 @@ func selectNames(ctx context.Context, r db.Reader, org string) ([]string, error)
 
 func scanSecret(s db.Scanner) (secretRow, error) {
 	var row secretRow
-	err := s.Scan(&row.name, &row.version, &row.epoch, &row.wrapped)
+	err := s.Scan(&row.version, &row.epoch, &row.wrapped)
 	return row, err
 }
 

@@ -127,10 +127,11 @@ func TestAQuestionThatCannotBeAskedSaysSo(t *testing.T) {
 				t.Errorf("%s reads: %v", actor.ID, err)
 			}
 		}
+		s.Record(t, shop.Key(), shop.Yes(q.Subject, q.Purpose, q.Channel))
 		stranger := shop.Key()
 		stranger.Org = "another"
-		if d, err := s.Standing.Check(t.Context(), stranger, q); err == nil && d.Permitted {
-			t.Errorf("another organisation is answered: %+v", d)
+		if d, err := s.Standing.Check(t.Context(), stranger, q); !problem.Is(err, problem.NotFound) {
+			t.Errorf("another organisation is answered: %+v, %v", d, err)
 		}
 	})
 }

@@ -12,11 +12,7 @@ import (
 
 // selectSubjects lists subjects in the order of their pseudonyms.
 func selectSubjects(ctx context.Context, r db.Reader, org, after string, most int64) ([]string, error) {
-	chains, err := db.All(ctx, r, func(s db.Scanner) (string, error) {
-		var id string
-		err := s.Scan(&id)
-		return id, err
-	}, `
+	chains, err := db.All(ctx, r, db.Value[string], `
 		SELECT id
 		FROM chain
 		WHERE org = $1 AND id > $2 AND id <> $3

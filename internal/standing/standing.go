@@ -69,7 +69,7 @@ func (s *Service) Check(ctx context.Context, actor access.Actor, q Question) (la
 	return answers[0].Decision, answers[0].Err
 }
 
-// MaxBlock is how many questions CheckMany takes at once.
+// MaxBlock is how many questions are best put to CheckMany at once: it reads everybody asked about.
 const MaxBlock = 2000
 
 // CheckMany answers questions from one snapshot, in the order given.

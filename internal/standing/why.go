@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lecito/lecito/internal/access"
@@ -103,7 +104,7 @@ func (s *Service) answer(ctx context.Context, tx *db.ReadTx, org string, w *Whol
 	return nil
 }
 
-// declared lists the purposes of an instant, in the version of it, by id.
+// declared lists the purposes of an instant, in the version of it, marketing first.
 func declared(rules *lawful.Rules, at time.Time) []lawful.Purpose {
 	var out []lawful.Purpose
 	for _, versions := range rules.Purposes {
@@ -118,11 +119,13 @@ func declared(rules *lawful.Rules, at time.Time) []lawful.Purpose {
 		}
 	}
 	slices.SortFunc(out, func(a, b lawful.Purpose) int {
-		switch {
-		case a.Marketing == b.Marketing && a.ID < b.ID, a.Marketing && !b.Marketing:
-			return -1
+		if a.Marketing != b.Marketing {
+			if a.Marketing {
+				return -1
+			}
+			return 1
 		}
-		return 1
+		return strings.Compare(a.ID, b.ID)
 	})
 	return out
 }

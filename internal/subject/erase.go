@@ -60,11 +60,7 @@ func (s *Subjects) Entomb(ctx context.Context, tx *db.Tx, org string, ids []lawf
 // ExpireTombstones destroys the years whose tombstones have all ended, key and
 // rows, and tells which.
 func (s *Subjects) ExpireTombstones(ctx context.Context, tx *db.Tx, org string) ([]int64, error) {
-	years, err := db.All(ctx, tx, func(sc db.Scanner) (int64, error) {
-		var y int64
-		err := sc.Scan(&y)
-		return y, err
-	}, `
+	years, err := db.All(ctx, tx, db.Value[int64], `
 		SELECT year
 		FROM tombstone
 		WHERE org = $1

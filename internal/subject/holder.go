@@ -38,8 +38,7 @@ func isRole(local string) bool {
 
 func isPEC(domain string) bool {
 	switch domain {
-	case "pec.it", "legalmail.it", "arubapec.it", "pecimprese.it", "postecert.it", "postacertificata.gov.it",
-		"registerpec.it", "cert.legalmail.it", "sicurezzapostale.it":
+	case "legalmail.it", "pecimprese.it", "postecert.it", "postacertificata.gov.it", "sicurezzapostale.it":
 		return true
 	}
 	return strings.HasPrefix(domain, "pec.") || strings.Contains(domain, ".pec.") || strings.HasPrefix(domain, "cert.") ||

@@ -3,6 +3,7 @@
 package subject
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -64,6 +65,35 @@ func (s *Subjects) Match(ctx context.Context, r db.Reader, org string, ids []law
 		slices.Sort(m.chains[id])
 	}
 	return m, s.matchTombstones(ctx, r, org, ids, m)
+}
+
+// Claim matches for a writer. What nobody holds is this transaction's to give
+// until it ends: another one that meets the same new person waits here, and then
+// finds the subject made meanwhile.
+func (s *Subjects) Claim(ctx context.Context, tx *db.Tx, org string, ids []lawful.Identifier) (Matches, error) {
+	m, err := s.Match(ctx, tx, org, ids)
+	if err != nil {
+		return m, err
+	}
+	var free [][]byte
+	for _, id := range ids {
+		if len(m.chains[id]) > 0 {
+			continue
+		}
+		blind, err := s.Blind(ctx, tx, org, id)
+		if err != nil {
+			return m, err
+		}
+		free = append(free, blind)
+	}
+	if len(free) == 0 {
+		return m, nil
+	}
+	slices.SortFunc(free, bytes.Compare) // one order for all, so that no two wait for each other
+	if err := claim(ctx, tx, org, free); err != nil {
+		return m, err
+	}
+	return s.Match(ctx, tx, org, ids)
 }
 
 // matchTombstones tests the identifiers against the tombstones of every year kept.
@@ -148,7 +178,7 @@ func (s *Subjects) Attach(ctx context.Context, tx *db.Tx, org string, held []Hel
 	return insertIdentifiers(ctx, tx, org, rows)
 }
 
-// Blind is the current blind index of an identifier, for telling commands apart in memory.
+// Blind is the blind index of an identifier under the current key.
 func (s *Subjects) Blind(ctx context.Context, r db.Reader, org string, id lawful.Identifier) ([]byte, error) {
 	key, err := s.secrets.Current(ctx, r, org, seal.BlindIndex)
 	if err != nil {

@@ -41,11 +41,10 @@ func (s *Subjects) Persons(ctx context.Context, r db.Reader, org string, chains 
 				}
 			}
 		}
-		if frontier = next; len(next) > 0 {
-			for _, other := range next {
-				all[other] = nil // erased meanwhile, if it stays so
-			}
+		for _, other := range next {
+			all[other] = nil // erased meanwhile, if it stays so
 		}
+		frontier = next
 	}
 	persons := make(map[string]Person, len(chains))
 	for _, chain := range chains {

@@ -32,7 +32,7 @@ func selectHolders(ctx context.Context, r db.Reader, org string, blinds [][]byte
 		}, `
 			SELECT blind, chain
 			FROM identifier
-			WHERE org = $1 AND blind IN `+db.In(2, len(part)), withBytes(org, part)...)
+			WHERE org = $1 AND blind IN `+db.In(2, len(part)), with(org, part)...)
 		if err != nil {
 			return nil, fmt.Errorf("look up identifiers: %w", err)
 		}
@@ -44,14 +44,10 @@ func selectHolders(ctx context.Context, r db.Reader, org string, blinds [][]byte
 func selectTombstones(ctx context.Context, r db.Reader, org string, blinds [][]byte) ([][]byte, error) {
 	var found [][]byte
 	for _, part := range db.Chunks(blinds, 1) {
-		rows, err := db.All(ctx, r, func(s db.Scanner) ([]byte, error) {
-			var b []byte
-			err := s.Scan(&b)
-			return b, err
-		}, `
+		rows, err := db.All(ctx, r, db.Value[[]byte], `
 			SELECT blind
 			FROM tombstone
-			WHERE org = $1 AND blind IN `+db.In(2, len(part)), withBytes(org, part)...)
+			WHERE org = $1 AND blind IN `+db.In(2, len(part)), with(org, part)...)
 		if err != nil {
 			return nil, fmt.Errorf("look up tombstones: %w", err)
 		}
@@ -92,6 +88,27 @@ func insertIdentifiers(ctx context.Context, tx *db.Tx, org string, rows []identi
 			ON CONFLICT (org, blind, chain) DO NOTHING`, args...)
 		if err != nil {
 			return fmt.Errorf("store identifiers: %w", err)
+		}
+	}
+	return nil
+}
+
+// claim takes identifiers for the transaction by rows of no subject, gone again
+// before anybody sees them: whoever inserts the same waits for the transaction's end.
+func claim(ctx context.Context, tx *db.Tx, org string, blinds [][]byte) error {
+	rows := make([]identifierRow, len(blinds))
+	for i, b := range blinds {
+		rows[i] = identifierRow{blind: b, sealed: []byte{}}
+	}
+	if err := insertIdentifiers(ctx, tx, org, rows); err != nil {
+		return err
+	}
+	for _, part := range db.Chunks(blinds, 1) {
+		_, err := tx.Exec(ctx, `
+			DELETE FROM identifier
+			WHERE org = $1 AND chain = '' AND blind IN `+db.In(2, len(part)), with(org, part)...)
+		if err != nil {
+			return fmt.Errorf("claim identifiers: %w", err)
 		}
 	}
 	return nil
@@ -147,16 +164,7 @@ func identifierPlace(org string, row identifierRow) string {
 	return "identifier\x00" + org + "\x00" + row.chain + "\x00" + string(row.blind)
 }
 
-func with(org string, chains []string) []any {
-	args := make([]any, 0, len(chains)+1)
-	args = append(args, org)
-	for _, c := range chains {
-		args = append(args, c)
-	}
-	return args
-}
-
-func withBytes(org string, values [][]byte) []any {
+func with[T any](org string, values []T) []any {
 	args := make([]any, 0, len(values)+1)
 	args = append(args, org)
 	for _, v := range values {

@@ -32,8 +32,6 @@ type Env struct {
 	// Options opened DB. A test may open its store again with a fault or
 	// a deadline added to them.
 	Options db.Options
-
-	url string
 }
 
 // EachDB runs f as a subtest for each database.
@@ -53,7 +51,7 @@ func EachDB(t *testing.T, f func(t *testing.T, env Env)) {
 		return
 	}
 	t.Run("postgres", func(t *testing.T) {
-		f(t, open(t, Env{Dir: t.TempDir(), url: url, Options: db.Options{URL: url, Schema: schema(t, url)}}))
+		f(t, open(t, Env{Dir: t.TempDir(), Options: db.Options{URL: url, Schema: schema(t, url)}}))
 	})
 }
 
@@ -95,11 +93,11 @@ func (env Env) OpenWith(t *testing.T, change func(o *db.Options)) *db.DB {
 func (env Env) Empty(t *testing.T) db.Options {
 	t.Helper()
 	o := env.Options
-	if env.url == "" {
+	if o.URL == "" {
 		o.Dir = t.TempDir()
 		return o
 	}
-	o.Schema = schema(t, env.url)
+	o.Schema = schema(t, o.URL)
 	return o
 }
 
@@ -109,10 +107,10 @@ func (env Env) Empty(t *testing.T) db.Options {
 // takes a server on this machine whose files the test may read.
 func (env Env) RawFiles(t *testing.T) []string {
 	t.Helper()
-	if env.url == "" {
+	if env.Options.URL == "" {
 		return tree(t, env.Dir)
 	}
-	conn := dial(t, env.url)
+	conn := dial(t, env.Options.URL)
 	if _, err := conn.Exec(context.Background(), "CHECKPOINT"); err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +162,7 @@ func schema(t *testing.T, url string) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if _, err := dial(t, url).Exec(context.Background(), "DROP SCHEMA "+name+" CASCADE"); err != nil {
+		if _, err := conn.Exec(context.Background(), "DROP SCHEMA "+name+" CASCADE"); err != nil {
 			t.Error(err)
 		}
 	})

@@ -4,9 +4,11 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -107,6 +109,18 @@ type discard struct {
 func (d *discard) Header() http.Header         { return d.header }
 func (d *discard) WriteHeader(status int)      { d.status = status }
 func (d *discard) Write(b []byte) (int, error) { return len(b), nil }
+
+// SendFile answers with a file, to be saved under the name where there is one.
+func SendFile(w http.ResponseWriter, media, name string, file []byte) error {
+	h := w.Header()
+	h.Set("Content-Type", media)
+	h.Set("Content-Length", strconv.Itoa(len(file)))
+	if name != "" {
+		h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
+	}
+	_, err := w.Write(file) // never HTML, and browsers are told not to guess
+	return err
+}
 
 // recover turns a panic into an answer with a reference.
 func (s *Server) recover(w http.ResponseWriter, r *http.Request) {

@@ -24,13 +24,15 @@ type Failure struct {
 	Code     string          `json:"code"`
 	Places   []problem.Place `json:"places,omitempty"`
 	Instance string          `json:"instance"`
+
+	Kind problem.Kind `json:"-"` // for a page, which has its own words for it; "": a fault of ours
 }
 
 // kindMethod is the one kind that only HTTP knows.
 const kindMethod problem.Kind = "method_not_allowed"
 
-// statusOf is the table of kinds and statuses.
-func statusOf(kind problem.Kind) int {
+// Status is the table of kinds and statuses.
+func Status(kind problem.Kind) int {
 	switch kind {
 	case problem.Invalid:
 		return http.StatusBadRequest
@@ -56,7 +58,7 @@ func statusOf(kind problem.Kind) int {
 
 // fail answers a call with an error. It is the only way an error gets out.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() != nil && !begun(w) && problem.As(err) == nil {
+	if r.Context().Err() != nil && problem.As(err) == nil {
 		panic(http.ErrAbortHandler) // the caller has gone: there is nobody to tell
 	}
 	f := Explain(r.Context(), err)
@@ -78,13 +80,13 @@ func Explain(ctx context.Context, err error) Failure {
 		p = problem.New("", "internal", "Something went wrong on our side. Nothing you sent was at fault. The log knows it by the reference given as instance.")
 	}
 	c := callOf(ctx)
-	status := statusOf(p.Kind)
+	status := Status(p.Kind)
 	if status >= http.StatusInternalServerError && c.log != nil && !errors.Is(err, errPanic) {
 		c.log.Error("request failed", "reference", c.id, "route", c.route, "code", p.Code, "error", cmp.Or(p.Err, err))
 	}
 	return Failure{
 		Type: "about:blank", Title: http.StatusText(status), Status: status,
-		Detail: p.Detail, Code: p.Code, Places: p.Places, Instance: "urn:uuid:" + c.id,
+		Detail: p.Detail, Code: p.Code, Places: p.Places, Instance: "urn:uuid:" + c.id, Kind: p.Kind,
 	}
 }
 

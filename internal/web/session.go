@@ -96,9 +96,26 @@ func (s *Server) preflight(w http.ResponseWriter, r *http.Request) {
 // bySession finds who is signed in. Another site's page can't act in their name.
 func (s *Server) bySession(r *http.Request) (access.Actor, error) {
 	if err := s.cross.Check(r); err != nil {
-		return access.Actor{}, problem.New(problem.Forbidden, "cross_origin", "This was sent from another site's page, and nothing was done.")
+		return access.Actor{}, crossOrigin()
 	}
 	return s.config.Access.BySession(r.Context(), SessionToken(r))
+}
+
+// SameSite refuses a form of a public page that another site sent. A page that
+// tells no Referer tells no origin either ("null"): browsers that also say where
+// the form came from are believed, older ones let pass.
+func SameSite(r *http.Request) error {
+	if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "null" {
+		return nil
+	}
+	if http.NewCrossOriginProtection().Check(r) != nil {
+		return crossOrigin()
+	}
+	return nil
+}
+
+func crossOrigin() error {
+	return problem.New(problem.Forbidden, "cross_origin", "This was sent from another site's page, and nothing was done.")
 }
 
 // local is who holds the data folder, for the organisation the call names, the

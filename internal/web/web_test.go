@@ -97,6 +97,23 @@ func TestABrokenAnswerIsCutOff(t *testing.T) {
 	}
 }
 
+func TestWhoHasGoneIsNoFaultOfOurs(t *testing.T) {
+	var log bytes.Buffer
+	ctx, leave := context.WithCancel(t.Context())
+	c := route(func(w http.ResponseWriter, _ *http.Request) error {
+		_, _ = io.WriteString(w, "half")
+		leave()
+		return errors.New("write: broken pipe")
+	})
+	c.Log = slog.New(slog.NewJSONHandler(&log, nil))
+	defer func() {
+		if v := recover(); v != any(http.ErrAbortHandler) || strings.Contains(log.String(), `"level":"ERROR"`) {
+			t.Errorf("the answer ends with %v, and the log says %s", v, log.String())
+		}
+	}()
+	serve(t, c, http.MethodGet, "/x", func(r *http.Request) { *r = *r.WithContext(ctx) })
+}
+
 func TestTheLocalActorActsForAnOrganisationThatIsThere(t *testing.T) {
 	c := web.Config{Routes: []web.Route{
 		{Pattern: "GET /x", Do: func(w http.ResponseWriter, r *http.Request) error {

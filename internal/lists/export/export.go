@@ -36,7 +36,6 @@ type Options struct {
 type Reader struct {
 	Tool    string // the tool whose export it is, such as Mailchimp; "contacts" or "map" otherwise
 	Section string // which of its exports, such as unsubscribed; may be empty
-	Plain   bool   // identifiers only: the columns hold no choice
 
 	header  []string
 	columns map[string]int // by folded name
@@ -74,20 +73,15 @@ type Claim struct {
 	// Bulk says that the confirmation address is that of many rows, which is how
 	// imports look: date and confirmation are then not evidence of a person's act.
 	Bulk   bool
-	Method string // always "import"
 	Column string // whose cell says so
-	Detail string // the reading, in words; no personal data
 }
 
 // Recognise finds out what the columns of a file mean: from o.Map when it is
 // given, otherwise from the names and the first rows.
 func Recognise(header []string, sample [][]string, o Options) (*Reader, error) {
 	r, f := look(header, sample, o)
-	if o.Map != nil && !o.Map.only() {
-		if err := r.useMap(o.Map); err != nil {
-			return nil, err
-		}
-		return r, nil
+	if o.Map != nil && len(o.Map.columns) > 0 { // one that says only how dates are written leaves the rest to be recognised
+		return r, r.useMap(o.Map)
 	}
 	for _, t := range tools() {
 		if t.is(f) {
@@ -98,29 +92,6 @@ func Recognise(header []string, sample [][]string, o Options) (*Reader, error) {
 	return nil, f.unknown()
 }
 
-// Identify finds out whom the rows of a file are about, and nothing else: its
-// reader gives identifiers only, so columns of choices need no explanation and
-// a bad date in one harms nothing.
-func Identify(header []string, sample [][]string, o Options) (*Reader, error) {
-	r, err := Recognise(header, sample, o)
-	if p := problem.As(err); p != nil && p.Code == "unknown_columns" {
-		var f *file
-		if r, f = look(header, sample, o); len(f.addressColumns()) < 2 {
-			r.Tool, r.read, err = "contacts", readPlain, nil
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	read := r.read
-	r.Plain, r.dates = true, nil
-	r.read = func(v *row) {
-		read(v)
-		v.places, v.claims.Choices, v.claims.Facts = nil, nil, nil
-	}
-	return r, nil
-}
-
 // look prepares a reader that does not know yet how to read.
 func look(header []string, sample [][]string, o Options) (*Reader, *file) {
 	r := &Reader{header: header, columns: map[string]int{}, zone: o.Zone, bulk: map[string]bool{}}
@@ -128,19 +99,19 @@ func look(header []string, sample [][]string, o Options) (*Reader, *file) {
 		r.zone = time.UTC
 	}
 	for i, name := range header {
-		key := fold(name)
+		key := Fold(name)
 		if _, taken := r.columns[key]; !taken && key != "" {
 			r.columns[key] = i
 		}
 	}
-	f := &file{columns: r.columns, header: header, sample: sample, name: fold(filepath.Base(o.Name))}
+	f := &file{columns: r.columns, header: header, sample: sample, name: Fold(filepath.Base(o.Name))}
 	r.emails, r.phones = f.addressColumns(), present(r.columns, phoneNames())
 	return r, f
 }
 
 // use makes the reader read as the export of a tool.
 func (r *Reader) use(t tool, o Options) {
-	r.Tool, r.Section, r.Plain, r.order, r.read = t.name, t.section, t.plain, t.order, t.read
+	r.Tool, r.Section, r.order, r.read = t.name, t.section, t.order, t.read
 	if o.Map != nil {
 		r.order = o.Map.order
 	}
@@ -287,7 +258,6 @@ func (v *row) add(kind, value string) {
 
 // say adds a claim whose cell is under the first filled of the names.
 func (v *row) say(c Claim, names ...string) {
-	c.Method = "import"
 	if _, i := v.cell(names...); i >= 0 {
 		c.Column = v.header[i]
 	}

@@ -136,8 +136,11 @@ func TestExportsOfKnownTools(t *testing.T) {
 
 func TestListmonkImportFilesAreContactsOnly(t *testing.T) {
 	r, got := told(t, open(t, "listmonk-import/subs.csv"), export.Options{})
-	if r.Tool != "listmonk" || !r.Plain || got[0] != "1 email user0@mail.com" {
-		t.Errorf("got %s, plain %t, first %q", r.Tool, r.Plain, got[0])
+	if r.Tool != "listmonk" || got[0] != "1 email user0@mail.com" {
+		t.Errorf("got %s, first %q", r.Tool, got[0])
+	}
+	if i := slices.IndexFunc(got, func(l string) bool { return !strings.Contains(l, " email ") }); i >= 0 {
+		t.Errorf("more than contacts: %q", got[i])
 	}
 }
 
@@ -150,6 +153,9 @@ func TestSmallCases(t *testing.T) {
 		"never subscribed by its name":     {"nonsubscribed_members_export_1.csv", "Email Address,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,LEID,EUID\na@example.com,,,2024-01-01 00:00:00,1,2\n", ""},
 		"SendGrid block":                   {"suppression_blocks.csv", "email,created,reason,status\na@example.com,1700000000,550 5.7.1 policy,5.7.1\n", "1 blocked on email. in SendGrid at 2023-11-14T22:13:20Z [created]"},
 		"SendGrid policy bounce":           {"", "status,reason,email,created\n5.7.1,550 policy,a@example.com,1700000000\n", "1 blocked on email. in SendGrid at 2023-11-14T22:13:20Z [status]"},
+		"SendGrid policy, no status":       {"", "status,reason,email,created\n,550-5.7.1 policy,a@example.com,1700000000\n", "1 blocked on email. in SendGrid at 2023-11-14T22:13:20Z [reason]"},
+		"SendGrid bounce, no status":       {"", "status,reason,email,created\n,550 5.1.1 unknown,a@example.com,1700000000\n", "1 undeliverable on email. at 2023-11-14T22:13:20Z [reason]"},
+		"SendGrid full, no status":         {"", "status,reason,email,created\n,452 full,a@example.com,1700000000\n", ""},
 		"SendGrid spam report":             {"spam_reports.csv", "email,created,ip\na@example.com,1700000000,192.0.2.1\n", "1 objected on . at 2023-11-14T22:13:20Z [created]"},
 		"SendGrid unsubscribe":             {"suppression_unsubscribes.csv", "email,created\na@example.com,1700000000\n", "1 withdrawn on email. at 2023-11-14T22:13:20Z [created]"},
 		"SendGrid invalid":                 {"", "email,reason,created\na@example.com,Mail domain unknown,1700000000\n", "1 undeliverable on email. at 2023-11-14T22:13:20Z [created]"},

@@ -85,37 +85,31 @@ func splitKey(key string) (channel, word string) {
 	return email, key
 }
 
-// only says whether a map says nothing but the order of dates.
-func (m *Map) only() bool { return len(m.columns) == 0 }
-
-// useMap makes the reader read as the map says. A map that says only how dates
-// are written leaves the columns to be recognised.
+// useMap makes the reader read as the map says.
 func (r *Reader) useMap(m *Map) error {
 	at := map[string]int{} // word, with its channel, to column
 	for key, name := range m.columns {
 		i := slices.IndexFunc(r.header, func(h string) bool { return h == name })
 		if i < 0 {
-			folded, ok := r.columns[fold(name)]
+			folded, ok := r.columns[Fold(name)]
 			if !ok {
-				return problem.New(problem.Invalid, "unknown_column", "The map names a column the file does not have. Its columns are "+listed(r.header)+".").
+				return problem.New(problem.Invalid, "unknown_column", "The map names a column the file does not have. Its columns are "+Listed(r.header)+".").
 					At(problem.Place{Field: key, Detail: "no such column"})
 			}
 			i = folded
 		}
 		at[key] = i
 	}
-	if ids, _ := mapKeys(); !slices.ContainsFunc(ids, func(k string) bool { _, ok := at[k]; return ok }) {
+	ids, _ := mapKeys()
+	if !slices.ContainsFunc(ids, func(k string) bool { _, ok := at[k]; return ok }) {
 		return badMap("The map names no column that says whom a row is about: email, phone or id.")
 	}
 	r.Tool, r.order, r.columns = "map", m.order, map[string]int{}
-	r.Plain = true
 	for key, i := range at {
-		ids, _ := mapKeys()
 		if slices.Contains(ids, key) {
 			r.columns[key] = i
 			continue
 		}
-		r.Plain = false
 		channel, word := splitKey(key)
 		r.columns[channel+"_"+word] = i
 		if strings.HasSuffix(word, "_at") {
@@ -145,7 +139,7 @@ func readMapped(v *row) {
 
 // mapped says what a date or a flag stands for.
 func (v *row) mapped(key string, c Claim) {
-	c.Happened, c.Detail = v.at(key+"_at"), "as mapped"
+	c.Happened = v.at(key + "_at")
 	if flag := v.flagged(key); flag || c.Happened != nil {
 		v.say(c, key+"_at", key)
 	}
@@ -161,7 +155,7 @@ func (v *row) mappedYes(channel string) {
 	}
 	ip, cip := v.text(channel+"_ip"), v.text(channel+"_confirm_ip")
 	bulk := channel == email && v.bulk[cip]
-	c := Claim{Choice: lawful.Given, Channel: channel, Happened: at, IP: ip, Bulk: bulk, Detail: "as mapped"}
+	c := Claim{Choice: lawful.Given, Channel: channel, Happened: at, IP: ip, Bulk: bulk}
 	c.Dated = at != nil && !bulk && (ip != "" || v.text(channel+"_origin") != "")
 	if confirmed := v.at(channel + "_confirmed_at"); confirmed != nil && at != nil && confirmed.After(*at) && !bulk {
 		c.Confirmed, c.ConfirmIP = confirmed, cip

@@ -54,27 +54,3 @@ func TestBadMapsSayWhy(t *testing.T) {
 		}
 	}
 }
-
-func TestIdentifyAsksNothingAboutChoices(t *testing.T) {
-	for name, c := range map[string]struct{ header, row, want string }{
-		"unknown consent":  {"E-mail,Consenso", "a@example.com,forse", "email a@example.com"},
-		"by its content":   {"Contatto,Stato", "a@example.com,iscritto", "email a@example.com"},
-		"a tool, bad date": {"Email Address,OPTIN_TIME,LEID,EUID", "a@example.com,soon,1,2", "email a@example.com"},
-		"sign-ups or not":  {"email,created,ip", "a@example.com,x,y", "email a@example.com"},
-		"phones":           {"Nome,Cellulare", "A,333", "phone 333"},
-	} {
-		row := strings.Split(c.row, ",")
-		r, err := export.Identify(strings.Split(c.header, ","), [][]string{row}, export.Options{})
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		claims, places := r.Row(2, row)
-		if len(places) != 0 || len(claims.Identifiers) != 1 || claims.Identifiers[0].Kind+" "+claims.Identifiers[0].Value != c.want || len(claims.Choices)+len(claims.Facts) != 0 {
-			t.Errorf("%s: got %+v, %v; want %s", name, claims, places, c.want)
-		}
-	}
-	if _, err := export.Identify([]string{"Nome", "Città"}, [][]string{{"A", "Roma"}}, export.Options{}); problem.As(err) == nil || problem.As(err).Code != "no_identifier" {
-		t.Errorf("got %v, want no_identifier", err)
-	}
-}

@@ -20,16 +20,15 @@ type file struct {
 	name    string // folded
 }
 
-// fold makes column names comparable: lower case, no accents, nothing but
+// Fold makes column names comparable: lower case, no accents, nothing but
 // letters and digits.
-func fold(name string) string {
-	var b strings.Builder
-	for _, r := range norm.NFKD.String(strings.ToLower(name)) {
+func Fold(name string) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			b.WriteRune(unicode.ToLower(r))
+			return unicode.ToLower(r)
 		}
-	}
-	return b.String()
+		return -1
+	}, norm.NFKD.String(name))
 }
 
 // has says whether the file has all the columns.
@@ -68,7 +67,7 @@ func (f *file) values(name string) []string {
 	var out []string
 	for _, cells := range f.sample {
 		if ok && i < len(cells) && strings.TrimSpace(cells[i]) != "" {
-			out = append(out, fold(cells[i]))
+			out = append(out, Fold(cells[i]))
 		}
 	}
 	return out
@@ -119,7 +118,7 @@ func (f *file) addressColumns() []string {
 	}
 	var out []string
 	for _, name := range f.header {
-		key := fold(name)
+		key := Fold(name)
 		if i, ok := f.columns[key]; ok && f.addresses(i) {
 			out = append(out, key)
 		}
@@ -155,7 +154,7 @@ var (
 // the first rows hold.
 func (f *file) saysChoice() string {
 	for _, name := range f.header {
-		key := fold(name)
+		key := Fold(name)
 		if key == "status" || key == "statut" || choiceName.MatchString(key) || slices.ContainsFunc(f.values(key), choiceValue.MatchString) {
 			return name
 		}
@@ -169,7 +168,7 @@ func (f *file) unknown() error {
 	if len(addresses) == 0 && !f.hasAny(phoneNames()...) {
 		return problem.New(problem.Invalid, "no_identifier",
 			"No column holds e-mail addresses or phone numbers by its name. Say which one does, for example: "+f.example("")).
-			At(problem.Place{Line: 1, Detail: "the columns are " + listed(f.header)})
+			At(problem.Place{Line: 1, Detail: "the columns are " + Listed(f.header)})
 	}
 	column := f.saysChoice()
 	p := problem.New(problem.Invalid, "unknown_columns",
@@ -183,7 +182,7 @@ func (f *file) unknown() error {
 			",given_at=created  or  --map email=" + f.header[f.columns["email"]] + ",withdrawn_at=created"
 	}
 	if column != "" {
-		p = p.At(problem.Place{Field: column, Line: 1, Column: f.columns[fold(column)] + 1, Detail: "what does this column mean?"})
+		p = p.At(problem.Place{Field: column, Line: 1, Column: f.columns[Fold(column)] + 1, Detail: "what does this column mean?"})
 	}
 	return p
 }
@@ -203,8 +202,8 @@ func (f *file) example(choice string) string {
 	return `--map "` + spec + `"`
 }
 
-// listed names up to eight columns.
-func listed(header []string) string {
+// Listed names up to eight columns.
+func Listed(header []string) string {
 	if len(header) > 8 {
 		return strings.Join(header[:8], ", ") + " and others"
 	}
@@ -213,7 +212,7 @@ func listed(header []string) string {
 
 // yesOrNo reads a flag in the languages exports come in.
 func yesOrNo(text string) (yes, known bool) {
-	switch fold(text) {
+	switch Fold(text) {
 	case "yes", "y", "true", "1", "si", "s", "oui", "o", "vrai", "vero", "ja", "j", "wahr", "on", "x", "subscribed", "optin", "optedin", "active", "attivo", "iscritto", "iscritta", "abonne", "angemeldet", "verdadero", "sim":
 		return true, true
 	case "no", "n", "false", "0", "non", "faux", "falso", "nein", "falsch", "off", "", "null", "none", "never", "neversubscribed", "notsubscribed", "nao":

@@ -3,6 +3,7 @@
 package export
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/lecito/lecito/lawful"
@@ -47,40 +48,46 @@ func (f *file) suppressionLike() bool {
 
 func readBlock(v *row) {
 	v.contact()
-	v.say(Claim{Kind: lawful.KindBlocked, Channel: email, System: "SendGrid", Happened: v.at("created"), Detail: "blocked"}, "created")
+	v.say(Claim{Kind: lawful.KindBlocked, Channel: email, System: "SendGrid", Happened: v.at("created")}, "created")
 }
 
 func readSpam(v *row) {
 	v.contact()
-	v.say(Claim{Choice: lawful.Objected, Channel: every, Happened: v.at("created"), Detail: "reported as spam"}, "created")
+	v.say(Claim{Choice: lawful.Objected, Channel: every, Happened: v.at("created")}, "created")
 }
 
 func readUnsubscribe(v *row) {
 	v.contact()
-	v.say(Claim{Choice: lawful.Withdrawn, Channel: email, Happened: v.at("created"), Detail: "unsubscribed"}, "created")
+	v.say(Claim{Choice: lawful.Withdrawn, Channel: email, Happened: v.at("created")}, "created")
 }
 
 func readInvalid(v *row) {
 	v.contact()
-	v.say(Claim{Kind: lawful.KindUndeliverable, Channel: email, Happened: v.at("created"), Detail: "invalid address"}, "created")
+	v.say(Claim{Kind: lawful.KindUndeliverable, Channel: email, Happened: v.at("created")}, "created")
 }
 
+// enhanced finds the status of RFC 3463 behind that of SMTP: 550 5.7.1, 550-5.7.1.
+var enhanced = regexp.MustCompile(`^[45][0-9]{2}[ -]([45]\.[0-9]{1,3}\.[0-9]{1,3})\b`)
+
 // readBounce: the status is that of RFC 3463. 4.x.x will pass; 5.7.x is the
-// receiver's policy, not the address; the other 5.x.x are final.
+// receiver's policy, not the address; the other 5.x.x are final; without a status
+// the cause is unknown.
 func readBounce(v *row) {
 	v.contact()
-	c := Claim{Kind: lawful.KindUndeliverable, Channel: email, Happened: v.at("created"), Detail: "hard bounce"}
+	c := Claim{Kind: lawful.KindUndeliverable, Channel: email, Happened: v.at("created")}
 	status := v.text("status")
 	if status == "" {
-		status, _, _ = strings.Cut(v.text("reason"), " ")
+		reason := v.text("reason")
+		status, _, _ = strings.Cut(reason, " ")
+		if found := enhanced.FindStringSubmatch(reason); found != nil {
+			status = found[1]
+		}
 	}
 	switch {
 	case strings.HasPrefix(status, "4"):
 		return
-	case strings.HasPrefix(status, "5.7"):
-		c.Kind, c.System, c.Detail = lawful.KindBlocked, "SendGrid", "refused by the receiver's policy"
-	case !strings.HasPrefix(status, "5"):
-		c.Kind, c.System, c.Detail = lawful.KindBlocked, "SendGrid", "bounced, cause unknown"
+	case strings.HasPrefix(status, "5.7"), !strings.HasPrefix(status, "5"):
+		c.Kind, c.System = lawful.KindBlocked, "SendGrid"
 	}
 	v.say(c, "status", "reason")
 }
@@ -101,12 +108,12 @@ func readKlaviyo(v *row) {
 		name := channel + "marketingconsent"
 		state, i := v.cell(name)
 		c := Claim{Channel: channel, Happened: v.at(name + "timestamp")}
-		switch fold(state) {
+		switch Fold(state) {
 		case "subscribed", "subscribe", "yes", "true":
-			c.Choice, c.Detail = lawful.Given, "subscribed: the export gives no origin"
+			c.Choice = lawful.Given
 			v.say(c, name)
 		case "unsubscribed":
-			c.Choice, c.Detail = lawful.Withdrawn, "unsubscribed"
+			c.Choice = lawful.Withdrawn
 			v.say(c, name)
 		case "", "neversubscribed", "no", "false":
 		default:
@@ -118,17 +125,17 @@ func readKlaviyo(v *row) {
 
 // suppressions reads Klaviyo's list of reasons for which it sends no mail.
 func (v *row) suppressions(name string) {
-	why := fold(v.text(name))
+	why := Fold(v.text(name))
 	switch {
 	case why == "" || why == "none" || why == "no" || why == "false":
 	case strings.Contains(why, "spamcomplaint"):
-		v.say(Claim{Choice: lawful.Objected, Channel: every, Detail: "spam complaint"}, name)
+		v.say(Claim{Choice: lawful.Objected, Channel: every}, name)
 	case strings.Contains(why, "unsubscribe"):
-		v.say(Claim{Choice: lawful.Withdrawn, Channel: email, Detail: "unsubscribed"}, name)
+		v.say(Claim{Choice: lawful.Withdrawn, Channel: email}, name)
 	case strings.Contains(why, "hardbounce") || strings.Contains(why, "invalidemail"):
-		v.say(Claim{Kind: lawful.KindUndeliverable, Channel: email, Detail: "hard bounce or invalid address"}, name)
+		v.say(Claim{Kind: lawful.KindUndeliverable, Channel: email}, name)
 	default:
-		v.say(Claim{Kind: lawful.KindBlocked, Channel: email, System: "Klaviyo", Detail: "suppressed, cause unknown"}, name)
+		v.say(Claim{Kind: lawful.KindBlocked, Channel: email, System: "Klaviyo"}, name)
 	}
 }
 
@@ -142,7 +149,7 @@ func mailUp() []tool {
 		},
 		read: func(v *row) {
 			v.contact()
-			v.say(Claim{Kind: lawful.KindBlocked, Channel: email, System: "MailUp", Happened: v.at("optoutdate"), Detail: "opted out, cause unknown"}, "optoutdate")
+			v.say(Claim{Kind: lawful.KindBlocked, Channel: email, System: "MailUp", Happened: v.at("optoutdate")}, "optoutdate")
 		},
 	}}
 }

@@ -3,8 +3,9 @@
 package export
 
 import (
+	"cmp"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 
 	"github.com/lecito/lecito/internal/problem"
@@ -33,12 +34,6 @@ type Survey struct {
 	dayFirst  []int // by column of Reader.dates: rows that can only be day first
 	monFirst  []int
 	twoWays   []int
-}
-
-// Findings are what a survey found.
-type Findings struct {
-	Rows int
-	Bulk []Bulk // likely bulk imports, largest first
 }
 
 // Bulk is a confirmation address that is on many rows.
@@ -92,20 +87,18 @@ func (s *Survey) count(ip string) {
 }
 
 // Finish tells the reader what was found: the order of the dates, and which
-// confirmation addresses prove nothing. An order that no row settles is a
-// problem, named by its column.
-func (s *Survey) Finish() (Findings, error) {
-	f := Findings{Rows: s.rows}
+// confirmation addresses prove nothing; those it gives, largest first. An order
+// that no row settles is a problem, named by its column.
+func (s *Survey) Finish() ([]Bulk, error) {
+	var found []Bulk
 	for ip, n := range s.addresses {
 		if n >= BulkRows && n*100 >= s.rows*BulkShare {
-			f.Bulk = append(f.Bulk, Bulk{Column: s.reader.confirmColumn(), IP: ip, Rows: n})
+			found = append(found, Bulk{Column: s.reader.confirmColumn(), IP: ip, Rows: n})
 			s.reader.bulk[ip] = true
 		}
 	}
-	sort.Slice(f.Bulk, func(i, j int) bool {
-		return f.Bulk[i].Rows > f.Bulk[j].Rows || f.Bulk[i].Rows == f.Bulk[j].Rows && f.Bulk[i].IP < f.Bulk[j].IP
-	})
-	return f, s.settleOrder()
+	slices.SortFunc(found, func(a, b Bulk) int { return cmp.Or(b.Rows-a.Rows, cmp.Compare(a.IP, b.IP)) })
+	return found, s.settleOrder()
 }
 
 // settleOrder decides for the whole file: a tool writes its dates one way.

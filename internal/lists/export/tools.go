@@ -13,7 +13,6 @@ import (
 type tool struct {
 	name    string
 	section string
-	plain   bool     // no column holds a choice
 	utc     bool     // its dates without a zone are UTC
 	order   Order    // of its dates, where the tool fixes it
 	dates   []string // columns read as dates
@@ -32,20 +31,20 @@ func tools() []tool {
 		tool{name: "Brevo", is: isBrevo, read: readBrevo},
 		tool{name: "Shopify", is: isShopify, read: readShopify},
 		tool{name: "HubSpot", is: isHubSpot, read: readHubSpot},
-		tool{name: "Google Contacts", plain: true, is: isGoogle, read: readGoogle},
+		tool{name: "Google Contacts", is: isGoogle, read: readGoogle},
 		tool{name: "listmonk", section: "subscribers", is: isListmonkExport, read: readListmonk},
 		tool{
-			name: "listmonk", section: "import file", plain: true, read: readPlain,
+			name: "listmonk", section: "import file", read: readPlain,
 			is: func(f *file) bool { return f.has("email", "name", "attributes") && len(f.columns) == 3 },
 		},
 		tool{name: "Kit", is: isKit, read: readKit},
 		tool{
-			name: "systeme.io", plain: true, read: readPlain,
+			name: "systeme.io", read: readPlain,
 			is: func(f *file) bool {
 				return f.has("email", "firstname", "surname", "dateregistered") && f.saysChoice() == ""
 			},
 		},
-		tool{name: "contacts", plain: true, is: isPlain, read: readPlain},
+		tool{name: "contacts", is: isPlain, read: readPlain},
 	)
 }
 
@@ -78,7 +77,7 @@ func mailchimp() []tool {
 		}
 	}
 	never := section("non-subscribed", func(f *file) bool { return strings.HasPrefix(f.name, "nonsubscribed") }, readPlain)
-	never.plain, never.dates = true, nil
+	never.dates = nil
 	return []tool{
 		section("cleaned", func(f *file) bool { return f.has("cleantime") || strings.HasPrefix(f.name, "cleaned") }, readCleaned),
 		section("unsubscribed", func(f *file) bool { return f.has("unsubtime") || strings.HasPrefix(f.name, "unsubscribed") }, readUnsubscribed),
@@ -98,32 +97,29 @@ func readSubscribed(v *row) {
 	bulk := v.bulk[cip]
 	switch {
 	case optin != nil:
-		c := Claim{Choice: lawful.Given, Channel: email, Happened: optin, IP: ip, Dated: ip != "" && !bulk, Bulk: bulk, Detail: "dated opt-in"}
+		c := Claim{Choice: lawful.Given, Channel: email, Happened: optin, IP: ip, Dated: ip != "" && !bulk, Bulk: bulk}
 		if confirm != nil && confirm.After(*optin) && !bulk {
-			c.Confirmed, c.ConfirmIP, c.Detail = confirm, cip, "dated opt-in, confirmed later"
-		}
-		if ip == "" {
-			c.Detail = "opt-in with a date and no origin"
+			c.Confirmed, c.ConfirmIP = confirm, cip
 		}
 		v.say(c, "optintime")
 	case confirm != nil:
-		v.say(Claim{Choice: lawful.Given, Channel: email, ConfirmIP: cip, Bulk: bulk, Detail: "confirmation time without an opt-in: how the yes was given is not known"}, "confirmtime")
+		v.say(Claim{Choice: lawful.Given, Channel: email, ConfirmIP: cip, Bulk: bulk}, "confirmtime")
 	}
 }
 
 func readUnsubscribed(v *row) {
 	v.contact()
-	c := Claim{Choice: lawful.Withdrawn, Channel: email, Happened: v.at("unsubtime"), Detail: "unsubscribed"}
+	c := Claim{Choice: lawful.Withdrawn, Channel: email, Happened: v.at("unsubtime")}
 	why := strings.ToLower(v.text("unsubreason"))
 	if strings.Contains(why, "abuse") || strings.Contains(why, "spam") || strings.Contains(why, "complain") {
-		c.Choice, c.Channel, c.Detail = lawful.Objected, every, "unsubscribed, with a complaint as the reason"
+		c.Choice, c.Channel = lawful.Objected, every
 	}
 	v.say(c, "unsubtime", "unsubreason")
 }
 
 func readCleaned(v *row) {
 	v.contact()
-	v.say(Claim{Kind: lawful.KindUndeliverable, Channel: email, Happened: v.at("cleantime"), Detail: "cleaned: the address bounced"}, "cleantime")
+	v.say(Claim{Kind: lawful.KindUndeliverable, Channel: email, Happened: v.at("cleantime")}, "cleantime")
 }
 
 func isBrevo(f *file) bool {
@@ -144,13 +140,14 @@ func readBrevo(v *row) {
 	v.identify(lawful.IDSource, "extid")
 	for _, c := range []struct{ column, channel string }{{"emailblacklisted", email}, {"smsblacklisted", sms}} {
 		if v.flagged(c.column) {
-			v.say(Claim{Kind: lawful.KindBlocked, Channel: c.channel, System: "Brevo", Detail: "blacklisted, cause unknown"}, c.column)
+			v.say(Claim{Kind: lawful.KindBlocked, Channel: c.channel, System: "Brevo"}, c.column)
 		}
 	}
-	if v.flaggedBrevo("doubleoptin") {
-		v.say(Claim{Choice: lawful.Given, Channel: email, Detail: "flag of a double opt-in, without a date"}, "doubleoptin")
-	} else if v.flaggedBrevo("optin") {
-		v.say(Claim{Choice: lawful.Given, Channel: email, Detail: "flag of an opt-in, without a date"}, "optin")
+	for _, name := range []string{"doubleoptin", "optin"} {
+		if v.flaggedBrevo(name) {
+			v.say(Claim{Choice: lawful.Given, Channel: email}, name)
+			break
+		}
 	}
 }
 
@@ -171,7 +168,7 @@ func readShopify(v *row) {
 	v.identify(lawful.IDSource, "customerid")
 	flag := func(channel string, names ...string) {
 		if v.flagged(names...) {
-			v.say(Claim{Choice: lawful.Given, Channel: channel, Detail: "accepts marketing: a flag without a date"}, names...)
+			v.say(Claim{Choice: lawful.Given, Channel: channel}, names...)
 		}
 	}
 	flag(email, "acceptsemailmarketing", "acceptsmarketing")
@@ -182,23 +179,24 @@ func isHubSpot(f *file) bool {
 	return f.has("email") && f.hasAny("recordid", "contactid") && f.hasAny("lifecyclestage", "leadstatus", "contactowner", "createdate", "marketingcontactstatus")
 }
 
+// readHubSpot: who opted out of one kind of e-mail is taken to have opted out of all.
 func readHubSpot(v *row) {
 	v.identify(lawful.IDEmail, "email")
 	v.identify(lawful.IDPhone, "phonenumber", "mobilephonenumber")
 	v.identify(lawful.IDSource, "recordid", "contactid")
 	if v.flagged("unsubscribedfromallemail") {
-		v.say(Claim{Choice: lawful.Withdrawn, Channel: email, Detail: "unsubscribed from all e-mail"}, "unsubscribedfromallemail")
+		v.say(Claim{Choice: lawful.Withdrawn, Channel: email}, "unsubscribedfromallemail")
 	}
 	for _, name := range v.header {
-		if key := fold(name); strings.HasPrefix(key, "optedoutofemail") && v.flagged(key) {
-			v.say(Claim{Choice: lawful.Withdrawn, Channel: email, Detail: "opted out of one kind of e-mail: taken as all of it"}, key)
+		if key := Fold(name); strings.HasPrefix(key, "optedoutofemail") && v.flagged(key) {
+			v.say(Claim{Choice: lawful.Withdrawn, Channel: email}, key)
 			break
 		}
 	}
 	if v.text("emailhardbouncereason", "hardbouncereason") != "" {
-		v.say(Claim{Kind: lawful.KindUndeliverable, Channel: email, Detail: "hard bounce"}, "emailhardbouncereason", "hardbouncereason")
+		v.say(Claim{Kind: lawful.KindUndeliverable, Channel: email}, "emailhardbouncereason", "hardbouncereason")
 	} else if v.flagged("invalidemailaddress") {
-		v.say(Claim{Kind: lawful.KindUndeliverable, Channel: email, Detail: "invalid address"}, "invalidemailaddress")
+		v.say(Claim{Kind: lawful.KindUndeliverable, Channel: email}, "invalidemailaddress")
 	}
 }
 
@@ -208,7 +206,7 @@ func isGoogle(f *file) bool {
 
 func readGoogle(v *row) {
 	for _, name := range v.header {
-		key := fold(name)
+		key := Fold(name)
 		if !strings.HasSuffix(key, "value") {
 			continue
 		}
@@ -232,9 +230,9 @@ func readListmonk(v *row) {
 	v.contact()
 	status, i := v.cell("status")
 	yes := false
-	switch fold(status) {
+	switch Fold(status) {
 	case "blocklisted", "blacklisted", "disabled":
-		v.say(Claim{Kind: lawful.KindBlocked, Channel: email, System: "listmonk", Detail: fold(status) + ", cause unknown"}, "status")
+		v.say(Claim{Kind: lawful.KindBlocked, Channel: email, System: "listmonk"}, "status")
 	case "enabled":
 		yes = true
 	case "":
@@ -242,9 +240,9 @@ func readListmonk(v *row) {
 		v.wrong(i, "this is not a status of listmonk: enabled, disabled, blocklisted")
 	}
 	list, i := v.cell("subscriptionstatus")
-	switch fold(list) {
+	switch Fold(list) {
 	case "unsubscribed":
-		v.say(Claim{Choice: lawful.Withdrawn, Channel: email, Detail: "unsubscribed from the list"}, "subscriptionstatus")
+		v.say(Claim{Choice: lawful.Withdrawn, Channel: email}, "subscriptionstatus")
 		return
 	case "unconfirmed":
 		return // asked, never answered, or single opt-in: not known
@@ -253,7 +251,7 @@ func readListmonk(v *row) {
 		v.wrong(i, "this is not a subscription status of listmonk: confirmed, unconfirmed, unsubscribed")
 	}
 	if yes {
-		v.say(Claim{Choice: lawful.Given, Channel: email, Detail: "enabled: a flag without a date"}, "subscriptionstatus", "status")
+		v.say(Claim{Choice: lawful.Given, Channel: email}, "subscriptionstatus", "status")
 	}
 }
 
@@ -271,15 +269,15 @@ func isKit(f *file) bool {
 func readKit(v *row) {
 	v.contact()
 	status, i := v.cell("status")
-	switch fold(status) {
+	switch Fold(status) {
 	case "active":
-		v.say(Claim{Choice: lawful.Given, Channel: email, Detail: "active: a flag without a date"}, "status")
+		v.say(Claim{Choice: lawful.Given, Channel: email}, "status")
 	case "bounced":
-		v.say(Claim{Kind: lawful.KindUndeliverable, Channel: email, Detail: "bounced"}, "status")
+		v.say(Claim{Kind: lawful.KindUndeliverable, Channel: email}, "status")
 	case "cancelled", "canceled", "unsubscribed":
-		v.say(Claim{Choice: lawful.Withdrawn, Channel: email, Detail: "cancelled"}, "status")
+		v.say(Claim{Choice: lawful.Withdrawn, Channel: email}, "status")
 	case "complained":
-		v.say(Claim{Choice: lawful.Objected, Channel: every, Detail: "complained"}, "status")
+		v.say(Claim{Choice: lawful.Objected, Channel: every}, "status")
 	case "inactive", "unconfirmed", "":
 	default:
 		v.wrong(i, "this is not a status of Kit: active, inactive, bounced, cancelled, complained")

@@ -124,18 +124,15 @@ func (c *csvRows) next() (Row, error) {
 		}
 		return Row{}, c.ended
 	}
-	if c.charset.kind == utf16Text {
-		rec.raw = toUTF16(rec.raw, c.charset.order)
-	}
 	if rec.flaw != nil {
-		if rec.flaw.code == "line_too_long" {
-			rec.raw = nil
-		}
-		return Row{}, &BadRow{Line: rec.line, Raw: rec.raw, Problem: rec.flaw.problem()}
+		return Row{}, &BadRow{Line: rec.line, Problem: rec.flaw.problem()}
 	}
 	cells, bad := c.charset.cells(rec)
 	if bad > 0 {
-		return Row{}, &BadRow{Line: rec.line, Raw: rec.raw, Problem: badEncoding(rec.line, bad)}
+		return Row{}, &BadRow{Line: rec.line, Problem: badEncoding(rec.line, bad)}
+	}
+	if c.charset.kind == utf16Text {
+		rec.raw = toUTF16(rec.raw, c.charset.order)
 	}
 	return Row{Line: rec.line, Cells: cells, Raw: rec.raw}, nil
 }

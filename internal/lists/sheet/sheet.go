@@ -82,7 +82,6 @@ type Row struct {
 // BadRow is a row that cannot be read. Reading goes on behind it.
 type BadRow struct {
 	Line    int
-	Raw     []byte // CSV: its bytes as they came; nil when there are too many
 	Problem *problem.Problem
 }
 
@@ -130,7 +129,7 @@ func (s *Sheet) Next() (Row, error) {
 			continue
 		}
 		if want, got := len(s.Header), len(row.Cells); got != want {
-			return Row{}, &BadRow{Line: row.Line, Raw: row.Raw, Problem: cellCount(row.Line, got, want)}
+			return Row{}, &BadRow{Line: row.Line, Problem: cellCount(row.Line, got, want)}
 		}
 		return row, nil
 	}

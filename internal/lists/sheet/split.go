@@ -39,7 +39,7 @@ const (
 	junk                    // behind something wrong, waiting for the end of the line
 )
 
-// record is one record as it came.
+// record is one record as it came; one with a flaw holds nothing else but its line.
 type record struct {
 	line int
 	raw  []byte
@@ -235,10 +235,8 @@ func (s *splitter) finish(eof bool) (record, bool, error) {
 	}
 	s.endCell()
 	rec := record{line: s.began, flaw: s.flaw}
-	if s.flaw == nil || s.flaw.code != "line_too_long" {
-		rec.raw = append([]byte(nil), s.raw...)
-	}
 	if s.flaw == nil {
+		rec.raw = append([]byte(nil), s.raw...)
 		rec.text = string(s.text)
 		rec.ends = append([]int(nil), s.ends...)
 	}

@@ -205,16 +205,6 @@ func reply(w http.ResponseWriter, status int, v any) error {
 	return err
 }
 
-// file writes an answer of bytes as they are, with a name to keep it under.
-func file(w http.ResponseWriter, media, name string, body []byte) error {
-	w.Header().Set("Content-Type", media)
-	if name != "" {
-		w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	}
-	_, err := w.Write(body) //nolint:gosec // never HTML, and browsers are told not to guess
-	return err
-}
-
 // wantsText says whether the caller would rather read than parse.
 func wantsText(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Accept"), "text/plain")

@@ -43,7 +43,7 @@ func (a *API) certificate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return file(w, "application/json", "certificate.json", signed)
+	return web.SendFile(w, "application/json", "certificate.json", signed)
 }
 
 // Bounds of a batch.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -144,7 +145,7 @@ func queryOf(r *http.Request, known ...string) *query {
 	for name, values := range q.values {
 		switch {
 		case name == "org":
-		case !contains(known, name):
+		case !slices.Contains(known, name):
 			if !namelike.MatchString(name) {
 				name = "?"
 			}
@@ -154,15 +155,6 @@ func queryOf(r *http.Request, known ...string) *query {
 		}
 	}
 	return q
-}
-
-func contains(words []string, word string) bool {
-	for _, w := range words {
-		if w == word {
-			return true
-		}
-	}
-	return false
 }
 
 func (q *query) wrong(field, detail string) {

@@ -28,6 +28,8 @@ func FuzzDecode(f *testing.F) {
 		read[choice.FactsRequest](t, body)
 		read[standing.Question](t, body)
 		read[erasureRequest](t, body)
+		read[restrictedRequest](t, body)
+		read[linksRequest](t, body)
 		read[linkRequest](t, body)
 		read[holderRequest](t, body)
 		read[access.NewKey](t, body)

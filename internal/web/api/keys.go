@@ -41,7 +41,7 @@ func (a *API) verifierKeys(w http.ResponseWriter, r *http.Request) error {
 	for _, k := range keys {
 		fmt.Fprintf(&b, "# %s key, %s\n%s\n", k.Role, k.Fingerprint, k.Key)
 	}
-	return file(w, text, "lecito-keys.txt", []byte(b.String()))
+	return web.SendFile(w, text, "lecito-keys.txt", []byte(b.String()))
 }
 
 // maxStatementKeys is how many past statement keys are told.

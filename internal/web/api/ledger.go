@@ -40,7 +40,7 @@ func (a *API) checkpoint(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return file(w, text, "", []byte(head))
+	return web.SendFile(w, text, "", []byte(head))
 }
 
 // tile gives a tile of hashes or of entries.
@@ -64,7 +64,7 @@ func (a *API) tile(w http.ResponseWriter, r *http.Request) error {
 		scope = "private"
 	}
 	w.Header().Set("Cache-Control", scope+", max-age=60")
-	return file(w, octets, "", data)
+	return web.SendFile(w, octets, "", data)
 }
 
 func (a *API) tileData(ctx context.Context, org string, t tlog.Tile) ([]byte, error) {

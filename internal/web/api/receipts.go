@@ -30,13 +30,13 @@ func (a *API) receipt(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !wantsText(r) {
-		return file(w, "application/json", "receipt-"+id+".json", signed)
+		return web.SendFile(w, "application/json", "receipt-"+id+".json", signed)
 	}
 	verdict, err := evidence.Verify(signed, evidence.Options{})
 	if err != nil {
 		return err
 	}
-	return file(w, text, "", []byte(verdict.Receipt.Text(language(r))))
+	return web.SendFile(w, text, "", []byte(verdict.Receipt.Text(language(r))))
 }
 
 // sealReceipt makes a token of entry ids that says nothing to who holds it.

@@ -15,6 +15,7 @@ import (
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
@@ -29,7 +30,9 @@ const (
 
 // act does what a form of the page asks for, and shows the page again.
 func (s *Centre) act(w http.ResponseWriter, r *http.Request) error {
-	if err := sameSite(r); err != nil {
+	// The address is the key, so nobody else can know where to send a form; this
+	// is the second lock.
+	if err := web.SameSite(r); err != nil {
 		return err
 	}
 	v, err := s.open(r, kindCentre)

@@ -35,6 +35,7 @@ import (
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/ui"
 )
 
@@ -94,12 +95,10 @@ const maxBody = 16 << 10
 
 // ServeHTTP implements http.Handler.
 func (s *Centre) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ui.SecurityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Referrer-Policy", "no-referrer") // the address is the key to the page
-		w.Header().Set("Cache-Control", "private, no-store")
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		s.mux.ServeHTTP(w, r)
-	})).ServeHTTP(w, r)
+	ui.SetHeaders(w)
+	w.Header().Set("Referrer-Policy", "no-referrer") // the address is the key to the page
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	s.mux.ServeHTTP(w, r)
 }
 
 // expired is a link that was good once.
@@ -120,7 +119,11 @@ func (s *Centre) answer(do func(http.ResponseWriter, *http.Request) error) http.
 			return
 		}
 		var late expired
-		p := problem.As(err)
+		var kind problem.Kind // "": a fault of ours
+		if p := problem.As(err); p != nil {
+			kind = p.Kind
+		}
+		status := web.Status(kind)
 		switch {
 		case errors.As(err, &late):
 			body := ui.Problem{Text: ui.Say("centre.expired.text", ui.Day{Time: late.at})}
@@ -133,56 +136,20 @@ func (s *Centre) answer(do func(http.ResponseWriter, *http.Request) error) http.
 			s.UI.Render(w, r, http.StatusNotFound, "problem", ui.Page{
 				Title: ui.Say("centre.nowhere"), Body: ui.Problem{Text: ui.Say("centre.nowhere.text")},
 			})
-		case p != nil && p.Kind != problem.Unavailable && p.Kind != problem.OutcomeUnknown:
-			s.UI.Render(w, r, statusOf(p.Kind), "problem", ui.ProblemPage(p.Kind, ""))
+		case status < http.StatusInternalServerError:
+			s.UI.Render(w, r, status, "problem", ui.ProblemPage(kind, ""))
 		default:
-			s.fault(w, r, err)
+			reference := uuid.NewString()
+			s.Log.Error("customer page failed", "reference", reference, "error", err)
+			if status == http.StatusServiceUnavailable {
+				w.Header().Set("Retry-After", "5")
+			}
+			s.UI.Render(w, r, status, "problem", ui.ProblemPage(kind, reference))
 		}
 	}
-}
-
-func (s *Centre) fault(w http.ResponseWriter, r *http.Request, err error) {
-	reference := uuid.NewString()
-	s.Log.Error("customer page failed", "reference", reference, "error", err)
-	if p := problem.As(err); p != nil {
-		w.Header().Set("Retry-After", "5")
-		s.UI.Render(w, r, http.StatusServiceUnavailable, "problem", ui.ProblemPage(p.Kind, reference))
-		return
-	}
-	s.UI.Render(w, r, http.StatusInternalServerError, "problem", ui.ProblemPage("", reference))
-}
-
-func statusOf(kind problem.Kind) int {
-	switch kind {
-	case problem.NotFound:
-		return http.StatusNotFound
-	case problem.Forbidden:
-		return http.StatusForbidden
-	case problem.Conflict:
-		return http.StatusConflict
-	case problem.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case problem.TooMany:
-		return http.StatusTooManyRequests
-	}
-	return http.StatusBadRequest
 }
 
 // person is the actor behind a signed link.
 func person(org string) access.Actor {
 	return access.Actor{Org: org, Kind: access.KindPerson, ID: "centre", Scopes: []string{access.ScopeChoices, access.ScopeCheck}}
-}
-
-// sameSite refuses a form that another site sent. The address is the key, so
-// nobody else can know where to send it; this is the second lock. A page that
-// tells no Referer tells no origin either ("null"): browsers that also say where
-// the form came from are believed, older ones let pass.
-func sameSite(r *http.Request) error {
-	if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "null" {
-		return nil
-	}
-	if http.NewCrossOriginProtection().Check(r) != nil {
-		return problem.New(problem.Forbidden, "cross_origin", "This form came from another site.")
-	}
-	return nil
 }

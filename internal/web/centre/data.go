@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
@@ -62,7 +63,7 @@ func (s *Centre) dataJSON(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("encode a copy: %w", err)
 	}
-	return download(w, "application/json", v.link.org+"-data.json", append(file, '\n'))
+	return web.SendFile(w, "application/json", v.link.org+"-data.json", append(file, '\n'))
 }
 
 // dataText is the same for reading: who is known how, and what was chosen when.
@@ -97,7 +98,7 @@ func (s *Centre) dataText(w http.ResponseWriter, r *http.Request) error {
 	if others := len(v.person.History) - len(v.choices()); others > 0 {
 		say(ui.Text{}, ui.Say("centre.copy.others", others))
 	}
-	return download(w, "text/plain; charset=utf-8", v.link.org+"-data.txt", []byte(b.String()))
+	return web.SendFile(w, "text/plain; charset=utf-8", v.link.org+"-data.txt", []byte(b.String()))
 }
 
 // receipt hands out the signed receipt of one of the person's own choices.
@@ -115,13 +116,5 @@ func (s *Centre) receipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return download(w, "application/json", fmt.Sprintf("%s-receipt-%d.json", v.link.org, v.positions[entry]), file)
-}
-
-func download(w http.ResponseWriter, kind, name string, file []byte) error {
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
-	_, err := w.Write(file) //nolint:gosec // not HTML: its type is set, to be saved and never shown
-	return err
+	return web.SendFile(w, "application/json", fmt.Sprintf("%s-receipt-%d.json", v.link.org, v.positions[entry]), file)
 }

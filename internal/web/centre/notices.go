@@ -110,7 +110,7 @@ func published(c *register.Catalogue, id string, now time.Time) []register.Publi
 func describe(c *register.Catalogue, n register.Published, language string) *noticeBody {
 	text, in := n.In(language, c.Organisation.Language)
 	return &noticeBody{
-		For: strings.Join(purposesOf(c, n.ID, language), " · "), Short: text.Short, Long: paragraphs(text.Long), Language: in,
+		For: strings.Join(purposesOf(c, n.ID, language), " · "), Short: text.Short, Long: ui.Paragraphs(text.Long), Language: in,
 		Reading: reading(text), Version: n.Version, Since: since(c, n), Invalid: n.Invalid != nil,
 	}
 }
@@ -150,17 +150,6 @@ func reading(t notice.Text) ui.Text {
 		return ui.Say("centre.reading.seconds", int(took.Seconds()))
 	}
 	return ui.Say("centre.reading.minutes", int((took+time.Minute-1)/time.Minute))
-}
-
-// paragraphs cuts a text at its empty lines.
-func paragraphs(text string) []string {
-	var out []string
-	for p := range strings.SplitSeq(text, "\n\n") {
-		if p = strings.TrimSpace(p); p != "" {
-			out = append(out, p)
-		}
-	}
-	return out
 }
 
 // purposesOf names the purposes that rest on a notice.

@@ -5,7 +5,6 @@ package console_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -18,12 +17,7 @@ func TestPagesInABrowser(t *testing.T) {
 	o := onSQLite(t, 200)
 	browser := uitest.Open(t)
 	v := o.enter(t, access.RoleOwner)
-	for range 100 {
-		if len(v.get("/").find("table.uses")) > 0 {
-			break
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
+	v.counted()
 	giulia := o.subject(t, sample.Giulia)
 	run := v.finished(v.upload("/lists", "list", "primavera.csv", list(), "kind", "clear", "use", "newsletter email")).Request.URL.Path
 	sums := v.finished(v.upload("/lists", "export", "vecchia-lista.csv", "Email Address,OPTIN_TIME,LAST_CHANGED,LEID,EUID\nuno@posta.example,2025-01-02 10:00:00,2025-01-02 10:00:00,1,a\nsbagliato,,,2,b\n", "kind", "import", "source", "old-list")).Request.URL.Path

@@ -122,9 +122,9 @@ func (c *Console) Routes() []web.Route {
 	erase := []string{access.ScopeRequests}
 	clearing := []string{access.ScopeCheck}
 	return []web.Route{
-		{Pattern: "GET /sign-in/{token}", Public: true, Quiet: true, Do: c.page(c.askSignIn)},
-		{Pattern: "POST /sign-in/{token}", Public: true, Body: maxForm, Do: c.page(c.signIn)},
-		{Pattern: "POST /sign-out", Body: maxForm, Do: c.page(c.signOut)},
+		{Pattern: "GET /sign-in/{token}", Public: true, Quiet: true, Do: door(c.askSignIn)},
+		{Pattern: "POST /sign-in/{token}", Public: true, Body: maxForm, Do: door(c.signIn)},
+		{Pattern: "POST /sign-out", Body: maxForm, Do: door(c.signOut)},
 		{Pattern: "GET /{$}", Scopes: read, Do: c.page(c.today)},
 		{Pattern: "GET /subjects", Scopes: people, Do: c.page(c.people)},
 		{Pattern: "POST /subjects", Scopes: people, Body: maxForm, Do: c.page(c.search)},
@@ -134,11 +134,11 @@ func (c *Console) Routes() []web.Route {
 		{Pattern: "POST /subjects/{id}/erase", Scopes: erase, Body: maxForm, Do: c.page(c.erase)},
 		{Pattern: "GET /lists", Scopes: clearing, Do: c.page(c.lists)},
 		{Pattern: "POST /lists", Scopes: clearing, Body: maxUpload, Stream: true, Do: c.page(c.upload)},
-		{Pattern: "GET /lists/{run}", Scopes: clearing, Do: c.page(c.see)},
-		{Pattern: "GET /lists/{run}/events", Scopes: clearing, Stream: true, Quiet: true, Do: c.page(c.events)},
-		{Pattern: "GET /lists/{run}/{file}", Scopes: clearing, Stream: true, Do: c.page(c.download)},
-		{Pattern: "POST /lists/{run}/cancel", Scopes: clearing, Body: maxForm, Do: c.page(c.cancel)},
-		{Pattern: "POST /lists/{run}/confirm", Scopes: clearing, Body: maxForm, Do: c.page(c.confirm)},
+		{Pattern: "GET /lists/{run}", Scopes: clearing, Do: c.runPage(c.see)},
+		{Pattern: "GET /lists/{run}/events", Scopes: clearing, Stream: true, Quiet: true, Do: c.runPage(c.events)},
+		{Pattern: "GET /lists/{run}/{file}", Scopes: clearing, Stream: true, Do: c.runPage(c.download)},
+		{Pattern: "POST /lists/{run}/cancel", Scopes: clearing, Body: maxForm, Do: c.runPage(c.cancel)},
+		{Pattern: "POST /lists/{run}/confirm", Scopes: clearing, Body: maxForm, Do: c.runPage(c.confirm)},
 		{Pattern: "GET /ledger", Scopes: read, Do: c.page(c.ledgerPage)},
 		{Pattern: "GET /ledger/{id}", Scopes: read, Do: c.page(c.entry)},
 		{Pattern: "GET /ledger/{id}/{file}", Scopes: read, Do: c.page(c.proof)},
@@ -147,14 +147,35 @@ func (c *Console) Routes() []web.Route {
 	}
 }
 
-// page puts the headers of a page around what answers with one.
-func (c *Console) page(do func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+// handler answers one address.
+type handler = func(http.ResponseWriter, *http.Request) error
+
+// door puts the headers of a page around what answers with one.
+func door(do handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		var err error
-		ui.SecurityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Cache-Control", "private, no-store")
-			err = do(w, r)
-		})).ServeHTTP(w, r)
-		return err
+		ui.SetHeaders(w)
+		return do(w, r)
 	}
+}
+
+// page is for who is signed in, or holds the data folder.
+func (c *Console) page(do func(http.ResponseWriter, *http.Request, *visit) error) handler {
+	return door(func(w http.ResponseWriter, r *http.Request) error {
+		v, err := c.open(r)
+		if err != nil {
+			return err
+		}
+		return do(w, r, v)
+	})
+}
+
+// runPage is about a run that is theirs to see.
+func (c *Console) runPage(do func(http.ResponseWriter, *http.Request, *visit, *run.Run) error) handler {
+	return c.page(func(w http.ResponseWriter, r *http.Request, v *visit) error {
+		one, err := c.runs.Find(v.actor, r.PathValue("run"))
+		if err != nil {
+			return err
+		}
+		return do(w, r, v, one)
+	})
 }

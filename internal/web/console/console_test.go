@@ -164,9 +164,16 @@ func TestErasure(t *testing.T) {
 		wrong.want(t, http.StatusBadRequest)
 		wrong.has(t, ".wrong", "nothing was erased")
 		v.get(path).want(t, http.StatusOK)
+		for _, reference := range []string{"the lady from Lucca", strings.Repeat("7", 200)} {
+			wrong = v.press(plan, ".plan form", url.Values{"word": {"erase"}, "reference": {reference}})
+			wrong.want(t, http.StatusBadRequest)
+			wrong.has(t, ".wrong", "Reference of the request: Give its number alone")
+			v.get(path).want(t, http.StatusOK)
+		}
 		done := v.press(plan, ".plan form", url.Values{"word": {"erase"}, "reference": {"REQ-7"}})
 		done.want(t, http.StatusOK)
 		done.has(t, ".flash", "the person was erased")
+		v.get(uitest.Attr(done.find(".flash a")[0], "href")).has(t, "main", "Erasure")
 		v.get(path).want(t, http.StatusNotFound)
 		v.get("/ledger").has(t, "ul.entries", "Erasure one person")
 	})

@@ -24,18 +24,18 @@ type eraseBody struct {
 	Several int    // linked records of the same person that go too; 0: none
 	Until   ui.Day // from then on no copy opens anything
 	Fields  []ui.Field
-	Word    string
 	Action  string
 	Back    string
 }
 
 // planErasure shows what would go and what would stay.
-func (c *Console) planErasure(w http.ResponseWriter, r *http.Request) error {
-	return c.showErasure(w, r, "", ui.Text{})
+func (c *Console) planErasure(w http.ResponseWriter, r *http.Request, v *visit) error {
+	return c.showErasure(w, r, v, "", "", ui.Text{})
 }
 
-func (c *Console) showErasure(w http.ResponseWriter, r *http.Request, reference string, wrong ui.Text) error {
-	v, req, err := c.erasure(r)
+// showErasure draws the page, with what the form has wrong.
+func (c *Console) showErasure(w http.ResponseWriter, r *http.Request, v *visit, reference, field string, wrong ui.Text) error {
+	req, err := c.erasure(r, v)
 	if err != nil {
 		return err
 	}
@@ -44,26 +44,30 @@ func (c *Console) showErasure(w http.ResponseWriter, r *http.Request, reference 
 		return err
 	}
 	status := http.StatusOK
-	if wrong.Key != "" {
+	if field != "" {
 		status = http.StatusBadRequest
 	}
-	p := v.page(ui.Say("console.erase"), v.eraseBody(r.PathValue("id"), plan, reference, wrong))
+	body := v.eraseBody(r.PathValue("id"), plan)
+	body.Fields[0].Value = reference
+	for i, f := range body.Fields {
+		if f.Name == field {
+			body.Fields[i].Error = wrong
+		}
+	}
+	body.Wrong = ui.Wrong{Fields: body.Fields}
+	p := v.page(ui.Say("console.erase"), body)
 	p.Lead = ui.Say("console.erase.lead")
 	c.UI.Render(w, r, status, "console.erase", p)
 	return nil
 }
 
 // erasure names the person of the page the way an erasure does: by what they hold.
-func (c *Console) erasure(r *http.Request) (*visit, rights.Request, error) {
-	v, err := c.open(r)
-	if err != nil {
-		return nil, rights.Request{}, err
-	}
+func (c *Console) erasure(r *http.Request, v *visit) (rights.Request, error) {
+	req := rights.Request{}
 	whole, err := c.Standing.Why(r.Context(), v.actor, standing.View{Subject: r.PathValue("id")})
 	if err != nil {
-		return nil, rights.Request{}, err
+		return req, err
 	}
-	req := rights.Request{}
 	for _, kind := range []string{lawful.IDEmail, lawful.IDSource, lawful.IDPhone, lawful.IDAddress, lawful.IDDevice} {
 		for _, h := range whole.Held {
 			if h.Kind == kind && h.Chain == r.PathValue("id") && req.Subject == (choice.Subject{}) {
@@ -72,12 +76,12 @@ func (c *Console) erasure(r *http.Request) (*visit, rights.Request, error) {
 		}
 	}
 	if req.Subject == (choice.Subject{}) {
-		return nil, req, problem.New(problem.NotFound, "unknown_subject", "There is nothing by which this person can be named.")
+		return req, problem.New(problem.NotFound, "unknown_subject", "There is nothing by which this person can be named.")
 	}
-	return v, req, nil
+	return req, nil
 }
 
-func (v *visit) eraseBody(id string, plan rights.Plan, reference string, wrong ui.Text) eraseBody {
+func (v *visit) eraseBody(id string, plan rights.Plan) eraseBody {
 	gone := ui.PlanGroup{Tone: ui.No, Title: ui.Say("console.erase.destroyed"), None: ui.Say("console.erase.nothing")}
 	add := func(g *ui.PlanGroup, n int, text string, why ui.Text) {
 		if n > 0 {
@@ -99,14 +103,13 @@ func (v *visit) eraseBody(id string, plan rights.Plan, reference string, wrong u
 	for _, k := range plan.Kept {
 		kept.Items = append(kept.Items, ui.PlanItem{Count: int64(k.Count), Text: ui.Verbatim(k.Ground), Why: ui.Say("console.erase.kept.until", ui.Day{Time: k.Until.Add(-time.Second)})})
 	}
-	word := v.locale.T("console.erase.word")
 	here := "/subjects/" + url.PathEscape(id)
 	return eraseBody{
 		Groups: []ui.PlanGroup{gone, stays, kept}, Several: len(plan.Subjects) - 1, Until: ui.Day{Time: plan.Everywhere},
-		Word: word, Action: here + "/erase", Back: here, Wrong: ui.Wrong{Fields: []ui.Field{{Name: "word", Label: ui.Say("console.erase.type", word), Error: wrong}}},
+		Action: here + "/erase", Back: here,
 		Fields: []ui.Field{
-			{Name: "reference", Label: ui.Say("console.erase.reference"), Hint: ui.Say("console.erase.reference.hint"), Value: reference, Autocomplete: "off"},
-			{Name: "word", Label: ui.Say("console.erase.type", word), Required: true, Error: wrong, Autocomplete: "off"},
+			{Name: "reference", Label: ui.Say("console.erase.reference"), Hint: ui.Say("console.erase.reference.hint"), Autocomplete: "off"},
+			{Name: "word", Label: ui.Say("console.erase.type", v.locale.T("console.erase.word")), Required: true, Autocomplete: "off"},
 		},
 	}
 }
@@ -119,20 +122,20 @@ func (c *Console) confirms(typed string) bool {
 }
 
 // erase does what the plan said.
-func (c *Console) erase(w http.ResponseWriter, r *http.Request) error {
+func (c *Console) erase(w http.ResponseWriter, r *http.Request, v *visit) error {
 	reference := strings.TrimSpace(r.PostFormValue("reference"))
-	if len(reference) > 100 {
-		reference = ""
-	}
 	if !c.confirms(r.PostFormValue("word")) {
-		return c.showErasure(w, r, reference, ui.Say("console.erase.wrong"))
+		return c.showErasure(w, r, v, reference, "word", ui.Say("console.erase.wrong"))
 	}
-	v, req, err := c.erasure(r)
+	req, err := c.erasure(r, v)
 	if err != nil {
 		return err
 	}
 	req.Request = reference
 	done, err := c.Rights.Erase(r.Context(), v.actor, req)
+	if p := problem.As(err); p != nil && p.Code == "invalid_reference" {
+		return c.showErasure(w, r, v, reference, "reference", ui.Say("console.erase.reference.wrong"))
+	}
 	if err != nil {
 		return err
 	}

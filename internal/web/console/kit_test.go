@@ -280,18 +280,30 @@ func (v *visitor) upload(path, field, name, content string, fields ...string) pa
 	return v.ask(http.MethodPost, path, &body, w.FormDataContentType())
 }
 
-// finished waits for the end of a run by looking again.
+// finished follows a run to its end, as a browser with scripts does.
 func (v *visitor) finished(p page) page {
 	v.t.Helper()
-	for range 200 {
-		if len(p.find("section.progress")) == 0 {
+	box := p.find("section.progress")
+	if len(box) == 0 {
+		return p
+	}
+	told := v.get(uitest.Attr(box[0], "data-events")).raw
+	if !strings.Contains(told, `"next":"`+p.Request.URL.Path+`"`) {
+		v.t.Fatalf("the run does not end: %s", told)
+	}
+	return v.get(p.Request.URL.Path)
+}
+
+// counted opens Today with its figures. The page waits for them, but not for long.
+func (v *visitor) counted() page {
+	v.t.Helper()
+	for range 20 {
+		if p := v.get("/"); len(p.find("table.uses")) > 0 {
 			return p
 		}
-		time.Sleep(20 * time.Millisecond)
-		p = v.get(p.Request.URL.Path)
 	}
-	v.t.Fatal("the run does not end")
-	return p
+	v.t.Fatal("the figures do not come")
+	return page{}
 }
 
 func (p page) want(t *testing.T, status int) {

@@ -18,6 +18,7 @@ import (
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/ui"
 )
 
@@ -54,12 +55,9 @@ type entryLine struct {
 const pageEntries = 25
 
 // ledgerPage shows the head and the recent entries about nobody in particular.
-func (c *Console) ledgerPage(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) ledgerPage(w http.ResponseWriter, r *http.Request, v *visit) error {
 	body := ledgerBody{}
+	var err error
 	if body.Head, err = c.head(r.Context(), v.actor.Org); err != nil {
 		return err
 	}
@@ -204,11 +202,7 @@ type entryBody struct {
 }
 
 // entry shows one entry: what, when, by whom, and the path to the signed head.
-func (c *Console) entry(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) entry(w http.ResponseWriter, r *http.Request, v *visit) error {
 	e, err := c.entryOf(r, v)
 	if err != nil {
 		return err
@@ -277,11 +271,7 @@ func (c *Console) entryOf(r *http.Request, v *visit) (ledger.Entry, error) {
 }
 
 // proof downloads the proof of an entry, or the receipt of a choice.
-func (c *Console) proof(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) proof(w http.ResponseWriter, r *http.Request, v *visit) error {
 	e, err := c.entryOf(r, v)
 	if err != nil {
 		return err
@@ -292,13 +282,13 @@ func (c *Console) proof(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return attach(w, "proof.txt", "text/plain; charset=utf-8", []byte(proofs.ByEntry[e.ID].Format()))
+		return web.SendFile(w, "text/plain; charset=utf-8", "proof.txt", []byte(proofs.ByEntry[e.ID].Format()))
 	case "receipt.json":
 		file, err := c.Choices.Receipt(r.Context(), v.actor, e.ID)
 		if err != nil {
 			return err
 		}
-		return attach(w, "receipt.json", "application/json", file)
+		return web.SendFile(w, "application/json", "receipt.json", file)
 	}
 	return problem.New(problem.NotFound, "no_such_address", "There is no such file.")
 }

@@ -44,11 +44,7 @@ type runLine struct {
 }
 
 // lists shows what can be done with a list.
-func (c *Console) lists(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) lists(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return c.showLists(w, r, v, upload{}, "", ui.Text{})
 }
 
@@ -144,11 +140,7 @@ type upload struct {
 }
 
 // upload takes a list in and sets a run to work on it.
-func (c *Console) upload(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) upload(w http.ResponseWriter, r *http.Request, v *visit) error {
 	u, err := c.receive(r)
 	if err != nil {
 		return err

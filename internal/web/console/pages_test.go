@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/lecito/lecito/evidence"
 	"github.com/lecito/lecito/internal/access"
@@ -20,15 +19,7 @@ import (
 func TestToday(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		o := open(t, env, 30)
-		v := o.enter(t, access.RoleViewer)
-		p := v.get("/")
-		for range 50 {
-			if len(p.find("table.uses")) > 0 {
-				break
-			}
-			time.Sleep(100 * time.Millisecond)
-			p = v.get("/")
-		}
+		p := o.enter(t, access.RoleViewer).counted()
 		p.has(t, "table.uses", "News and offers E-mail")
 		p.has(t, "figure.chart", "yes and")
 		if got := len(p.find("figure.chart tbody tr")); got != 12 {
@@ -112,6 +103,13 @@ func TestVerify(t *testing.T) {
 	bad.want(t, http.StatusBadRequest)
 	bad.has(t, ".wrong", "This is no key")
 	stranger.upload("/verify", "file", "c.json", "").want(t, http.StatusBadRequest)
+}
+
+func TestANotice(t *testing.T) {
+	o := onSQLite(t, 0)
+	p := o.enter(t, access.RoleViewer).get("/notices/signup/3")
+	p.has(t, "dl.facts", "Purposes News and offers, Suggestions to your taste")
+	p.has(t, "main", "What changes")
 }
 
 // TestAnotherOrganisation walks every address with a session of one

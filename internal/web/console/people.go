@@ -33,16 +33,11 @@ type found struct {
 }
 
 // people asks whom to look for.
-func (c *Console) people(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) people(w http.ResponseWriter, r *http.Request, v *visit) error {
 	p := v.page(ui.Say("console.people"), peopleBody{Fields: v.searchFields("", "", ui.Text{}), Teach: true})
 	p.Lead = ui.Say("console.people.lead")
 	if id := r.URL.Query().Get("erased"); strings.HasPrefix(id, "ent_") {
-		p.Flash = []ui.Flash{{Tone: ui.Yes, Text: ui.Say("console.erase.done")}}
-		p.Footer = append(p.Footer, ui.Link{Href: "/ledger/" + url.PathEscape(id), Text: ui.Say("console.erase.entry")})
+		p.Flash = []ui.Flash{{Tone: ui.Yes, Text: ui.Say("console.erase.done"), Way: &ui.Link{Href: "/ledger/" + url.PathEscape(id), Text: ui.Say("console.erase.entry")}}}
 	}
 	c.UI.Render(w, r, http.StatusOK, "console.people", p)
 	return nil
@@ -62,11 +57,7 @@ func (v *visit) searchFields(who, source string, wrong ui.Text) []ui.Field {
 
 // search looks for a person. What was looked for is posted, so that it stands
 // in no address, no history and no log.
-func (c *Console) search(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) search(w http.ResponseWriter, r *http.Request, v *visit) error {
 	who, source := strings.TrimSpace(r.PostFormValue("who")), r.PostFormValue("source")
 	body := peopleBody{}
 	ids := v.guess(who, source)

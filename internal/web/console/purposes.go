@@ -73,11 +73,7 @@ type recipientLine struct {
 }
 
 // purposes shows what is declared: purposes, notices, sources, recipients.
-func (c *Console) purposes(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) purposes(w http.ResponseWriter, r *http.Request, v *visit) error {
 	body := purposesBody{Notices: v.noticeLines()}
 	for _, p := range v.register.Purposes {
 		body.Purposes = append(body.Purposes, v.declaredPurpose(p))
@@ -246,11 +242,7 @@ type noticeText struct {
 }
 
 // noticePage shows a version of a notice in every language it is written in.
-func (c *Console) noticePage(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) noticePage(w http.ResponseWriter, r *http.Request, v *visit) error {
 	version, err := strconv.Atoi(r.PathValue("version"))
 	if err != nil || version < 1 {
 		return noNotice()
@@ -306,7 +298,7 @@ func (v *visit) noticeBody(n register.Published) noticeBody {
 		if slices.Contains(ui.Languages, language) {
 			name = v.locale.T("ui.language." + language)
 		}
-		b.Texts = append(b.Texts, noticeText{language, name, t.Short, paragraphs(t.Long), int(t.ReadingTime().Seconds())})
+		b.Texts = append(b.Texts, noticeText{language, name, t.Short, ui.Paragraphs(t.Long), int(t.ReadingTime().Seconds())})
 	}
 	for _, l := range v.noticeLines() {
 		if l.ID == n.ID {
@@ -314,15 +306,4 @@ func (v *visit) noticeBody(n register.Published) noticeBody {
 		}
 	}
 	return b
-}
-
-// paragraphs cuts a text at its empty lines.
-func paragraphs(text string) []string {
-	var out []string
-	for p := range strings.SplitSeq(text, "\n\n") {
-		if p = strings.TrimSpace(p); p != "" {
-			out = append(out, p)
-		}
-	}
-	return out
 }

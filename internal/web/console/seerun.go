@@ -46,15 +46,7 @@ type place struct {
 }
 
 // see shows a run as it stands.
-func (c *Console) see(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
-	one, err := c.runs.Find(v.actor, r.PathValue("run"))
-	if err != nil {
-		return err
-	}
+func (c *Console) see(w http.ResponseWriter, r *http.Request, v *visit, one *run.Run) error {
 	l := one.Look()
 	here := "/lists/" + one.ID
 	body := runBody{About: v.runAbout(l), Name: l.Name, Badge: runBadge(l), Ends: l.Began.Add(run.Life), Again: "/lists"}
@@ -94,14 +86,9 @@ func said(l run.Look) ui.Text {
 func failureOf(err error) *failure {
 	p := problem.As(err)
 	if p == nil {
-		return &failure{Text: ui.Say("problem.internal.text")}
+		return &failure{Text: ui.ProblemText("")}
 	}
-	f := &failure{Detail: p.Detail, Text: ui.Say("problem." + word(p.Kind) + ".text")}
-	if told, ok := trouble(p.Code); ok {
-		f.Text = told
-	}
-	f.Places = places(p.Places)
-	return f
+	return &failure{Text: trouble(p.Kind, p.Code), Detail: p.Detail, Places: places(p.Places)}
 }
 
 // mostPlaces is how many wrong places a page names.
@@ -122,15 +109,7 @@ func places(all []problem.Place) []place {
 }
 
 // events tells how a run goes on, as it does, until it is over.
-func (c *Console) events(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
-	one, err := c.runs.Find(v.actor, r.PathValue("run"))
-	if err != nil {
-		return err
-	}
+func (c *Console) events(w http.ResponseWriter, r *http.Request, v *visit, one *run.Run) error {
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := http.NewResponseController(w)
 	tick := time.NewTicker(400 * time.Millisecond)
@@ -150,6 +129,7 @@ func (c *Console) events(w http.ResponseWriter, r *http.Request) error {
 		}
 		select {
 		case <-tick.C:
+		case <-l.Over:
 		case <-r.Context().Done():
 			return nil
 		case <-c.runs.Ended():
@@ -281,49 +261,25 @@ func (v *visit) sums(l run.Look, here string) *sumsBody {
 }
 
 // cancel stops a run where it stands.
-func (c *Console) cancel(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
-	one, err := c.runs.Find(v.actor, r.PathValue("run"))
-	if err != nil {
-		return err
-	}
+func (c *Console) cancel(w http.ResponseWriter, r *http.Request, v *visit, one *run.Run) error {
 	one.Cancel()
 	return toRun(w, r, one)
 }
 
 // confirm imports what was only counted before.
-func (c *Console) confirm(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
-	one, err := c.runs.Find(v.actor, r.PathValue("run"))
-	if err != nil {
-		return err
-	}
+func (c *Console) confirm(w http.ResponseWriter, r *http.Request, v *visit, one *run.Run) error {
 	c.runs.Confirm(v.actor, one)
 	return toRun(w, r, one)
 }
 
 // toRun leads to the page of a run.
 func toRun(w http.ResponseWriter, r *http.Request, one *run.Run) error {
-	http.Redirect(w, r, "/lists/"+one.ID, http.StatusSeeOther) //nolint:gosec // the id is one that we made
+	http.Redirect(w, r, "/lists/"+one.ID, http.StatusSeeOther)
 	return nil
 }
 
 // download gives a part of a cleared list.
-func (c *Console) download(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
-	one, err := c.runs.Find(v.actor, r.PathValue("run"))
-	if err != nil {
-		return err
-	}
+func (c *Console) download(w http.ResponseWriter, r *http.Request, v *visit, one *run.Run) error {
 	kinds := map[string]string{"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "json": "application/json"}
 	for part, ext := range map[string]string{run.Permitted: one.Ext, run.Rejected: one.Ext, run.Suppress: "csv", run.Clearance: "json"} {
 		file := one.Output(part)

@@ -42,11 +42,7 @@ const (
 )
 
 // today shows what needs a person now.
-func (c *Console) today(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) today(w http.ResponseWriter, r *http.Request, v *visit) error {
 	waiting, err := c.Ledger.Waiting(r.Context(), v.actor.Org)
 	if err != nil {
 		return err

@@ -116,58 +116,30 @@ func channel(c string) ui.Text { return ui.Say("channel." + c) }
 // Page answers a browser with what went wrong: the server's door calls it for
 // every page, also of other packages.
 func (c *Console) Page(w http.ResponseWriter, r *http.Request, f web.Failure) {
-	ui.SecurityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if f.Status == http.StatusUnauthorized {
-			c.UI.Render(w, r, f.Status, "console.signin", ui.Page{
-				Title: ui.Say("console.signin.out"), Site: "Lecito", Body: signInBody{Expired: f.Code == "link_used"},
-			})
-			return
-		}
-		kind := kindOf(f.Status)
-		reference := ""
-		if f.Status >= http.StatusInternalServerError {
-			reference = strings.TrimPrefix(f.Instance, "urn:uuid:")
-		}
-		p := ui.ProblemPage(kind, reference)
-		body := ui.Problem{Text: ui.Say("problem." + word(kind) + ".text"), Reference: reference, Way: &ui.Link{Href: "/", Text: ui.Say("console.home")}}
-		if told, ok := trouble(f.Code); ok {
-			body.Text = told
-		}
-		p.Site, p.Home, p.Body = "Lecito", "/", body
-		c.UI.Render(w, r, f.Status, "problem", p)
-	})).ServeHTTP(w, r)
-}
-
-func word(kind problem.Kind) string {
-	if kind == "" {
-		return "internal"
+	ui.SetHeaders(w)
+	if f.Status == http.StatusUnauthorized {
+		c.UI.Render(w, r, f.Status, "console.signin", ui.Page{
+			Title: ui.Say("console.signin.out"), Site: "Lecito", Body: signInBody{Expired: f.Code == "link_used"},
+		})
+		return
 	}
-	return string(kind)
-}
-
-func kindOf(status int) problem.Kind {
-	switch status {
-	case http.StatusBadRequest:
-		return problem.Invalid
-	case http.StatusForbidden:
-		return problem.Forbidden
-	case http.StatusNotFound, http.StatusMethodNotAllowed:
-		return problem.NotFound
-	case http.StatusConflict:
-		return problem.Conflict
-	case http.StatusRequestEntityTooLarge:
-		return problem.TooLarge
-	case http.StatusTooManyRequests:
-		return problem.TooMany
-	case http.StatusServiceUnavailable:
-		return problem.Unavailable
+	kind := f.Kind
+	if f.Status == http.StatusMethodNotAllowed {
+		kind = problem.NotFound // to people there are only pages, and this is none
 	}
-	return ""
+	reference := ""
+	if f.Status >= http.StatusInternalServerError {
+		reference = strings.TrimPrefix(f.Instance, "urn:uuid:")
+	}
+	p := ui.ProblemPage(kind, reference)
+	p.Site, p.Home = "Lecito", "/"
+	p.Body = ui.Problem{Text: trouble(kind, f.Code), Reference: reference, Way: &ui.Link{Href: "/", Text: ui.Say("console.home")}}
+	c.UI.Render(w, r, f.Status, "problem", p)
 }
 
-// trouble says a problem in the reader's language, where it is one that people
-// who work with lists and pages meet; ok is false for all others.
-func trouble(code string) (t ui.Text, ok bool) {
+// trouble says a problem in the reader's language: in its own words where it is
+// one that people who work with lists and pages meet, else in those of its kind.
+func trouble(kind problem.Kind, code string) ui.Text {
 	known := []string{
 		"ambiguous_column", "bad_encoding", "binary_file", "cell_count", "duplicate_header", "empty_file", "file_too_large",
 		"line_too_long", "no_header", "no_identifier", "no_identifying_column", "unknown_column", "unknown_columns", "unreadable_xlsx",
@@ -175,8 +147,8 @@ func trouble(code string) (t ui.Text, ok bool) {
 		"still_changing", "not_in_the_log_yet", "unknown_entry", "purpose_unknown", "purpose_retired", "channel_not_declared",
 		"basis_not_allowed", "unknown_source", "bad_map",
 	}
-	if !slices.Contains(known, code) {
-		return ui.Text{}, false
+	if slices.Contains(known, code) {
+		return ui.Say("console.trouble." + code)
 	}
-	return ui.Say("console.trouble." + code), true
+	return ui.ProblemText(kind)
 }

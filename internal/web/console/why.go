@@ -4,7 +4,6 @@ package console
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -18,6 +17,7 @@ import (
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
@@ -107,11 +107,7 @@ func (v *visit) endOf(day string) (*time.Time, ui.Text) {
 }
 
 // why shows everything about one person, as of a day.
-func (c *Console) why(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) why(w http.ResponseWriter, r *http.Request, v *visit) error {
 	a := v.instants(r.URL.Query())
 	id := r.PathValue("id")
 	whole, err := c.Standing.Why(r.Context(), v.actor, standing.View{Subject: id, At: a.at, KnownAt: a.known, Language: v.language})
@@ -329,11 +325,7 @@ func short(id string) string {
 }
 
 // certificate downloads the proof of one answer.
-func (c *Console) certificate(w http.ResponseWriter, r *http.Request) error {
-	v, err := c.open(r)
-	if err != nil {
-		return err
-	}
+func (c *Console) certificate(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err := r.ParseForm(); err != nil {
 		return problem.New(problem.Invalid, "bad_form", "The form can't be read.")
 	}
@@ -354,15 +346,5 @@ func (c *Console) certificate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return attach(w, "certificate.json", "application/json", file)
-}
-
-// attach sends a file to be kept.
-func attach(w http.ResponseWriter, name, kind string, file []byte) error {
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
-	h.Set("Content-Length", strconv.Itoa(len(file)))
-	_, _ = w.Write(file) // who has gone asks again
-	return nil
+	return web.SendFile(w, "application/json", "certificate.json", file)
 }

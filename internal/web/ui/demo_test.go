@@ -28,10 +28,9 @@ type demoBody struct {
 	Timeline               ui.Timeline
 	Wrong                  ui.Wrong
 	Fields                 []ui.Field
-	Choices                []ui.Choice
 	Waiting                ui.Seal
 	Pager                  ui.Pager
-	Plan                   ui.Plan
+	Groups                 []ui.PlanGroup
 	Empty                  ui.Empty
 	Now, Soon              time.Time
 }
@@ -47,7 +46,7 @@ func demoPage(l string) ui.Page {
 		Lead:  in(l, "Per ogni finalità e canale: si può, perché, da quando.", "For every purpose and channel: may we, why, since when.", "Pour chaque finalité et chaque canal : est-ce permis, pourquoi, depuis quand."),
 		Site:  "Bottega Esempio", Home: "/", User: "Giulia", SignOut: "/sign-out", Language: l,
 		Nav: []ui.Link{
-			{Href: "/", Text: in(l, "Oggi", "Today", "Aujourd’hui"), Count: 3},
+			{Href: "/", Text: in(l, "Oggi", "Today", "Aujourd’hui")},
 			{Href: "/subjects", Text: in(l, "Persone", "People", "Personnes"), Current: true},
 			{Href: "/clear", Text: in(l, "Verifica una lista", "Clear a list", "Contrôler une liste")},
 			{Href: "/ledger", Text: in(l, "Giornale delle prove", "Ledger", "Journal de preuves")},
@@ -75,13 +74,9 @@ func demoParts(l string) demoBody {
 			{Name: "list", Kind: "file", Label: in(l, "La lista", "The list", "La liste"), Required: true, Accept: ".csv,.xlsx"},
 			{Name: "purpose", Kind: "select", Label: in(l, "Finalità", "Purpose", "Finalité"), Required: true, Options: []ui.Option{{Value: "newsletter", Text: in(l, "Novità e offerte", "News and offers", "Nouveautés et offres")}}},
 		},
-		Choices: []ui.Choice{
-			{Name: "newsletter.email", Legend: ui.Say("channel.email"), Value: "yes", Note: in(l, "Sì dal 3 marzo 2025, a anna@example.com", "Yes since 3 March 2025, at anna@example.com", "Oui depuis le 3 mars 2025, à anna@example.com"), Seal: &ui.Seal{Entry: 1204, Href: "/ledger/1204"}},
-			{Name: "newsletter.sms", Legend: ui.Say("channel.sms")},
-		},
 		Waiting: ui.Seal{Wait: true},
-		Pager:   ui.Pager{First: "/?", Newer: "/?after=b", Older: "/?after=c", Showing: in(l, "100 di 2.000 persone", "100 of 2 000 people", "100 personnes sur 2 000")},
-		Plan:    demoPlan(l),
+		Pager:   ui.Pager{First: "/?", Older: "/?after=c"},
+		Groups:  demoGroups(l),
 		Empty:   ui.Empty{Title: in(l, "Nessuna lista, per ora", "No list yet", "Aucune liste pour le moment"), Text: in(l, "Carichi l’elenco del suo strumento di invio: le diremo a chi può scrivere, e perché.", "Upload the list of your mailing tool: we say whom you may write to, and why.", "Déposez la liste de votre outil d’envoi : nous vous dirons à qui vous pouvez écrire, et pourquoi."), Action: &ui.Link{Href: "/clear", Text: in(l, "Carica una lista", "Upload a list", "Déposer une liste")}},
 	}
 }
@@ -106,17 +101,11 @@ func demoTimeline(l string, now time.Time) ui.Timeline {
 	}}
 }
 
-func demoPlan(l string) ui.Plan {
-	return ui.Plan{
-		Title: in(l, "Che cosa sparirà, e che cosa resta", "What would go, and what stays", "Ce qui disparaîtra, et ce qui reste"),
-		Groups: []ui.PlanGroup{
-			{Tone: ui.No, Title: in(l, "Distrutto", "Destroyed", "Détruit"), Items: []ui.PlanItem{{Count: 14, Text: in(l, "scelte e prove", "choices and proofs", "choix et preuves")}, {Count: 2, Text: in(l, "identificativi", "identifiers", "identifiants")}}},
-			{Tone: ui.Due, Title: in(l, "Trattenuto", "Suppressed", "Conservé pour exclusion"), Items: []ui.PlanItem{{Count: 2, Text: in(l, "impronte con chiave", "keyed hashes", "empreintes à clé"), Why: in(l, "perché un elenco non la riporti qui", "so that no list brings the person back", "pour qu’aucune liste ne la ramène")}}},
-			{Tone: ui.Plain, Title: in(l, "Conservato", "Kept", "Conservé"), None: in(l, "Niente.", "Nothing.", "Rien.")},
-		},
-		Sure:    in(l, "Ho letto il piano: non si può tornare indietro.", "I have read the plan: there is no way back.", "J’ai lu le plan : il n’y a pas de retour possible."),
-		Confirm: ui.Post{Action: "/erase", Text: in(l, "Cancella", "Erase", "Effacer"), Fields: []ui.Hidden{{Name: "plan", Value: "1"}}},
-		Cancel:  ui.Link{Href: "/", Text: in(l, "Lascia tutto com’è", "Leave everything as it is", "Ne rien changer")},
+func demoGroups(l string) []ui.PlanGroup {
+	return []ui.PlanGroup{
+		{Tone: ui.No, Title: in(l, "Distrutto", "Destroyed", "Détruit"), Items: []ui.PlanItem{{Count: 14, Text: in(l, "scelte e prove", "choices and proofs", "choix et preuves")}, {Count: 2, Text: in(l, "identificativi", "identifiers", "identifiants")}}},
+		{Tone: ui.Due, Title: in(l, "Trattenuto", "Suppressed", "Conservé pour exclusion"), Items: []ui.PlanItem{{Count: 2, Text: in(l, "impronte con chiave", "keyed hashes", "empreintes à clé"), Why: in(l, "perché un elenco non la riporti qui", "so that no list brings the person back", "pour qu’aucune liste ne la ramène")}}},
+		{Tone: ui.Plain, Title: in(l, "Conservato", "Kept", "Conservé"), None: in(l, "Niente.", "Nothing.", "Rien.")},
 	}
 }
 
@@ -144,7 +133,10 @@ func serveDemo(t *testing.T) *httptest.Server {
 	mux.HandleFunc("/problem", func(w http.ResponseWriter, r *http.Request) {
 		u.Render(w, r, http.StatusInternalServerError, "problem", ui.ProblemPage("", "4F2A"))
 	})
-	s := httptest.NewServer(ui.SecurityHeaders(mux))
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ui.SetHeaders(w)
+		mux.ServeHTTP(w, r)
+	}))
 	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
 	return s
 }

@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -27,7 +28,6 @@ type Link struct {
 	Text     Text
 	Current  bool   // this very page
 	Language string // of what it leads to, when that differs
-	Count    int    // how many things wait there; none shown when 0
 }
 
 // Badge is a verdict in a word: {{template "badge" .}}.
@@ -169,18 +169,6 @@ func (w Wrong) Errors() []Field {
 	return out
 }
 
-// Choice asks yes or no, both worded, placed and sized alike:
-// {{template "choice" .}}. Nothing is ticked when Value is empty.
-type Choice struct {
-	Name   string
-	Legend Text
-	Value  string // yes, no or empty
-	Yes    Text   // ui.yes when empty
-	No     Text   // ui.no when empty
-	Note   Text   // since when, with which address
-	Seal   *Seal
-}
-
 // Empty is what a list says when there is nothing in it: what to do next.
 // {{template "empty" .}}.
 type Empty struct {
@@ -199,16 +187,8 @@ type Post struct {
 // Hidden is a value a form carries.
 type Hidden struct{ Name, Value string }
 
-// Plan shows what cannot be undone before it is done: {{template "plan" .}}.
-type Plan struct {
-	Title   Text
-	Groups  []PlanGroup
-	Sure    Text // what the person ticks before the button works
-	Confirm Post
-	Cancel  Link
-}
-
-// PlanGroup is one fate of several things: destroyed, suppressed, kept.
+// PlanGroup is one fate of what cannot be undone, shown before it is done:
+// destroyed, suppressed, kept. {{template "groups" .}} takes several.
 type PlanGroup struct {
 	Tone  Tone
 	Title Text
@@ -226,14 +206,15 @@ type PlanItem struct {
 // Pager moves through a list by key. An empty address is no way.
 // {{template "pager" .}}.
 type Pager struct {
-	First, Newer, Older string
-	Showing             Text
+	First, Older string
 }
 
-// Flash says what has just happened, with a way to undo it where there is one.
+// Flash says what has just happened, with where to see it and a way to undo it
+// where there are any.
 type Flash struct {
 	Tone Tone
 	Text Text
+	Way  *Link
 	Undo *Post
 }
 
@@ -259,9 +240,10 @@ type Problem struct {
 // ProblemPage returns what to hand to Render("problem") for a kind of problem,
 // or, with an empty kind, for a fault of ours.
 func ProblemPage(kind problem.Kind, reference string) Page {
-	word := string(kind)
-	if word == "" {
-		word = "internal"
-	}
-	return Page{Title: Say("problem." + word), Body: Problem{Text: Say("problem." + word + ".text"), Reference: reference}}
+	return Page{Title: Say("problem." + problemWord(kind)), Body: Problem{Text: ProblemText(kind), Reference: reference}}
 }
+
+// ProblemText says in general what happened and what to do.
+func ProblemText(kind problem.Kind) Text { return Say("problem." + problemWord(kind) + ".text") }
+
+func problemWord(kind problem.Kind) string { return cmp.Or(string(kind), "internal") }

@@ -29,6 +29,17 @@ func Say(key string, args ...any) Text { return Text{Key: key, Args: args} }
 // organisation wrote.
 func Verbatim(s string) Text { return Text{Verbatim: s} }
 
+// Paragraphs cuts a text at its empty lines.
+func Paragraphs(text string) []string {
+	var out []string
+	for p := range strings.SplitSeq(text, "\n\n") {
+		if p = strings.TrimSpace(p); p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // Texts is the catalogue: every text of every language.
 type Texts struct {
 	messages map[string]map[string]message // language, key

@@ -4,7 +4,7 @@
 // landmarks and language switch, the shared parts (badge, seal, timeline, bar,
 // field, plan, pager), the tokens of colour and size, and the catalogue of
 // texts. Pages are rendered on the server, are whole without scripts, and ask
-// nothing of any other server: SecurityHeaders forbids inline scripts and
+// nothing of any other server: SetHeaders forbids inline scripts and
 // styles, so a page uses classes of ui.css or brings a style sheet of its own.
 //
 // # To add a page
@@ -183,7 +183,6 @@ func (u *UI) Render(w http.ResponseWriter, r *http.Request, status int, name str
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", language)
 	h.Set("Content-Length", strconv.Itoa(out.Len()))
-	h.Set("Cache-Control", "private, no-store")
 	h.Add("Vary", "Accept-Language, Cookie")
 	w.WriteHeader(status)
 	_, _ = out.WriteTo(w)

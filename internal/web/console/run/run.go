@@ -69,6 +69,7 @@ type Run struct {
 	mu      sync.Mutex
 	now     state
 	cancel  context.CancelFunc
+	over    chan struct{}     // closed when the work under way has ended; nil before the first
 	outputs map[string]*Vault // by part
 }
 
@@ -86,13 +87,15 @@ type state struct {
 type Look struct {
 	*Run
 	state
+
+	Over <-chan struct{} // closed when the work has ended
 }
 
 // Look looks at the run.
 func (r *Run) Look() Look {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return Look{r, r.now}
+	return Look{r, r.now, r.over}
 }
 
 // Output finds a part of the list once it is ready, nil before.
@@ -124,7 +127,16 @@ func (r *Run) step(p lists.Progress) {
 	r.now.Progress = p
 }
 
-func (r *Run) working() bool { return r.Look().State == Working }
+// ended says whether nothing works on the run any more. One that was cancelled
+// has not ended until the work has noticed.
+func (r *Run) ended() bool {
+	select {
+	case <-r.Look().Over:
+		return true
+	default:
+		return false
+	}
+}
 
 // visible says whether a run is an actor's to see: their own, or any of the
 // organisation's for who serves people's rights.
@@ -132,7 +144,7 @@ func (r *Run) visible(actor access.Actor) bool {
 	return r.org == actor.Org && (r.by == actor.By() || actor.May(access.ScopeRequests))
 }
 
-// drop gives up everything the run holds. It has ended, or is being stopped.
+// drop gives up everything the run holds. It has ended.
 func (r *Run) drop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -69,10 +69,10 @@ func (s *Runs) add(r *Run) error {
 	for _, o := range s.all {
 		switch {
 		case o.org != r.org:
-		case o.working():
-			busy++
-		default:
+		case o.ended():
 			idle = append(idle, o)
+		default:
+			busy++
 		}
 	}
 	if busy >= mostBusy {
@@ -120,7 +120,7 @@ func (s *Runs) Sweep() {
 	defer s.mu.Unlock()
 	now := s.clock.Now()
 	for id, r := range s.all {
-		if !r.working() && now.Sub(r.Began) >= Life {
+		if r.ended() && now.Sub(r.Began) >= Life {
 			delete(s.all, id)
 			r.drop()
 		}

@@ -12,24 +12,24 @@ import (
 )
 
 // Confirm imports what was only counted before.
-func (s *Runs) Confirm(actor access.Actor, r *Run) {
-	if l := r.Look(); l.Kind == Import && l.State == Done && l.Dry {
-		s.start(r, actor, false)
-	}
-}
+func (s *Runs) Confirm(actor access.Actor, r *Run) { s.start(r, actor, false) }
 
-// start sets a run to work, after the request that asked for it has gone.
+// start sets a run to work that is new, or has only been counted. The work goes
+// on after the request that asked for it.
 func (s *Runs) start(r *Run, actor access.Actor, dry bool) {
 	ctx, cancel := context.WithCancel(s.work)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.now.State == Working { // pressed twice
+	counted := r.now.State == Done && r.now.Dry
+	if r.now.State != "" && !counted { // pressed twice
 		cancel()
 		return
 	}
 	r.now = state{State: Working, Dry: dry, Progress: lists.Progress{Phase: lists.PhaseReceiving}}
-	r.cancel = cancel
+	over := make(chan struct{})
+	r.cancel, r.over = cancel, over
 	s.busy.Go(func() {
+		defer close(over)
 		defer cancel()
 		r.end(ctx, s.do(ctx, r, actor, dry), s)
 	})
