@@ -53,10 +53,10 @@ func bases() []string {
 }
 
 // forms lists every topic that has a value; the first that fits holds.
-func forms() []form {
-	days := []string{lawful.UnitDays, lawful.UnitWorkingDays}
-	clock := append([]string{lawful.UnitHours, lawful.UnitWeeks, lawful.UnitMonths, lawful.UnitYears}, days...)
-	calendar := []string{lawful.UnitDays, lawful.UnitWeeks, lawful.UnitMonths, lawful.UnitYears}
+func forms() []form { return append(decided(), others()...) }
+
+// decided are the topics that decisions read.
+func decided() []form {
 	channels := lawful.Channels()
 	business := make([]string, len(channels))
 	for i, c := range channels {
@@ -71,7 +71,7 @@ func forms() []form {
 			lawful.SoftRefusalOffered, lawful.SoftNotRefused,
 		}, needs: needsWords},
 		{topic: lawful.TopicAge, units: []string{lawful.UnitYears}, needs: needsNumber},
-		{topic: lawful.TopicRetention, rest: []string{"marketing", "profiling"}, units: calendar, needs: needsNumber},
+		{topic: lawful.TopicRetention, rest: []string{"marketing", "profiling"}, units: calendar(), needs: needsNumber},
 		{topic: lawful.TopicActivity, words: []string{"purchase", "click", "login", "profile", "contact"}, needs: needsWords},
 		{topic: lawful.TopicRegisterContract, units: []string{lawful.UnitDays}, needs: needsNumber},
 		{topic: lawful.TopicRegister, rest: channels, names: true, units: []string{lawful.UnitDays}, needs: needsBoth},
@@ -82,40 +82,57 @@ func forms() []form {
 		{topic: lawful.TopicWeakProofSources, words: []string{
 			lawful.SourceBought, lawful.SourcePartner, lawful.SourceAcquired, lawful.SourceImport,
 		}, needs: needsWords},
+	}
+}
 
+// calendar are the units of periods that run by the calendar, and clock those of any period.
+func calendar() []string {
+	return []string{lawful.UnitDays, lawful.UnitWeeks, lawful.UnitMonths, lawful.UnitYears}
+}
+
+func clock() []string { return append(calendar(), lawful.UnitHours, lawful.UnitWorkingDays) }
+
+// others are the topics of deadlines, breaches, devices and what else people look up.
+func others() []form {
+	return []form{
+		{topic: "act", words: []string{"comprehensive"}, needs: needsWords},
 		{topic: "response.pause", words: []string{"identity_days", "identity_restarts"}, needs: needsWords},
-		{topic: "response", words: []string{"at_once"}, units: clock, needs: needsAny},
+		{topic: "response", words: []string{"at_once"}, units: clock(), needs: needsAny},
 		{topic: "response.", rest: []string{
 			"access", "rectification", "erasure", "restriction", "portability", "objection", "human_review", "withdrawal", "opt_out",
 			"confirmation", "extension", "acknowledge", "appeal", "appeal_extension", "silence",
-		}, words: []string{"at_once", "refusal"}, units: clock, needs: needsAny},
-		{topic: "complaint.acknowledge", units: clock, needs: needsNumber},
+		}, words: []string{"at_once", "refusal", "announced"}, units: clock(), needs: needsAny},
+		{topic: "complaint.acknowledge", units: clock(), needs: needsNumber},
 		{topic: "breach.", rest: []string{"authority", "people", "record", "authority_copy"}, words: []string{
-			"without_delay", "high_risk", "every_breach",
-		}, units: clock, needs: needsAny},
-		{topic: "consultation", units: clock, needs: needsNumber},
-		{topic: "consultation.extension", units: clock, needs: needsNumber},
+			"without_delay", "high_risk", "if_needed", "many_people", "every_breach",
+		}, units: clock(), needs: needsAny},
+		{topic: "consultation", units: clock(), needs: needsNumber},
+		{topic: "consultation.extension", units: clock(), needs: needsNumber},
 		{topic: "notice.", rest: []string{"collected", "obtained"}, words: []string{
 			"at_collection", "first_contact", "first_disclosure",
-		}, units: calendar, needs: needsAny},
-		{topic: "reask.", rest: []string{"cookies", "tcf"}, units: calendar, needs: needsNumber},
-		{topic: "cookies.", rest: []string{"choice", "audience", "audience_data"}, units: calendar, needs: needsNumber},
+		}, units: calendar(), needs: needsAny},
+		{topic: "access.recipients", words: []string{"named", "categories"}, needs: needsWords},
+		{topic: "access.lookback", words: []string{"beyond_12_months"}, needs: needsWords},
+		{topic: "opt_out.confirmation", words: []string{"shown"}, needs: needsWords},
+		{topic: "reask.", rest: []string{"cookies", "tcf"}, units: calendar(), needs: needsNumber},
 		{topic: "cookies", words: []string{"consent", "opt_out"}, needs: needsWords},
+		{topic: "cookies.", rest: []string{"choice", "audience", "audience_data"}, units: calendar(), needs: needsNumber},
 		{topic: "pixels", words: []string{"consent"}, needs: needsWords},
 		{topic: "pixels.exempt", words: []string{
 			"aggregate", "security", "deliverability", "requested_service", "essential_proof",
 		}, needs: needsWords},
-		{topic: "tombstone", words: []string{"keyed_hash"}, units: calendar, needs: needsAny},
+		{topic: "tombstone", words: []string{"keyed_hash"}, units: calendar(), needs: needsAny},
 		{topic: "evidence.", rest: []string{"keep", "phone"}, words: []string{
 			"while_relied_on", "from_consent", "from_last_use",
-		}, units: calendar, needs: needsAny},
-		{topic: "unsubscribe.", rest: append([]string{"mechanism"}, channels...), units: clock, needs: needsNumber},
-		{topic: "implied.", rest: []string{"purchase", "inquiry"}, units: calendar, needs: needsNumber},
-		{topic: "directory.", rest: channels, names: true, units: []string{lawful.UnitDays}, needs: needsBoth},
+		}, units: calendar(), needs: needsAny},
+		{topic: "unsubscribe.scope", words: []string{"revoke_all"}, needs: needsWords},
+		{topic: "unsubscribe.", rest: append(lawful.Channels(), "mechanism"), units: clock(), needs: needsNumber},
+		{topic: "implied.", rest: []string{"purchase", "inquiry"}, units: calendar(), needs: needsNumber},
+		{topic: "directory.", rest: lawful.Channels(), names: true, units: []string{lawful.UnitDays}, needs: needsBoth},
 		{topic: "sensitive", words: []string{"opt_in", "opt_out", "limit", "strictly_necessary", "no_sale"}, needs: needsWords},
 		{topic: "age.sale", words: []string{"opt_in", "prohibited"}, units: []string{lawful.UnitYears}, needs: needsBoth},
-		{topic: "brokers.deletion", units: calendar, needs: needsNumber},
-		{topic: "hours.", rest: channels, names: true, needs: needsWords},
+		{topic: "brokers.deletion", units: calendar(), needs: needsNumber},
+		{topic: "hours.", rest: lawful.Channels(), words: []string{"local_8_to_21"}, needs: needsWords},
 	}
 }
 
