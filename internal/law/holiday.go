@@ -119,10 +119,14 @@ func (c *Calendar) Localities() []string {
 
 // Holiday tells the public holiday kept on a day.
 func (c *Calendar) Holiday(d Day) (Holiday, bool) {
-	year, _, _ := d.Date()
-	for _, h := range c.Year(year) {
-		if h.Day == d {
-			return h, true
+	// A day kept instead can lie in the year before or after its own, but never far.
+	first, _, _ := (d - daysOfWeek).Date()
+	last, _, _ := (d + daysOfWeek).Date()
+	for y := first; y <= last; y++ {
+		for _, h := range c.kept(y) {
+			if h.Day == d {
+				return h, true
+			}
 		}
 	}
 	return Holiday{}, false
@@ -132,7 +136,6 @@ func (c *Calendar) Holiday(d Day) (Holiday, bool) {
 func (c *Calendar) Year(year int) []Holiday {
 	first, last := NewDay(year, time.January, 1), NewDay(year, time.December, 31)
 	var out []Holiday
-	// A day kept instead can lie in the year before or after its own.
 	for y := year - 1; y <= year+1; y++ {
 		for _, h := range c.kept(y) {
 			if h.Day >= first && h.Day <= last {
