@@ -46,8 +46,8 @@ func (r *reader) wrong(n *yaml.Node, format string, args ...any) {
 	}
 }
 
-// languages are those that texts are written in.
-func languages() []string { return []string{"en", "it", "fr", "de", "es"} }
+// Languages are those that texts are written in; English is always there.
+func Languages() []string { return []string{"en", "it", "fr", "de", "es"} }
 
 var (
 	packID = regexp.MustCompile(`^(base|[A-Z]{2}(-[A-Z]{2})?)$`)
@@ -214,7 +214,7 @@ func (r *reader) texts(above, n *yaml.Node) map[string]string {
 		r.wrong(above, "its words are missing")
 		return out
 	}
-	for language, v := range r.fields(n, languages()...) {
+	for language, v := range r.fields(n, Languages()...) {
 		if v.Kind != yaml.ScalarNode || strings.TrimSpace(v.Value) == "" {
 			r.wrong(v, "the words in %s are missing", language)
 		}

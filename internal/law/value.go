@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/lawful"
@@ -28,8 +29,8 @@ func (v Value) String() string {
 
 // form is what the value of a topic may be.
 type form struct {
-	topic string   // a dot at the end stands for any of rest
-	rest  []string // nil: any name
+	topic string // a dot at the end stands before each of rest
+	rest  []string
 	words []string // known words
 	names bool     // words are names of our own choice: registers
 	units []string // units its number may have; "" is a bare number
@@ -51,9 +52,6 @@ func marketing() []string {
 func bases() []string {
 	return append(marketing(), lawful.BasisContract, lawful.BasisLegalObligation, lawful.BasisVitalInterests, lawful.BasisPublicTask)
 }
-
-// forms lists every topic that has a value; the first that fits holds.
-func forms() []form { return append(decided(), others()...) }
 
 // decided are the topics that decisions read.
 func decided() []form {
@@ -137,15 +135,26 @@ func others() []form {
 }
 
 // formOf is the form of a topic's values, nil when nothing reads that topic.
-func formOf(topic string) *form {
-	for _, f := range forms() {
-		rest, family := strings.CutPrefix(topic, f.topic)
-		if topic == f.topic || family && strings.HasSuffix(f.topic, ".") && slices.Contains(f.rest, rest) {
-			return &f
+func formOf(topic string) *form { return index()[topic] }
+
+// index has the form of every topic by its name.
+var index = sync.OnceValue(func() map[string]*form {
+	out := map[string]*form{}
+	add := func(topic string, f *form) {
+		if out[topic] == nil {
+			out[topic] = f
 		}
 	}
-	return nil
-}
+	for _, f := range append(decided(), others()...) {
+		if !strings.HasSuffix(f.topic, ".") {
+			add(f.topic, &f)
+		}
+		for _, rest := range f.rest {
+			add(f.topic+rest, &f)
+		}
+	}
+	return out
+})
 
 var (
 	amount = regexp.MustCompile(`^([0-9]{1,5})(?: ([a-z_ ]+))?$`)
