@@ -23,7 +23,7 @@ type Due struct {
 	Nominal      Day        `json:"nominal,omitzero"`  // last day as counted
 	Due          Day        `json:"due,omitzero"`      // last day, moved where days off move it
 	// Conservative is the last working day on or before the nominal one, or the
-	// base where there is none: alerts go by it.
+	// base where there is none: alerts go by it. It trusts the pauses.
 	Conservative Day         `json:"conservative,omitzero"`
 	End          *time.Time  `json:"end,omitempty"` // the instant after which it is late
 	Later        *Later      `json:"arguable_later,omitempty"`
@@ -59,9 +59,10 @@ const (
 
 // Later is a later date that can be argued for, and is never to be aimed at.
 type Later struct {
-	Day  Day       `json:"day"`
-	End  time.Time `json:"end"`
-	Text string    `json:"text"`
+	Day       Day       `json:"day"`
+	End       time.Time `json:"end"`
+	Text      string    `json:"text"`
+	Assurance string    `json:"assurance"` // how sure the argument is
 }
 
 // Milestone is something due on the way.
@@ -201,7 +202,7 @@ func (c *Calendar) finish(d *Due) {
 	d.Conservative = max(c.Last(min(d.Nominal, d.Due)), min(d.Base, d.Due))
 	d.step(d.Due, StepEnd, "", "It ends with that day, at midnight in %s: %s.", c.Zone, end.Format(time.RFC3339))
 	if d.Conservative != d.Due {
-		d.step(d.Conservative, StepPlan, "", "To be safe under any count, plan for %s, the last working day before.", d.Conservative.Words())
+		d.step(d.Conservative, StepPlan, "", "To be safe, plan for %s, the last working day before.", d.Conservative.Words())
 	}
 }
 
@@ -210,7 +211,7 @@ func (c *Calendar) off(d Day) string {
 	if h, ok := c.Holiday(d); ok {
 		return h.Name
 	}
-	return "a " + d.Weekday().String()
+	return "no working day"
 }
 
 func (d *Due) step(day Day, kind, rule, format string, args ...any) {

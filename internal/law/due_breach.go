@@ -72,7 +72,7 @@ func (c *Calendar) hours(d *Due, p Period, key string) {
 	if later.Equal(day.End(c.Zone)) || later.Hour() == 0 && later.Minute() == 0 {
 		day = DayOf(later.Add(-1), c.Zone)
 	}
-	d.Later = &Later{Day: day, End: later, Text: c.Arguable.Text + " (" + c.Arguable.Source + ") Authorities differ. Never aim at that time."}
+	d.Later = &Later{Day: day, End: later, Assurance: c.Arguable.Assurance, Text: c.Arguable.Text + " (" + c.Arguable.Source + ".) Authorities differ. Never aim at that time."}
 }
 
 func offset(t time.Time) int {

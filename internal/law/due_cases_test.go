@@ -68,6 +68,7 @@ func TestRequestsThatCannotBeCounted(t *testing.T) {
 		{"no objection there", "US-CA", "no_such_right", law.Request{Right: "objection", Received: received}},
 		{"no extension of an opt-out", "US-CA", "no_extension", law.Request{Right: "opt_out", Received: received, Extended: true}},
 		{"no extension at all", "BR", "no_extension", law.Request{Right: "access", Received: received, Extended: true}},
+		{"an extension without a number", "CH", "extension_has_no_number", law.Request{Right: "access", Received: received, Extended: true}},
 		{"a withdrawal is not extended", "IT", "no_extension", law.Request{Right: "withdrawal", Received: received, Extended: true}},
 		{"no duty to acknowledge complaints", "IT", "no_period", law.Request{Right: "complaint", Received: received}},
 	} {
@@ -80,7 +81,7 @@ func TestRequestsThatCannotBeCounted(t *testing.T) {
 	if _, err := calendar(t, "IT").Response(rules(t, calendar(t, "IT")), law.Request{Right: "access", Received: received, Asked: []law.Asked{{What: "money", On: later}}}); err == nil {
 		t.Error("asking for money is a pause")
 	}
-	for name, want := range map[string]string{"Deletion": "erasure", "opt-out": "opt_out", " Access ": "access", "correct": "rectification"} {
+	for name, want := range map[string]string{"Deletion": "erasure", "opt-out": "opt_out", "ACCESS": "access", "correct": "rectification"} {
 		if got, err := law.Right(name); err != nil || got != want {
 			t.Errorf("%q is %q (%v)", name, got, err)
 		}

@@ -12,7 +12,10 @@ import (
 // questions share count once.
 func (r *requested) pauses(pause *lawful.Law) int {
 	asked := slices.SortedStableFunc(slices.Values(r.q.Asked), func(a, b Asked) int { return int(a.On - b.On) })
-	total, until := 0, r.due.Base
+	total, until, without := 0, r.due.Base, r.due.Nominal
+	if r.cal.Roll.Moves {
+		without = r.cal.Next(without)
+	}
 	for _, a := range asked {
 		if a.What == AskIdentity && a.Given != nil && pause != nil && slices.Contains(pause.Words, wordIdentityRestarts) {
 			continue // the clock has started with it
@@ -27,7 +30,7 @@ func (r *requested) pauses(pause *lawful.Law) int {
 				r.due.cite(r.cal.Prompt.Cited)
 			}
 			r.due.step(r.due.Nominal+Day(total), StepPause, pause.Key, "The %s was asked for on %s and given on %s: %s.", a.What, a.On.Words(), a.Given.Words(), Period{p.Days, lawful.UnitDays}.Words())
-			r.due.caution("The pause is contestable: an authority may hold that the %s did not have to be asked for, and count from the receipt without it.", a.What)
+			r.due.caution("The pause is contestable: an authority may hold that the %s did not have to be asked for; counted without it, the period ends on %s.", a.What, without.Words())
 		}
 		r.due.Pauses = append(r.due.Pauses, p)
 	}
@@ -71,7 +74,7 @@ func (r *requested) later(rule *lawful.Law, p Period) error {
 	}
 	r.cal.settle(&other, p, r.cal.Roll.Moves)
 	if other.Due > r.due.Due {
-		r.due.Later = &Later{Day: other.Due, End: *other.End, Text: "Some count the whole period from the day the identity was given, if it had to be asked for. Never aim at that date."}
+		r.due.Later = &Later{Day: other.Due, End: *other.End, Assurance: lawful.AssuranceMemory, Text: "Some count the whole period from the day the identity was given, if it had to be asked for. Never aim at that date."}
 	}
 	return nil
 }

@@ -191,7 +191,11 @@ func (r *requested) instead(of *lawful.Law) string {
 
 // longer is the period with its extension.
 func (r *requested) longer(first Period, own bool) (Period, error) {
-	by, ok := PeriodOf(r.law(topicExtension))
+	rule := r.law(topicExtension)
+	by, ok := PeriodOf(rule)
+	if rule != nil && !ok && !own {
+		return Period{}, problem.Newf(problem.Invalid, "extension_has_no_number", "the law of %s gives an extension no length: the answer is due on the day that the person was told", r.cal.Name)
+	}
 	if !ok || own {
 		return Period{}, noExtension(r.cal)
 	}
@@ -235,6 +239,9 @@ func (r *requested) atOnce() {
 		r.due.cite(cited(rule))
 	}
 	r.due.step(r.q.Received, StepAtOnce, key, "%s", r.due.AtOnce)
+	if len(r.q.Asked) > 0 {
+		r.due.caution("The stop does not wait for proof of identity.")
+	}
 }
 
 // count counts the period, with what was asked of the person.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/lecito/lecito/internal/law"
+	"github.com/lecito/lecito/lawful"
 )
 
 // kept lists the holidays of a year as days.
@@ -105,5 +106,17 @@ func TestEveryHolidayHasASourceAndCanBeKept(t *testing.T) {
 	}
 	if _, err := all.Of("ATLANTIS"); err == nil {
 		t.Error("Atlantis has a calendar")
+	}
+}
+
+func TestEveryPackHasACalendar(t *testing.T) {
+	all, err := law.ReadCalendars()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range law.IDs() {
+		if c := all[id]; c == nil && id != lawful.Base {
+			t.Errorf("%s has no time zone and no calendar", id)
+		}
 	}
 }

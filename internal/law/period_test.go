@@ -11,7 +11,7 @@ import (
 )
 
 // day reads a day of a test.
-func day(t testing.TB, text string) law.Day {
+func day(t *testing.T, text string) law.Day {
 	t.Helper()
 	d, err := law.ParseDay(text)
 	if err != nil {
@@ -21,7 +21,7 @@ func day(t testing.TB, text string) law.Day {
 }
 
 // calendar is the calendar of a jurisdiction, with local days switched on.
-func calendar(t testing.TB, id string, local ...string) *law.Calendar {
+func calendar(t *testing.T, id string, local ...string) *law.Calendar {
 	t.Helper()
 	all, err := law.ReadCalendars()
 	if err != nil {
@@ -38,7 +38,7 @@ func calendar(t testing.TB, id string, local ...string) *law.Calendar {
 }
 
 // rules are the packs of a jurisdiction as the program carries them, switched on.
-func rules(t testing.TB, c *law.Calendar) *lawful.Rules {
+func rules(t *testing.T, c *law.Calendar) *lawful.Rules {
 	t.Helper()
 	var on []string
 	if _, err := law.Find(c.ID); err == nil {
