@@ -111,7 +111,7 @@ func command(g *globals) *cobra.Command {
 	flags.BoolVar(&g.json, "json", false, "machine-readable output")
 	root.AddCommand(
 		serveCommand(g), applyCommand(g), importCommand(g), checkCommand(g), filterCommand(g), proveCommand(g),
-		verifyCommand(g), eraseCommand(g), apikeyCommand(g), operatorCommand(g), keysCommand(g),
+		verifyCommand(g), dueCommand(g), eraseCommand(g), apikeyCommand(g), operatorCommand(g), keysCommand(g),
 		backupCommand(g), restoreCommand(g), migrateCommand(g), doctorCommand(g),
 	)
 	return root
