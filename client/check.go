@@ -24,12 +24,20 @@ type Question struct {
 	Channel   string     `json:"channel"`
 	Content   string     `json:"content,omitempty"`
 	Operation string     `json:"operation,omitempty"`
-	Data      []string   `json:"data,omitempty"`
+	Data      []Used     `json:"data,omitempty"`
 	Recipient string     `json:"recipient,omitempty"`
 	At        *time.Time `json:"at,omitempty"`
 	KnownAt   *time.Time `json:"known_at,omitempty"`
 	Explain   bool       `json:"explain,omitempty"`
 	Language  string     `json:"language,omitempty"`
+}
+
+// Used is a kind of data that somebody wants to use. How far back it goes is
+// said as an age ("18 months") or as a day (2025-05-01), or left out.
+type Used struct {
+	Name  string `json:"name"`
+	Age   string `json:"age,omitempty"`
+	Since string `json:"since,omitempty"`
 }
 
 // Check answers one question.

@@ -76,7 +76,7 @@ type Clear struct {
 	Name      string        // of the file
 	Content   string
 	Operation string
-	Data      []string
+	Data      []string // kinds of data; with an age: "purchases=18 months"
 	Recipient string
 	Language  string
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/lecito/lecito/lawful"
 )
 
 // Clearance is the signed statement that a list was put through the decision,
@@ -30,7 +32,7 @@ type Cleared struct {
 	Channel    string           `json:"channel"`             // by which channel
 	Content    string           `json:"content,omitempty"`   // as in the question, where it was said
 	Operation  string           `json:"operation,omitempty"` // likewise
-	Data       []string         `json:"data,omitempty"`      // likewise
+	Data       []lawful.Used    `json:"data,omitempty"`      // likewise
 	Recipient  string           `json:"recipient,omitempty"` // likewise
 	Who        string           `json:"who"`                 // pseudonym of who asked for it
 	At         time.Time        `json:"at"`                  // the instant the question was about

@@ -108,7 +108,7 @@ func (j *judge) refusedElsewhere(t target) bool {
 		if n.Choice.Channel != "" && n.Choice.Channel != j.q.Channel || !reachesPerson(n, t) {
 			continue
 		}
-		other := j.rules.purposeAt(n.Choice.Purpose, j.q.At)
+		other := j.rules.PurposeAt(n.Choice.Purpose, j.q.At)
 		if (other == nil || other.Marketing && !other.Profiling) && !j.takenBack(n) {
 			return true
 		}
@@ -154,7 +154,7 @@ func (j *judge) retention() {
 		j.pass(RuleRetentionPeriod, nil, "", "")
 		return
 	}
-	zone := j.rules.Organisation.zone()
+	zone := j.rules.Organisation.Zone()
 	end, law := kept.For.End(from.Happened, zone), (*Law)(nil)
 	for _, ceiling := range j.laws(j.retentionTopic()) {
 		if ceiling == nil {
@@ -215,7 +215,7 @@ func (j *judge) frequency() {
 	if limit == nil || len(limit.Channels) > 0 && !slices.Contains(limit.Channels, j.q.Channel) {
 		return
 	}
-	begins := j.back(limit.Per)
+	begins := Period{1, limit.Per + "s"}.Back(j.q.At, j.rules.Organisation.Zone())
 	f := finding{reason: ReasonFrequencyExceeded, rule: RuleFrequencyMax, rank: rankFrequency, say: saying{number: limit.Max, key: sayFrequency + limit.Per}}
 	count := 0
 	if j.kinds.has(KindContacted) {
@@ -233,18 +233,4 @@ func (j *judge) frequency() {
 		return
 	}
 	j.deny(f)
-}
-
-// back is the instant one day, week, month or year before the one asked about.
-func (j *judge) back(per string) time.Time {
-	at := j.q.At.In(j.rules.Organisation.zone())
-	switch per {
-	case "day":
-		return at.AddDate(0, 0, -1)
-	case "week":
-		return at.AddDate(0, 0, -7)
-	case "year":
-		return clamped(at, -12)
-	}
-	return clamped(at, -1)
 }

@@ -29,7 +29,7 @@ func (j *judge) checked(t target, law *Law, register string) {
 		j.deny(f)
 		return
 	}
-	good := Period{law.Number, law.Unit}.End(f.fact.Happened, j.rules.Organisation.zone())
+	good := Period{law.Number, law.Unit}.End(f.fact.Happened, j.rules.Organisation.Zone())
 	if j.q.At.Before(good) {
 		j.pass(RuleRegisterFresh, law, "", f.fact.Entry)
 		j.ends(good)
@@ -87,7 +87,7 @@ func (j *judge) contractual(consent *Recorded) bool {
 	if law == nil {
 		return false
 	}
-	zone := j.rules.Organisation.zone()
+	zone := j.rules.Organisation.Zone()
 	for i := range j.facts {
 		opened := &j.facts[i]
 		if opened.Kind != KindRelationOpened || !opened.EasyRevocation || consent.Happened.Before(opened.Happened) {

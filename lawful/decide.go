@@ -110,7 +110,7 @@ const (
 
 func (j *judge) begin(rules *Rules, q Question) {
 	j.rules, j.q = rules, q
-	j.purpose = rules.purposeAt(q.Purpose, q.At)
+	j.purpose = rules.PurposeAt(q.Purpose, q.At)
 	j.places[0] = rules.Organisation.Country
 	if q.Explain {
 		j.trace = make([]Step, 0, 32)

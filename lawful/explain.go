@@ -105,7 +105,7 @@ func (j *judge) explain(f finding, since *time.Time) string {
 
 // filler knows the words for the places of a sentence.
 func (j *judge) filler(f finding, since *time.Time, lang string) func(string) string {
-	zone := j.rules.Organisation.zone()
+	zone := j.rules.Organisation.Zone()
 	on, undated, from := f.say.on, false, ""
 	if since != nil {
 		on = *since

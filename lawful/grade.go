@@ -202,7 +202,7 @@ func (r *Rules) superseded(s shown, purpose string, at time.Time) *Notice {
 // yes was given: a change that needs consent again leaves the old scope alive.
 // What the purpose has gained since has to be left out in so many words.
 func (j *judge) within(given time.Time) bool {
-	old, now, q := j.rules.purposeAt(j.q.Purpose, given), j.purpose, &j.q
+	old, now, q := j.rules.PurposeAt(j.q.Purpose, given), j.purpose, &j.q
 	if old == nil || old == now || now.Profiling && !old.Profiling {
 		return false
 	}

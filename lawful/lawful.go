@@ -96,5 +96,15 @@ type Step struct {
 	Override  *Override `json:"override,omitempty"`
 }
 
+// Step is the step of the trace that decides; false for an answer that explains nothing.
+func (d Decision) Step() (Step, bool) {
+	for _, s := range d.Trace {
+		if s.Rule == d.Rule && s.Outcome != "passed" && s.Detail == string(d.Reason) {
+			return s, true
+		}
+	}
+	return Step{}, false
+}
+
 // Reason is one word of the closed list.
 type Reason string

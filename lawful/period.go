@@ -13,8 +13,8 @@ import (
 // zone for each row of a list of a million would cost more than the decisions.
 var zones sync.Map // IANA name -> *time.Location
 
-// zone is the organisation's time zone; UTC when its name is not known.
-func (o Organisation) zone() *time.Location {
+// Zone is the organisation's time zone; UTC when its name is not known.
+func (o Organisation) Zone() *time.Location {
 	if known, ok := zones.Load(o.TimeZone); ok {
 		if z, ok := known.(*time.Location); ok {
 			return z
@@ -55,6 +55,20 @@ func (p Period) End(from time.Time, zone *time.Location) time.Time {
 	}
 	y, m, d := from.In(zone).Date()
 	return dayStart(y, m, d+days+1, zone)
+}
+
+// Back is the instant from which the period has run to a given one.
+func (p Period) Back(to time.Time, zone *time.Location) time.Time {
+	to = to.In(zone)
+	switch p.Unit {
+	case UnitYears:
+		return clamped(to, -12*p.Number)
+	case UnitMonths:
+		return clamped(to, -p.Number)
+	case UnitWeeks:
+		return to.AddDate(0, 0, -7*p.Number)
+	}
+	return to.AddDate(0, 0, -p.Number)
 }
 
 // clamped moves an instant by calendar months; a day that the month lacks is its last.

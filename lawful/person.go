@@ -114,7 +114,7 @@ func (j *judge) birth() *Recorded {
 	if !j.kinds.has(KindBirthDate) && !j.kinds.has(KindDeclaredAge) {
 		return nil
 	}
-	zone := j.rules.Organisation.zone()
+	zone := j.rules.Organisation.Zone()
 	var youngest *Recorded
 	for i := range j.facts {
 		f := &j.facts[i]
@@ -151,8 +151,8 @@ func (j *judge) adulthood() (*Law, time.Time) {
 	if highest == nil {
 		return nil, time.Time{}
 	}
-	y, m, d := j.born.In(j.rules.Organisation.zone()).Date()
-	return highest, dayStart(y+highest.Number, m, d, j.rules.Organisation.zone())
+	y, m, d := j.born.In(j.rules.Organisation.Zone()).Date()
+	return highest, dayStart(y+highest.Number, m, d, j.rules.Organisation.Zone())
 }
 
 func (j *judge) parents() bool { return j.kinds.has(KindParentalConsent) }

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// purposeAt is the version of a purpose in force at an instant, nil when there is none.
-func (r *Rules) purposeAt(id string, at time.Time) *Purpose {
+// PurposeAt is the version of a purpose in force at an instant, nil when there is none.
+func (r *Rules) PurposeAt(id string, at time.Time) *Purpose {
 	return inForce(r.Purposes[id], at, func(p *Purpose) *time.Time { return p.From })
 }
 
@@ -50,7 +50,7 @@ func inForce[T any](versions []T, at time.Time, from func(*T) *time.Time) *T {
 // marketing tells whether a purpose that an objection names is marketing. One
 // that is not declared counts as marketing: the stricter reading.
 func (r *Rules) marketing(id string, at time.Time) bool {
-	p := r.purposeAt(id, at)
+	p := r.PurposeAt(id, at)
 	return p == nil || p.Marketing
 }
 

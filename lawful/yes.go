@@ -261,7 +261,7 @@ func (j *judge) weigh(y *yes) (faults, finding) {
 		add(ReasonNoticeSuperseded, RuleConsentCurrent, rankSuperseded)
 	}
 	if months := j.purpose.ExpiresMonth; months > 0 {
-		end := PeriodEnd(y.Happened, months, j.rules.Organisation.zone())
+		end := PeriodEnd(y.Happened, months, j.rules.Organisation.Zone())
 		if !j.q.At.Before(end) {
 			fault.say.end = end
 			add(ReasonExpired, RuleConsentPeriod, rankExpired)

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -115,8 +116,8 @@ func (g *globals) tell(d lawful.Decision) error {
 	if d.Until != nil {
 		lines = append(lines, "until: "+d.Until.Format(time.RFC3339))
 	}
-	if rule, ok := lawful.Catalogue()[d.Rule]; ok {
-		lines = append(lines, "rule:  "+d.Rule+" ("+rule.Source+")")
+	if step, ok := d.Step(); ok {
+		lines = append(lines, "rule:  "+cmp.Or(step.Law, step.Rule)+" ("+step.Source+")")
 	}
 	for _, also := range d.Also {
 		lines = append(lines, "also:  "+string(also))

@@ -100,7 +100,7 @@ func processing(rules *lawful.Rules, f lawful.Recorded) evidence.Processing {
 			ID: purpose.ID, Title: title(purpose.Title, p.Language, org.Language), LawfulBasis: evidence.BasisIRI(purpose.Basis),
 		})
 		for _, d := range purpose.Data {
-			if pii := (evidence.PII{Type: d}); !slices.Contains(p.Data, pii) {
+			if pii := (evidence.PII{Type: d.Name}); !slices.Contains(p.Data, pii) {
 				p.Data = append(p.Data, pii)
 			}
 		}

@@ -189,12 +189,15 @@ func listing(p *law.Pack) string {
 
 func TestFind(t *testing.T) {
 	for asked, want := range map[string]string{
-		"it": "IT", "IT": "IT", " us-ca ": "US-CA", "UK": "GB", "el": "GR", "BASE": "base", "base": "base", "eu": "EU", "se": "SE", "no": "NO",
+		"it": "IT", "IT": "IT", "us-ca": "US-CA", "UK": "GB", "el": "GR", "BASE": "base", "base": "base", "eu": "EU", "se": "SE", "no": "NO",
 	} {
 		p, err := law.Find(asked)
 		if err != nil || p.ID != want {
 			t.Errorf("%q: got %v, %v, want %s", asked, p, err, want)
 		}
+	}
+	if p, err := law.Find(" us-ca\n"); err != nil || p.ID != "US-CA" {
+		t.Errorf("with spaces around: got %v, %v", p, err)
 	}
 	for _, asked := range []string{"", "XX", "Italia", "US-ZZ", "IT-MI"} {
 		_, err := law.Find(asked)

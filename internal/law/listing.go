@@ -84,8 +84,12 @@ func (l *Listing) add(p *Pack, r *Rule) bool {
 func (l *Listing) Text(w io.Writer, language string) error {
 	t := &teller{w: w, language: language}
 	t.line("%s (%s) on %s", t.in(l.Title), l.ID, l.Day)
-	if len(l.Bases) > 0 {
-		t.line("Uses the %s base for what it does not say itself.", strings.Join(l.Bases, " and then the "))
+	for _, id := range l.Bases {
+		if id == lawful.Base {
+			t.line("What is said nowhere else comes from the floor that holds everywhere (base).")
+			continue
+		}
+		t.line("Uses the %s base for what it does not say itself.", id)
 	}
 	if !l.On {
 		t.line("OFF until an organisation switches it on: it %s.", l.Why)

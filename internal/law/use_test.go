@@ -235,7 +235,7 @@ func TestListing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"Italia (IT) on 2026-10-01", "Uses the EU and then the base base", "it.retention.marketing: 24 months, from 2005-02-24",
+		"Italia (IT) on 2026-10-01", "Uses the EU base", "it.retention.marketing: 24 months, from 2005-02-24",
 		"NOT VERIFIED: read in secondary sources", "NOT VERIFIED: from memory",
 		"\nFrom a later day\n  it.pixels", "\nNot law yet, and never applied\n  eu.breach.authority: 96 hours",
 		"eu.separate.data: location, geolocation",

@@ -36,7 +36,7 @@ type ClearOptions struct {
 	KnownAt   *time.Time // only what was recorded by then counts; nil: now
 	Content   string
 	Operation string
-	Data      []string
+	Data      []standing.Used
 	Recipient string
 	ValidFor  time.Duration // 0: DefaultValidity
 	Column    string        // which identifies; "": found
@@ -100,6 +100,7 @@ type clearing struct {
 	actor    access.Actor
 	options  ClearOptions
 	question standing.Question // of every row, but for the person
+	pure     lawful.Question   // the same, about nobody
 	country  string
 	now      time.Time
 	salt     [evidence.SaltSize]byte
@@ -157,10 +158,10 @@ func (s *Service) ask(ctx context.Context, actor access.Actor, o ClearOptions) (
 			At: at, KnownAt: known, ValidUntil: now.Add(o.ValidFor).UTC(),
 		},
 	}
-	d, undeclared := lawful.Undeclared(rules, lawful.Question{
-		Purpose: o.Purpose, Channel: o.Channel, Content: o.Content, Operation: o.Operation, Data: o.Data,
-		Recipient: o.Recipient, At: at, KnownAt: known, Language: o.Language,
-	})
+	if c.pure, err = standing.Pure(rules, c.question, now); err != nil {
+		return nil, err
+	}
+	d, undeclared := lawful.Undeclared(rules, c.pure)
 	if undeclared {
 		return nil, problem.New(problem.Invalid, string(d.Reason), d.Explanation)
 	}

@@ -71,7 +71,7 @@ func (s *Service) signed(ctx context.Context, org string, added ledger.Added, c 
 func (c *clearing) cleared() evidence.Cleared {
 	o, r := c.options, c.result
 	return evidence.Cleared{
-		Purpose: o.Purpose, Channel: o.Channel, Content: o.Content, Operation: o.Operation, Data: o.Data, Recipient: o.Recipient,
+		Purpose: o.Purpose, Channel: o.Channel, Content: o.Content, Operation: o.Operation, Data: c.pure.Data, Recipient: o.Recipient,
 		Who: c.actor.By(), At: r.At, KnownAt: r.KnownAt, ValidUntil: r.ValidUntil,
 		Rows: r.Rows, Permitted: r.Permitted, Rejected: r.Rejected, Reasons: r.Reasons,
 		Input: evidence.DigestOf(c.in.hash, c.in.bytes), Output: evidence.DigestOf(c.out.hash, c.out.bytes),

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/law"
 	"github.com/lecito/lecito/internal/notice"
 	"github.com/lecito/lecito/lawful"
 )
@@ -27,6 +28,7 @@ type Catalogue struct {
 	Recipients   []Recipient // not retired, by id
 	Systems      []System    // not retired, by id
 	Overrides    []Override  // not retired, by rule
+	Packs        []Pack      // switched on, by id
 	Notices      []Published // every version, by id and version
 }
 
@@ -101,7 +103,23 @@ func catalogue(record []Record) (*Catalogue, error) {
 		}
 	}
 	b.implicit()
-	return b.Catalogue, nil
+	return b.Catalogue, b.law()
+}
+
+// law puts the packs in use among the rules: those of the program that are on,
+// those the organisation switched on, with the values it changed in writing.
+func (b builder) law() error {
+	var on []string
+	for _, p := range b.Packs {
+		on = append(on, p.ID)
+	}
+	var overrides []law.Override
+	for _, o := range b.Overrides {
+		overrides = append(overrides, law.Override{Rule: o.Rule, Value: o.Value, Reason: o.Reason, DecidedBy: o.DecidedBy})
+	}
+	var err error
+	b.Rules.Law, err = law.Use(b.Rules.Organisation.Zone(), on, overrides)
+	return err
 }
 
 // Sources that every organisation has, declared or not.
@@ -162,6 +180,8 @@ func (b builder) take(r Record, latest bool) error {
 		return keep(&b.Systems, r, present)
 	case KindOverride:
 		return keep(&b.Overrides, r, present)
+	case KindPack:
+		return keep(&b.Packs, r, present)
 	}
 	return nil
 }
@@ -217,11 +237,17 @@ func (b builder) purpose(r Record, present bool) error {
 	}
 	rule := lawful.Purpose{
 		ID: p.ID, From: begins(p.From, b.Zone), Retired: r.Retired, Marketing: p.Marketing, Profiling: p.Profiling,
-		Title: p.Title, Basis: p.Basis, Law: p.Law, Channels: p.Channels, Operations: p.Operations, Notice: p.Notice,
+		Title: p.Title, Basis: p.Basis, Law: p.Law, Audience: p.Audience, Channels: p.Channels, Operations: p.Operations, Notice: p.Notice,
 		Minimum: "recorded", Confirmation: p.Confirmation, ExpiresMonth: p.Expires.Months(), Recipients: p.Recipients,
 	}
 	for _, d := range p.Data {
-		rule.Data = append(rule.Data, d.Name)
+		rule.Data = append(rule.Data, lawful.Data{Name: d.Name, MaxAge: d.MaxAge.Lawful()})
+	}
+	if r := p.Retention; r != nil {
+		rule.Retention = &lawful.Retention{From: r.From, For: *r.For.Lawful()}
+	}
+	if f := p.Frequency; f != nil {
+		rule.Frequency = &lawful.Frequency{Max: f.Max, Per: f.Per, Channels: f.Channels}
 	}
 	if p.Evidence != nil {
 		rule.Minimum = cmp.Or(p.Evidence.Minimum, rule.Minimum)

@@ -93,6 +93,11 @@ func format() shape {
 			need("reason", paragraph(), ""),
 			need("decided_by", line(), ""),
 		)), "Values of a law pack, changed in writing."),
+		may("packs", list(object(
+			need("id", id(), "A jurisdiction, such as CH or US-CA."),
+			need("reason", paragraph(), ""),
+			need("decided_by", line(), ""),
+		)), "Packs of law that are off because they rest on memory, switched on."),
 	)
 }
 
@@ -139,6 +144,7 @@ func purposeShape() shape {
 		may("benefit", byLanguage(paragraph()), "What the customer gets."),
 		need("basis", oneOf(bases()...), "GDPR art. 6(1), ePrivacy art. 13(2)."),
 		may("law", line(), "The law, named; required for legal_obligation."),
+		may("audience", oneOf("consumers", "business"), "business: people addressed in their profession, on what concerns it; consumers unless said otherwise."),
 		may("channels", set(oneOf(lawful.Channels()...)), ""),
 		may("data", list(named), ""),
 		may("operations", set(oneOf(operations()...)), "GDPR art. 4(2)."),
@@ -180,6 +186,7 @@ func sourceShape() shape {
 			may("dpo_opinion", paragraph(), ""),
 			may("until", day(), "The last day."),
 		), "The written decision to rely on weak proof of this source."),
+		may("licence", object(need("signed", day(), ""), need("expires", day(), "Its last day.")), "Of a list that was rented: its consents end with it."),
 	)
 }
 

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/lecito/lecito/lawful"
 )
 
 // Period is a length of time in days, months or years, as "24 months".
@@ -16,6 +18,15 @@ func (p Period) Parts() (n int, unit string) {
 	number, unit, _ := strings.Cut(string(p), " ")
 	n, _ = strconv.Atoi(number)
 	return n, strings.TrimSuffix(unit, "s")
+}
+
+// Lawful gives the period as decisions read it, nil where there is none.
+func (p Period) Lawful() *lawful.Period {
+	n, unit := p.Parts()
+	if n == 0 {
+		return nil
+	}
+	return &lawful.Period{Number: n, Unit: unit + "s"}
 }
 
 // Months gives the period in months; a period of days has none.
@@ -31,17 +42,9 @@ func (p Period) Months() int {
 }
 
 // After gives the instant at which a period that begins at start is over: the
-// midnight that ends its last day, where the organisation is. A month that has
-// no such day ends on its last one.
+// midnight that ends its last day, where the organisation is.
 func (p Period) After(start time.Time, zone *time.Location) time.Time {
-	y, m, d := start.In(zone).Date()
-	n, unit := p.Parts()
-	if unit == "day" {
-		return time.Date(y, m, d+n+1, 0, 0, 0, 0, zone)
-	}
-	first := time.Date(y, m+time.Month(p.Months()), 1, 0, 0, 0, 0, zone)
-	last := first.AddDate(0, 1, -1).Day()
-	return time.Date(first.Year(), first.Month(), min(d, last)+1, 0, 0, 0, 0, zone)
+	return p.Lawful().End(start, zone)
 }
 
 // begins gives the midnight a day begins with, nil for no day.

@@ -33,6 +33,7 @@ type Document struct {
 	Recipients   []Recipient     `json:"recipients"`
 	Systems      []System        `json:"systems"`
 	Overrides    []Override      `json:"overrides"`
+	Packs        []Pack          `json:"packs"`
 
 	name   string                   // of the file, for problems
 	places map[string]problem.Place // of each declaration, by kind and id, and of late references
@@ -85,6 +86,7 @@ type Purpose struct {
 	Benefit      Texts             `json:"benefit,omitempty"`
 	Basis        string            `json:"basis"`
 	Law          string            `json:"law,omitempty"`
+	Audience     string            `json:"audience,omitempty"` // business, or consumers
 	Channels     []string          `json:"channels,omitempty"`
 	Data         []Data            `json:"data,omitempty"`
 	Operations   []string          `json:"operations,omitempty"`
@@ -134,6 +136,7 @@ type Source struct {
 	Purposes    []string  `json:"purposes,omitempty"`
 	Notice      string    `json:"notice,omitempty"`
 	Accepted    *Accepted `json:"accepted,omitempty"`
+	Licence     *Contract `json:"licence,omitempty"` // of a list that was rented
 }
 
 // Accepted is the controller's written decision to rely on weak proof of one source.
@@ -176,6 +179,13 @@ type Override struct {
 	DecidedBy string `json:"decided_by"`
 }
 
+// Pack is a pack of law that is off until an organisation switches it on, in writing.
+type Pack struct {
+	ID        string `json:"id"`
+	Reason    string `json:"reason"`
+	DecidedBy string `json:"decided_by"`
+}
+
 // Kinds of declaration, in the order they are compared and recorded.
 const (
 	KindOrganisation = "organisation"
@@ -186,6 +196,7 @@ const (
 	KindPurpose      = "purpose"
 	KindSource       = "source"
 	KindOverride     = "override"
+	KindPack         = "pack"
 )
 
 // Declaration is one thing an organisation declares. Body is its JSON, always
@@ -221,6 +232,9 @@ func (d *Document) Declarations() []Declaration {
 	}
 	for _, o := range d.Overrides {
 		out = append(out, Declaration{Kind: KindOverride, ID: o.Rule, Body: canonical(o)})
+	}
+	for _, p := range d.Packs {
+		out = append(out, Declaration{Kind: KindPack, ID: p.ID, Body: canonical(p)})
 	}
 	return out
 }

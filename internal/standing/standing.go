@@ -12,7 +12,9 @@
 package standing
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -46,7 +48,7 @@ type Question struct {
 	Channel   string         `json:"channel"`
 	Content   string         `json:"content,omitempty"`
 	Operation string         `json:"operation,omitempty"`
-	Data      []string       `json:"data,omitempty"`
+	Data      []Used         `json:"data,omitempty"`
 	Recipient string         `json:"recipient,omitempty"`
 	At        *time.Time     `json:"at,omitempty"`
 	KnownAt   *time.Time     `json:"known_at,omitempty"`
@@ -163,21 +165,8 @@ func (s *Service) persons(ctx context.Context, tx *db.ReadTx, org string, cases 
 
 // ask makes a question of the pure kind: identifiers normalised, instants filled in.
 func ask(rules *lawful.Rules, q Question, now time.Time) cased {
-	c := cased{rules: rules, explain: q.Explain, question: lawful.Question{
-		Purpose: q.Purpose, Channel: q.Channel, Content: q.Content, Operation: q.Operation, Data: q.Data,
-		Recipient: q.Recipient, At: now, KnownAt: now, Language: q.Language,
-	}}
-	if c.question.Language == "" {
-		c.question.Language = "en"
-	}
-	if q.At != nil {
-		c.question.At = q.At.UTC().Truncate(time.Microsecond)
-	}
-	if q.KnownAt != nil {
-		c.question.KnownAt = q.KnownAt.UTC().Truncate(time.Microsecond)
-	}
-	if q.Purpose == "" || q.Channel == "" {
-		c.err = problem.New(problem.Invalid, "invalid_question", "A question names a purpose and a channel.")
+	c := cased{rules: rules, explain: q.Explain}
+	if c.question, c.err = Pure(rules, q, now); c.err != nil {
 		return c
 	}
 	ids, places := q.Subject.Identifiers(q.Source, rules.Organisation.Country)
@@ -191,6 +180,32 @@ func ask(rules *lawful.Rules, q Question, now time.Time) cased {
 		c.question.Identifier = append(c.question.Identifier, id.Identifier)
 	}
 	return c
+}
+
+// Pure is the question as lawful asks it, about nobody yet.
+func Pure(rules *lawful.Rules, q Question, now time.Time) (lawful.Question, error) {
+	pure := lawful.Question{
+		Purpose: q.Purpose, Channel: q.Channel, Content: q.Content, Operation: q.Operation, Recipient: q.Recipient,
+		At: now, KnownAt: now, Language: cmp.Or(q.Language, "en"), Explain: true,
+	}
+	if q.At != nil {
+		pure.At = q.At.UTC().Truncate(time.Microsecond)
+	}
+	if q.KnownAt != nil {
+		pure.KnownAt = q.KnownAt.UTC().Truncate(time.Microsecond)
+	}
+	if q.Purpose == "" || q.Channel == "" {
+		return pure, problem.New(problem.Invalid, "invalid_question", "A question names a purpose and a channel.")
+	}
+	for i, u := range q.Data {
+		used, err := u.lawful(pure.At, rules.Organisation.Zone())
+		if err != nil {
+			return pure, problem.New(problem.Invalid, "invalid_question", "A question names the data to be used in a way that can't be read.").
+				At(problem.Place{Field: fmt.Sprintf("data[%d]", i), Detail: err.Error()})
+		}
+		pure.Data = append(pure.Data, used)
+	}
+	return pure, nil
 }
 
 // find notes who holds the identifiers asked for.

@@ -13,6 +13,7 @@ import (
 	"net/textproto"
 
 	"github.com/lecito/lecito/internal/lists"
+	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/web"
 )
 
@@ -80,7 +81,7 @@ func (a *API) clearList(w http.ResponseWriter, r *http.Request) error {
 	o := lists.ClearOptions{
 		Purpose: q.text("purpose"), Channel: q.text("channel"), At: q.time("at"), KnownAt: q.time("known_at"),
 		ValidFor: q.duration("valid"), Column: q.text("column"), Source: q.text("source"), Name: q.text("name"),
-		Content: q.text("content"), Operation: q.text("operation"), Data: q.words("data"), Recipient: q.text("recipient"),
+		Content: q.text("content"), Operation: q.text("operation"), Data: standing.ParseUsed(q.words("data")), Recipient: q.text("recipient"),
 		Language: q.text("language"),
 	}
 	if err := q.problem(); err != nil {

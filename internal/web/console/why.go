@@ -3,6 +3,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -236,9 +237,10 @@ func (s subjectView) basis(l standing.Line) ui.Text {
 // line puts an answer into words.
 func (s subjectView) line(l standing.Line, here string) line {
 	d := l.Decision
+	step, _ := d.Step()
 	out := line{
 		Channels: []ui.Text{channel(l.Channel)}, Badge: verdict(d), Why: d.Explanation, Since: d.Since, Until: d.Until,
-		Rule: d.Rule, Source: cited(lawful.Catalogue()[d.Rule].Source, s.language),
+		Rule: cmp.Or(step.Law, d.Rule), Source: cited(step.Source, s.language),
 	}
 	for _, h := range l.Held {
 		out.Contacts = append(out.Contacts, s.contact(h))
