@@ -253,7 +253,7 @@ func dueWhen(d law.Due) string {
 	switch {
 	case d.End == nil:
 		return "the law has no number; see why"
-	case strings.HasSuffix(d.Period, "hours"):
+	case strings.Contains(d.Period, "hour"):
 		return d.End.Format("Monday 2 January 2006, 15:04:05 (UTC-07:00, ") + d.Zone + ")"
 	}
 	return d.Due.Words() + ", until midnight in " + d.Zone + " (" + d.End.Format(time.RFC3339) + ")"

@@ -278,6 +278,7 @@ func (r *requested) restart(pause *lawful.Law) {
 		r.due.Base = max(r.due.Base, *a.Given)
 		r.due.cite(cited(pause))
 		r.due.step(r.due.Base, StepRestart, pause.Key, "Identity was asked for on %s and given on %s: the clock starts on that day.", a.On.Words(), a.Given.Words())
-		r.due.Pauses = append(r.due.Pauses, Pause{What: a.What, Asked: a.On, Given: a.Given})
+		r.due.caution("The later start is contestable: identity is asked for only on reasonable doubt, and an authority may count from the receipt, %s.", r.q.Received.Words())
+		r.due.Pauses = append(r.due.Pauses, Pause{What: a.What, Asked: a.On, Given: a.Given, Contested: true})
 	}
 }

@@ -128,7 +128,7 @@ func TestPauses(t *testing.T) {
 		says         string
 	}{
 		{"23 days are added", "IT", asked("2026-11-04", "2026-11-14"), "2026-12-12", "2026-12-14", 10, "contestable"},
-		{"24 the clock starts with the identity", "GB", asked("2026-11-04", "2026-11-14"), "2026-12-14", "2026-12-14", 0, "the clock starts on that day"},
+		{"24 the clock starts with the identity", "GB", asked("2026-11-04", "2026-11-14"), "2026-12-14", "2026-12-14", 0, "start is contestable"},
 		{"asked on the third working day", "IT", asked("2026-11-05", "2026-11-14"), "2026-12-11", "2026-12-11", 9, "contestable"},
 		{"asked too late", "IT", asked("2026-11-06", "2026-11-14"), "2026-12-02", "2026-12-02", 0, "more than 3 working days"},
 		{"not given yet", "IT", asked("2026-11-04", ""), "2026-12-02", "2026-12-02", 0, "not given yet"},

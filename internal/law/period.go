@@ -3,7 +3,6 @@
 package law
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
@@ -159,7 +158,7 @@ func (p Period) Longer(by Period) (Period, error) {
 // Hours have no last day: they are counted as instants.
 func (c *Calendar) After(base Day, p Period) (Day, error) {
 	if !p.known() || p.Unit == lawful.UnitHours {
-		return 0, fmt.Errorf("count %d %q: not a period of days", p.Number, p.Unit)
+		return 0, problem.Newf(problem.Invalid, "period_in_hours", "%s cannot be counted from a day: it takes days, weeks, months or years", p.Words())
 	}
 	p = p.plain()
 	switch p.Unit {
