@@ -181,7 +181,7 @@ func (r *requested) instead(of *lawful.Law) string {
 	switch {
 	case of != nil:
 		return ""
-	case r.q.Right == rightOptOut:
+	case r.q.Right == rightOptOut && r.law(topicResponse+"."+rightObjection) != nil:
 		return rightObjection
 	case r.q.Right == rightObjection && r.law(topicResponse+"."+rightOptOut) != nil:
 		return rightOptOut

@@ -224,6 +224,7 @@ func TestElsewhere(t *testing.T) {
 	for _, c := range []struct{ name, in, right, received, due, extended string }{
 		{"X1 California, deletion", "US-CA", "erasure", "2026-11-20", "2027-01-04", "2027-02-18"},
 		{"X2 California, opt-out", "US-CA", "opt_out", "2026-11-20", "2026-12-14", ""},
+		{"Virginia, opt-out within the general period", "US-VA", "opt_out", "2026-11-20", "2027-01-04", "2027-02-18"},
 		{"X3 Iowa, access", "US-IA", "access", "2026-11-20", "2027-02-18", "2027-04-04"},
 		{"Canada", "CA", "access", "2026-11-20", "2026-12-20", "2027-01-19"},
 		{"Brazil", "BR", "access", "2026-11-20", "2026-12-05", ""},
