@@ -107,7 +107,7 @@ func TestEveryReasonOfThePerson(t *testing.T) {
 			lawful.ReasonConsentDeclared, nil,
 		},
 		{"weak and enough", ask("lax", "email"), facts(give("lax", "email", "2026-03-01", imported...)), lawful.ReasonConsentDeclared, nil},
-		{"weak and never for the phone", ask("lax", "phone", mobile), facts(give("lax", "phone", "2026-03-01", append(imported, with(mobile))...)), lawful.ReasonEvidenceInsufficient, nil},
+		{"weak and never for the phone", ask("lax", "phone", mobile), facts(give("lax", "phone", "2026-03-01", append(imported, with(mobile))...)), lawful.ReasonEvidenceInsufficient, []lawful.Reason{lawful.ReasonOppositionRegisterStale}},
 		{"customer", ask("orders", "email"), facts(happen(lawful.KindRelationOpened, "2026-01-01")), lawful.ReasonContract, nil},
 		{
 			"no longer a customer", ask("orders", "email"),

@@ -4,6 +4,7 @@ package lawful_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -233,3 +234,5 @@ func wantReason(t *testing.T, got lawful.Decision, want lawful.Reason, also ...l
 		t.Errorf("got %s (permitted %t) also %v, want %s also %v\n%s", got.Reason, got.Permitted, got.Also, want, also, got.Explanation)
 	}
 }
+
+func contains(text, part string) bool { return strings.Contains(text, part) }
