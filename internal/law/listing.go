@@ -17,8 +17,9 @@ type Listing struct {
 	Title   map[string]string `json:"title"`
 	Day     string            `json:"day"`
 	On      bool              `json:"on"`
-	Why     string            `json:"why,omitempty"`
-	Bases   []string          `json:"bases,omitempty"` // packs that fill its gaps, nearest first
+	Why     string            `json:"why,omitempty"`     // it is off by itself
+	Decided *Switch           `json:"decided,omitempty"` // by whom it was switched on, in an organisation's listing
+	Bases   []string          `json:"bases,omitempty"`   // packs that fill its gaps, nearest first
 	Checked string            `json:"checked"`
 	Rules   []Entry           `json:"rules"`             // in force on the day: its own first, then those of its bases
 	Later   []Entry           `json:"later,omitempty"`   // certain, from a day after
@@ -30,7 +31,8 @@ type Listing struct {
 type Entry struct {
 	Key string `json:"key"`
 	Rule
-	Verified bool `json:"verified"` // read in the text of the law or of the authority
+	Verified bool             `json:"verified"`           // read in the text of the law or of the authority
+	Override *lawful.Override `json:"override,omitempty"` // in an organisation's listing: Value is its own
 }
 
 // On is the law of a jurisdiction on a day, as 2026-08-11, without what an
@@ -91,8 +93,11 @@ func (l *Listing) Text(w io.Writer, language string) error {
 		}
 		t.line("Uses the %s base for what it does not say itself.", id)
 	}
-	if !l.On {
+	switch {
+	case !l.On:
 		t.line("OFF until an organisation switches it on: it %s.", l.Why)
+	case l.Decided != nil:
+		t.line("Switched on by %s: %s It %s.", l.Decided.DecidedBy, sentence(l.Decided.Reason), l.Why)
 	}
 	unsure := len(l.Rules) - len(slices.DeleteFunc(slices.Clone(l.Rules), func(e Entry) bool { return !e.Verified }))
 	t.line("Compared with its sources on %s; %d of %d rules in force are not verified in the text of the law.", l.Checked, unsure, len(l.Rules))
@@ -143,6 +148,9 @@ func (t *teller) section(title string, entries []Entry) {
 		t.line("  %s%s%s", e.Key, before(": ", e.Value.String()), days(e.Rule))
 		t.line("      %s", t.in(e.Text))
 		t.line("      %s [%s]", e.Source, sureness(e.Assurance))
+		if o := e.Override; o != nil {
+			t.line("      CHANGED by %s (the law says %s): %s", o.DecidedBy, o.Was, o.Reason)
+		}
 	}
 }
 

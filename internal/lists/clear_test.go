@@ -14,6 +14,7 @@ import (
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/lists"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/testkit"
 	"github.com/lecito/lecito/lawful"
 )
@@ -108,7 +109,7 @@ func TestQuestionThatNobodyCouldAnswerStopsTheRun(t *testing.T) {
 			"channel_not_declared":   {Purpose: "newsletter", Channel: "post"},
 			"recipient_not_declared": {Purpose: "newsletter", Channel: "email", Recipient: "guild"},
 			"operation_not_declared": {Purpose: "newsletter", Channel: "email", Operation: "dissemination"},
-			"data_not_declared":      {Purpose: "newsletter", Channel: "email", Data: []string{"tax_code"}},
+			"data_not_declared":      {Purpose: "newsletter", Channel: "email", Data: []standing.Used{{Name: "tax_code"}}},
 			"invalid_question":       {Purpose: "newsletter", Channel: "pigeon"},
 			"unknown_source":         {Purpose: "newsletter", Channel: "email", Source: "nowhere"},
 			"unknown_column":         {Purpose: "newsletter", Channel: "email", Column: "Nome"},

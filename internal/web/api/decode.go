@@ -19,6 +19,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/standing"
 )
 
 // decode reads a JSON body strictly.
@@ -115,6 +116,9 @@ func expected(t reflect.Type) string {
 	}
 	if t == reflect.TypeFor[time.Time]() {
 		return "a time with its zone, as 2026-11-21T10:00:00Z,"
+	}
+	if t == reflect.TypeFor[standing.Used]() {
+		return "a name, or an object of name and age or since,"
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

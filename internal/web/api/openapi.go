@@ -130,6 +130,8 @@ func (d describer) words() {
 		"StandingQuestion": {"content": {"service", "promotional"}},
 		"LawfulEvidence":   {"method": lawful.Methods(), "default": {"ticked", "unticked"}},
 		"LawfulDecision":   {"reason": reasons()},
+		"LawfulStep":       {"outcome": {"passed", "denied", "permitted"}, "assurance": assurances()},
+		"LawEntry":         {"assurance": assurances()},
 		"ChoiceFact":       {"channel": lawful.Channels()},
 		"Invitation":       {"role": access.Roles()},
 	}
@@ -142,7 +144,9 @@ func (d describer) words() {
 		}
 	}
 	d.registry.Map()["Line"].Required = nil // a decision, or a problem
-	e := d.registry.Map()["RightsErasure"]  // a plan has neither entry nor stage
+	data := d.registry.Map()["StandingQuestion"].Properties["data"]
+	data.Items = &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeString, Description: "a bare name"}, data.Items}}
+	e := d.registry.Map()["RightsErasure"] // a plan has neither entry nor stage
 	e.Required = slices.DeleteFunc(e.Required, func(field string) bool { return field == "entry" || field == "stage" })
 }
 
@@ -152,6 +156,10 @@ func reasons() []string {
 		words = append(words, string(r))
 	}
 	return words
+}
+
+func assurances() []string {
+	return []string{lawful.AssuranceVerified, lawful.AssuranceSecondary, lawful.AssuranceComputed, lawful.AssuranceMemory}
 }
 
 // operationID names an operation after its address: post_v1_choices.

@@ -60,6 +60,18 @@ func (c contract) wrong(s schema, v any, at string) []string {
 	if ref, ok := s["$ref"].(string); ok {
 		s = c.Components.Schemas[strings.TrimPrefix(ref, "#/components/schemas/")]
 	}
+	if either, ok := s["oneOf"].([]any); ok {
+		var fitting int
+		for _, one := range either {
+			if one, ok := one.(schema); ok && len(c.wrong(one, v, at)) == 0 {
+				fitting++
+			}
+		}
+		if fitting != 1 {
+			return []string{fmt.Sprintf("%s: %T fits %d of what it may be", at, v, fitting)}
+		}
+		return nil
+	}
 	var out []string
 	types, _ := s["type"].([]any)
 	if one, ok := s["type"].(string); ok {
