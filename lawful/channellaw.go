@@ -15,10 +15,27 @@ func (j *judge) registers(t target) {
 			continue
 		}
 		for _, register := range law.Words {
+			if j.spared(register) {
+				continue
+			}
 			j.checked(t, law, register)
 			j.listed(t, law, register)
 		}
 	}
+}
+
+// spared tells whether a consent makes it needless to ask a register.
+func (j *judge) spared(register string) bool {
+	if j.purpose.Basis != BasisConsent {
+		return false
+	}
+	for _, law := range j.laws(TopicRegisterSpares) {
+		if law.lists(register) {
+			j.pass(RuleRegisterListed, law, "", "")
+			return true
+		}
+	}
+	return false
 }
 
 // checked denies unless the register was asked about the number lately enough.

@@ -81,6 +81,8 @@ func shopPurposes() map[string][]lawful.Purpose {
 		consent(lawful.Purpose{ID: "lax", Minimum: "declared"}),
 		consent(lawful.Purpose{ID: "yearly", ExpiresMonth: 12}),
 		consent(lawful.Purpose{ID: "reworded"}),
+		consent(lawful.Purpose{ID: "kept", Retention: &lawful.Retention{From: lawful.FromLastActivity, For: lawful.Period{Number: 1, Unit: lawful.UnitYears}}}),
+		consent(lawful.Purpose{ID: "rare", Frequency: &lawful.Frequency{Max: 1, Per: "month", Channels: []string{"email"}}}),
 		consent(lawful.Purpose{ID: "retired", Retired: dayp("2026-06-01")}),
 		consent(lawful.Purpose{ID: "future", From: dayp("2026-10-01")}),
 		{ID: "survey", Basis: lawful.BasisConsent, Channels: everyChannel},

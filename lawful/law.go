@@ -74,6 +74,7 @@ const (
 	TopicActivity          = "activity"          // Words: acts that show interest
 	TopicRegister          = "register."         // and a channel: Words are its registers, Number how long a check is good
 	TopicRegisterContract  = "register.contract" // Number: how long after its end a contract still carries a consent over a listing
+	TopicRegisterSpares    = "register.spares"   // Words: registers that nobody has to ask where the person consented
 	TopicSignal            = "signal."           // and a signal: Words are what it binds, of the Binds constants
 	TopicPassages          = "consent.passages"  // Number of hands through which a yes may come to us
 	TopicSeparateData      = "separate.data"     // Words: data that needs a purpose of its own

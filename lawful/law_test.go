@@ -251,6 +251,22 @@ func TestOppositionRegister(t *testing.T) {
 	}
 }
 
+// TestARegisterThatConsentSpares: in Great Britain a listed number may be
+// called with consent; on an interest alone it has to be asked for.
+func TestARegisterThatConsentSpares(t *testing.T) {
+	rules := in("GB")
+	call := ask("newsletter", "phone", mobile)
+	listing := listed(lawful.KindRegisterListed, "2026-04-01", func(f *lawful.Recorded) { f.Register = "tps" })
+	wantReason(t, under(rules, call, give("newsletter", "phone", "2026-03-01", with(mobile)), listing), lawful.ReasonConsentGiven)
+	rules.Purposes["calls"] = []lawful.Purpose{{ID: "calls", Marketing: true, Basis: lawful.BasisLegitimateInterests, Channels: everyChannel}}
+	rules.Balancing = map[string][]lawful.Balancing{"calls": {{Happened: day("2026-01-01"), Recorded: day("2026-01-01"), Outcome: "passed"}}}
+	call.Purpose = "calls"
+	checked := listed(lawful.KindRegisterChecked, "2026-11-01", func(f *lawful.Recorded) { f.Register = "tps" })
+	wantReason(t, under(rules, call, listing), lawful.ReasonOppositionRegisterStale, lawful.ReasonOppositionRegister)
+	wantReason(t, under(rules, call, listing, checked), lawful.ReasonOppositionRegister)
+	wantReason(t, under(rules, call, checked), lawful.ReasonLegitimateInterest)
+}
+
 func TestSignals(t *testing.T) {
 	rules := in("US-CA", "US-CA")
 	rules.Purposes["sharing"] = []lawful.Purpose{{

@@ -60,6 +60,7 @@ type reader struct {
 	limited  map[string]time.Time
 	dead     time.Time
 	bouncing map[string]time.Time
+	yes      lawful.Recorded // that counts
 }
 
 func (r *reader) confirmations() {
@@ -228,6 +229,8 @@ func (r *reader) wrong(f lawful.Recorded) lawful.Reason {
 		return lawful.ReasonConfirmationPending
 	case f.Source == "ticked", f.Actor == lawful.ActorOperator && f.Choice.Evidence.Method == "checkbox":
 		return lawful.ReasonConsentInvalid
+	case r.tooYoung(f) && !r.parent():
+		return lawful.ReasonConsentInvalid
 	case f.Source == "bought":
 		return lawful.ReasonConsentNotForUs
 	case weak && (f.Source != "accepted" || spoken || !r.q.At.Before(day("2026-12-01"))) && (r.q.Purpose != "lax" || spoken):
@@ -236,6 +239,8 @@ func (r *reader) wrong(f lawful.Recorded) lawful.Reason {
 		return lawful.ReasonNoticeMissing
 	case r.q.Purpose == "yearly" && !r.q.At.Before(time.Date(local.Year()+1, local.Month(), local.Day()+1, 0, 0, 0, 0, local.Location())):
 		return lawful.ReasonExpired
+	case r.tooYoung(f) && !r.q.At.Before(r.comesOfAge()):
+		return lawful.ReasonExpired
 	case weak:
 		return lawful.ReasonConsentDeclared
 	}
@@ -243,6 +248,9 @@ func (r *reader) wrong(f lawful.Recorded) lawful.Reason {
 }
 
 func (r *reader) verdict() (lawful.Reason, time.Time) {
+	if r.q.Purpose == "soft" && r.q.Channel != "email" {
+		return lawful.ReasonBasisNotAllowed, time.Time{}
+	}
 	for _, no := range []lawful.Reason{lawful.ReasonSuppressed, lawful.ReasonObjected, lawful.ReasonWithdrawn, lawful.ReasonRefused} {
 		if at, ok := r.nos[no]; ok {
 			return no, at
@@ -254,18 +262,39 @@ func (r *reader) verdict() (lawful.Reason, time.Time) {
 	if !r.dead.IsZero() {
 		return lawful.ReasonDeceased, r.dead
 	}
+	if at, ok := r.child(); ok {
+		return lawful.ReasonMinor, at
+	}
+	why, at := r.basis()
+	if !why.Permits() {
+		return why, at
+	}
+	for _, stop := range []func() (lawful.Reason, time.Time){r.kept, r.register, r.signalled, r.often} {
+		if stopped, since := stop(); stopped != "" {
+			return stopped, since
+		}
+	}
+	if bounced, ok := earliest(r.bouncing); ok {
+		return lawful.ReasonUndeliverable, bounced
+	}
+	return why, at
+}
+
+// basis is the yes that counts, or the sale.
+func (r *reader) basis() (lawful.Reason, time.Time) {
+	if r.q.Purpose == "soft" {
+		return r.soft()
+	}
 	if len(r.live) == 0 {
 		return lawful.ReasonNoChoice, time.Time{}
 	}
 	latest := r.live[len(r.live)-1]
+	r.yes = latest
 	why, at := r.wrong(latest), latest.Happened
 	for _, y := range r.live { // the best that holds
-		if w := r.wrong(y); w.Permits() && (!why.Permits() || w == lawful.ReasonConsentGiven) {
-			why, at = w, y.Happened
+		if w := r.wrong(y); w.Permits() && (!why.Permits() || w == lawful.ReasonConsentGiven && r.lasts(y, why)) {
+			why, at, r.yes = w, y.Happened, y
 		}
-	}
-	if bounced, ok := earliest(r.bouncing); ok && why.Permits() {
-		return lawful.ReasonUndeliverable, bounced
 	}
 	return why, at
 }

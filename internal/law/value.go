@@ -72,6 +72,7 @@ func decided() []form {
 		{topic: lawful.TopicRetention, rest: []string{"marketing", "profiling"}, units: calendar(), needs: needsNumber},
 		{topic: lawful.TopicActivity, words: []string{"purchase", "click", "login", "profile", "contact"}, needs: needsWords},
 		{topic: lawful.TopicRegisterContract, units: []string{lawful.UnitDays}, needs: needsNumber},
+		{topic: lawful.TopicRegisterSpares, names: true, needs: needsWords},
 		{topic: lawful.TopicRegister, rest: channels, names: true, units: []string{lawful.UnitDays}, needs: needsBoth},
 		{topic: lawful.TopicSignal, rest: []string{"gpc"}, words: []string{lawful.BindsProfiling, lawful.BindsDisclosure}, needs: needsWords},
 		{topic: lawful.TopicPassages, units: []string{""}, needs: needsNumber},
