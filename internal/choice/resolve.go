@@ -301,7 +301,7 @@ func (s *Service) prove(ctx context.Context, tx *db.Tx, c command, p *plan, g gi
 func standsInTheWay(rules *lawful.Rules, person lawful.Person, f lawful.Fact, tx *db.Tx) bool {
 	d := lawful.Decide(rules, person, lawful.Question{
 		Purpose: f.Choice.Purpose, Channel: f.Choice.Channel, Identifier: f.Identifiers,
-		At: tx.Now(), KnownAt: tx.Now(),
+		At: tx.Now(), KnownAt: tx.Now(), Explain: true, // every reason, not the first alone
 	})
 	return slices.ContainsFunc(append(d.Also, d.Reason), func(r lawful.Reason) bool {
 		switch r {

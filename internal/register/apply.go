@@ -53,10 +53,8 @@ type entry struct {
 // the same and stores nothing. org names the organisation expected in the file;
 // empty takes the one it names.
 func (s *Service) Apply(ctx context.Context, by, org string, doc *Document, dryRun bool) (Changes, error) {
-	if org != "" && org != doc.Organisation.ID {
-		place := doc.places[KindOrganisation+"/"+doc.Organisation.ID]
-		place.Detail = "this is another organisation than the one asked for"
-		return nil, problem.Newf(problem.Invalid, "other_organisation", "%s declares another organisation, and nothing of it was applied", doc.name).At(place)
+	if err := doc.of(org); err != nil {
+		return nil, err
 	}
 	org = doc.Organisation.ID
 	var changes Changes

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/lecito/lecito/internal/db"
-	"github.com/lecito/lecito/internal/law"
 	"github.com/lecito/lecito/internal/notice"
 	"github.com/lecito/lecito/lawful"
 )
@@ -104,22 +103,6 @@ func catalogue(record []Record) (*Catalogue, error) {
 	}
 	b.implicit()
 	return b.Catalogue, b.law()
-}
-
-// law puts the packs in use among the rules: those of the program that are on,
-// those the organisation switched on, with the values it changed in writing.
-func (b builder) law() error {
-	var on []string
-	for _, p := range b.Packs {
-		on = append(on, p.ID)
-	}
-	var overrides []law.Override
-	for _, o := range b.Overrides {
-		overrides = append(overrides, law.Override{Rule: o.Rule, Value: o.Value, Reason: o.Reason, DecidedBy: o.DecidedBy})
-	}
-	var err error
-	b.Rules.Law, err = law.Use(b.Rules.Organisation.Zone(), on, overrides)
-	return err
 }
 
 // Sources that every organisation has, declared or not.
@@ -274,6 +257,9 @@ func (b builder) source(r Record, present bool) error {
 		rule.Accepted = &lawful.Accepted{
 			Grade: a.Grade, Reason: a.Reason, DecidedBy: a.DecidedBy, DPOOpinion: a.DPOOpinion, Until: ends(a.Until, b.Zone),
 		}
+	}
+	if l := s.Licence; l != nil {
+		rule.Licensed = ends(l.Expires, b.Zone)
 	}
 	earlier := remaining(b.Rules.Sources[s.ID], rule.From, func(v lawful.Source) *time.Time { return v.From })
 	b.Rules.Sources[s.ID] = append(earlier, rule)

@@ -47,7 +47,9 @@ func (c *checker) check() {
 	c.once(KindSource, "sources", len(c.doc.Sources), func(i int) string { return c.doc.Sources[i].ID })
 	c.once(KindRecipient, "recipients", len(c.doc.Recipients), func(i int) string { return c.doc.Recipients[i].ID })
 	c.once(KindSystem, "systems", len(c.doc.Systems), func(i int) string { return c.doc.Systems[i].ID })
+	c.laws()
 	c.once(KindOverride, "overrides", len(c.doc.Overrides), func(i int) string { return c.doc.Overrides[i].Rule })
+	c.once(KindPack, "packs", len(c.doc.Packs), func(i int) string { return c.doc.Packs[i].ID })
 	if n := c.nodes["organisation"]; n != nil {
 		c.doc.places[KindOrganisation+"/"+c.doc.Organisation.ID] = problem.Place{Field: "organisation", Line: n.Line, Column: n.Column}
 	}
@@ -167,6 +169,9 @@ func (c *checker) sources() {
 		weak := []string{lawful.SourceBought, lawful.SourcePartner, lawful.SourcePhone}
 		if s.Accepted != nil && slices.Contains(weak, s.Kind) {
 			c.at("weak proof can't be accepted for a source of kind "+s.Kind, "sources[%d].accepted", i)
+		}
+		if s.Licence != nil && s.Licence.Expires != "" && s.Licence.Expires < s.Licence.Signed {
+			c.at("the licence ends before it is signed", "sources[%d].licence.expires", i)
 		}
 	}
 }

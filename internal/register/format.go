@@ -45,8 +45,8 @@ func sourceKinds() []string {
 }
 
 // Schema gives the JSON Schema (2020-12) of the file. It says less than Parse
-// checks: references between declarations, calendar days, countries, languages
-// and time zones are beyond it.
+// checks: references between declarations, calendar days, countries, languages,
+// time zones, and which packs, rules and values of law there are, are beyond it.
 func Schema() []byte {
 	schema := table().schema()
 	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
@@ -254,12 +254,15 @@ func period(units ...string) shape {
 }
 
 func country() shape {
+	return checked(`^[A-Z]{2}$`, "a country of ISO 3166, as IT (Greece is GR, the United Kingdom GB)", IsCountry)
+}
+
+// IsCountry tells whether a code is one of ISO 3166-1 alpha-2, in capitals.
+func IsCountry(code string) bool {
 	// Withdrawn from ISO 3166 without a successor that the language library would give instead.
 	gone := []string{"AN", "CS", "SU", "YU", "ZR", "TP", "BU", "DD", "FX", "NT", "YD"}
-	return checked(`^[A-Z]{2}$`, "a country of ISO 3166, as IT (Greece is GR, the United Kingdom GB)", func(s string) bool {
-		r, err := language.ParseRegion(s)
-		return err == nil && r.String() == s && r.IsCountry() && r.Canonicalize() == r && !slices.Contains(gone, s)
-	})
+	r, err := language.ParseRegion(code)
+	return err == nil && r.String() == code && r.IsCountry() && r.Canonicalize() == r && !slices.Contains(gone, code)
 }
 
 func languageTag() shape {

@@ -41,7 +41,7 @@ func Parse(file []byte, name string) (*Document, error) {
 	if r.more {
 		return nil, r.problem(name)
 	}
-	doc := &Document{name: name, places: map[string]problem.Place{}}
+	doc := &Document{name: name, places: map[string]problem.Place{}, nodes: r.nodes}
 	if err := decode(tree, doc); err != nil {
 		return nil, fmt.Errorf("read declarations: %w", err)
 	}

@@ -31,20 +31,16 @@ func (p Period) Lawful() *lawful.Period {
 
 // Months gives the period in months; a period of days has none.
 func (p Period) Months() int {
-	n, unit := p.Parts()
-	switch unit {
-	case "year":
-		return 12 * n
-	case "month":
-		return n
+	l := p.Lawful()
+	switch {
+	case l == nil:
+		return 0
+	case l.Unit == lawful.UnitYears:
+		return 12 * l.Number
+	case l.Unit == lawful.UnitMonths:
+		return l.Number
 	}
 	return 0
-}
-
-// After gives the instant at which a period that begins at start is over: the
-// midnight that ends its last day, where the organisation is.
-func (p Period) After(start time.Time, zone *time.Location) time.Time {
-	return p.Lawful().End(start, zone)
 }
 
 // begins gives the midnight a day begins with, nil for no day.
@@ -53,11 +49,14 @@ func begins(day string, zone *time.Location) *time.Time { return midnight(day, 0
 // ends gives the midnight that ends a day, nil for no day.
 func ends(day string, zone *time.Location) *time.Time { return midnight(day, 1, zone) }
 
+// midnight gives the first instant that is so many days after the day's own.
 func midnight(day string, days int, zone *time.Location) *time.Time {
 	t, err := time.Parse(time.DateOnly, day)
 	if err != nil {
 		return nil
 	}
-	at := time.Date(t.Year(), t.Month(), t.Day()+days, 0, 0, 0, 0, zone).UTC()
+	y, m, d := t.Date()
+	noon := time.Date(y, m, d, 12, 0, 0, 0, zone)
+	at := (&lawful.Period{Number: days - 1, Unit: lawful.UnitDays}).End(noon, zone).UTC()
 	return &at
 }

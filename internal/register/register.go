@@ -19,6 +19,8 @@ import (
 	"bytes"
 	"encoding/json"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/lecito/lecito/internal/notice"
 	"github.com/lecito/lecito/internal/problem"
 )
@@ -38,6 +40,7 @@ type Document struct {
 	name   string                   // of the file, for problems
 	places map[string]problem.Place // of each declaration, by kind and id, and of late references
 	late   []reference
+	nodes  map[string]*yaml.Node // by path: where warnings point to
 }
 
 // Texts is one text in several languages.

@@ -53,7 +53,7 @@ func (c Change) text(b *strings.Builder) {
 		}
 		b.WriteString("\n")
 	case Retired:
-		fmt.Fprintf(b, "- %s is retired (nothing is deleted)\n", name)
+		fmt.Fprintf(b, "- %s %s (nothing is deleted)\n", name, retired(c.Kind))
 	case Returned:
 		fmt.Fprintf(b, "+ %s is declared again, as version %d\n", name, c.Version)
 	}
@@ -61,6 +61,17 @@ func (c Change) text(b *strings.Builder) {
 		was, is := both(f.Old, f.New)
 		fmt.Fprintf(b, "~ %s: %s %s -> %s\n", name, f.Name, was, is)
 	}
+}
+
+// retired says what leaving the file means.
+func retired(kind string) string {
+	switch kind {
+	case KindPack:
+		return "is switched off again"
+	case KindOverride:
+		return "is retired, and the value of the pack holds again"
+	}
+	return "is retired"
 }
 
 // both writes two values as they fit on a line: long ones from where they begin to differ.
@@ -140,6 +151,10 @@ func about(d Declaration) []string {
 		var o Override
 		mustDecode(d.Body, &o)
 		return []string{o.Value}
+	case KindPack:
+		var p Pack
+		mustDecode(d.Body, &p)
+		return []string{"switched on, decided by " + p.DecidedBy}
 	}
 	return nil
 }

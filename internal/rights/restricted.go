@@ -54,7 +54,7 @@ type terms struct {
 
 // kept is what stays under the terms of an erasure done now.
 func (t terms) kept(now time.Time, n int) Kept {
-	until := t.For.After(now, t.zone)
+	until := t.For.Lawful().End(now, t.zone)
 	return Kept{
 		Ground: t.Ground, Until: until.UTC(), Count: n,
 		last: until.Add(-time.Second).In(t.zone).Format(time.DateOnly),

@@ -219,7 +219,7 @@ func TestTheLedgerAloneGivesTheSameAnswers(t *testing.T) {
 					continue
 				}
 				want := lawful.Decide(rules, lawful.Person{Known: true, History: history}, lawful.Question{
-					Purpose: "newsletter", Channel: "email", Identifier: []lawful.Identifier{id}, At: at, KnownAt: now, Language: "en",
+					Purpose: "newsletter", Channel: "email", Identifier: []lawful.Identifier{id}, At: at, KnownAt: now, Language: "en", Explain: true,
 				})
 				if !reflect.DeepEqual(got, want) {
 					t.Errorf("%s at %v: the service says %+v, the ledger %+v", reason, at, got, want)
