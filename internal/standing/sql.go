@@ -23,3 +23,15 @@ func selectSubjects(ctx context.Context, r db.Reader, org, after string, most in
 	}
 	return chains, nil
 }
+
+// selectSubjectCount counts them.
+func selectSubjectCount(ctx context.Context, r db.Reader, org string) (int64, error) {
+	n, err := db.One(ctx, r, db.Value[int64], `
+		SELECT COUNT(*)
+		FROM chain
+		WHERE org = $1 AND id <> $2`, org, ledger.Own)
+	if err != nil {
+		return 0, fmt.Errorf("count subjects: %w", err)
+	}
+	return n, nil
+}

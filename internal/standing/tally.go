@@ -8,7 +8,6 @@ import (
 
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/db"
-	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -19,8 +18,10 @@ type Tally struct {
 	Complete bool                     // false: there are more people than were asked about
 	Months   []Month                  // the last twelve, the oldest first
 	Standing map[Use]map[string]int64 // people by reason: of those the channel reaches
-	Ending   map[Use]int64            // consents that end within the horizon
+	Ending   map[Use]int64            // of those reachable: who stop being so within ExpiringDays
 	First    map[Use]time.Time        // and when the first of them does
+
+	ahead *ahead // of the count under way
 }
 
 // Use is a purpose on a channel.
@@ -31,9 +32,6 @@ type Month struct {
 	Begins  time.Time
 	Choices map[string]int64
 }
-
-// Horizon is how far ahead the end of a consent is looked for.
-const Horizon = 30 * 24 * time.Hour
 
 const (
 	months     = 12
@@ -49,27 +47,28 @@ func (s *Service) Tally(ctx context.Context, actor access.Actor, most int64) (Ta
 	t := Tally{Standing: map[Use]map[string]int64{}, Ending: map[Use]int64{}, First: map[Use]time.Time{}}
 	for after := ""; t.People < most; {
 		n := min(tallyBlock, most-t.People)
-		var chains []string
+		var people []somebody
 		err := s.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
 			var err error
-			if chains, err = selectSubjects(ctx, tx, actor.Org, after, n); err != nil {
+			if people, err = s.readBlock(ctx, tx, actor.Org, after, n); err != nil {
 				return err
 			}
-			return s.tallyBlock(ctx, tx, actor.Org, chains, &t)
+			return s.tallyBlock(ctx, tx, actor.Org, people, &t)
 		})
 		if err != nil {
 			return Tally{}, err
 		}
-		if int64(len(chains)) < n {
+		if int64(len(people)) < n {
 			t.Complete = true
-			return t, nil
+			break
 		}
-		after = chains[len(chains)-1]
+		after = people[len(people)-1].chain
 	}
+	t.ahead = nil
 	return t, nil
 }
 
-func (s *Service) tallyBlock(ctx context.Context, tx *db.ReadTx, org string, chains []string, t *Tally) error {
+func (s *Service) tallyBlock(ctx context.Context, tx *db.ReadTx, org string, people []somebody, t *Tally) error {
 	rules, err := s.rules.Rules(ctx, tx, org)
 	if err != nil {
 		return err
@@ -77,25 +76,13 @@ func (s *Service) tallyBlock(ctx context.Context, tx *db.ReadTx, org string, cha
 	if t.Taken.IsZero() {
 		t.begin(tx.Now(), rules)
 	}
-	persons, err := s.subjects.Persons(ctx, tx, org, chains, time.Time{})
-	if err != nil {
-		return err
-	}
-	held, err := s.subjects.Identifiers(ctx, tx, org, chains)
-	if err != nil {
-		return err
-	}
-	of := map[string][]subject.Held{}
-	for _, h := range held {
-		of[h.Chain] = append(of[h.Chain], h)
-	}
 	purposes := declared(rules, t.Taken)
-	for _, chain := range chains {
+	for _, p := range people {
 		t.People++
-		t.happened(persons[chain].History, chain)
-		for _, p := range purposes {
-			for _, channel := range p.Channels {
-				t.stands(rules, persons[chain], of[chain], Use{p.ID, channel})
+		t.happened(p.history, p.chain)
+		for _, purpose := range purposes {
+			for _, channel := range purpose.Channels {
+				t.stands(rules, p, Use{purpose.ID, channel})
 			}
 		}
 	}
@@ -105,6 +92,7 @@ func (s *Service) tallyBlock(ctx context.Context, tx *db.ReadTx, org string, cha
 // begin lays out the months, in the organisation's time zone.
 func (t *Tally) begin(now time.Time, rules *lawful.Rules) {
 	t.Taken = now
+	t.ahead = new(lookAhead(rules, now, ExpiringDays))
 	zone, err := time.LoadLocation(rules.Organisation.TimeZone)
 	if err != nil {
 		zone = time.UTC
@@ -130,36 +118,20 @@ func (t *Tally) happened(history []lawful.Recorded, chain string) {
 	}
 }
 
-// stands counts one person for one use, by the best answer among the
-// identifiers that reach them: one address that may be written to is enough.
-func (t *Tally) stands(rules *lawful.Rules, person subject.Person, held []subject.Held, use Use) {
-	var best *lawful.Decision
-	for _, h := range held {
-		if !lawful.Reaches(use.Channel, h.Kind) {
-			continue
-		}
-		d := lawful.Decide(rules, lawful.Person{Known: true, History: person.History}, lawful.Question{
-			Purpose: use.Purpose, Channel: use.Channel, Identifier: []lawful.Identifier{h.Identifier.Identifier},
-			At: t.Taken, KnownAt: t.Taken,
-		})
-		if best == nil || d.Permitted {
-			best = &d
-		}
-		if d.Permitted {
-			break
-		}
-	}
-	if best == nil {
+// stands counts one person for one use.
+func (t *Tally) stands(rules *lawful.Rules, p somebody, use Use) {
+	best, reached := p.best(rules, use, t.Taken)
+	if !reached {
 		return
 	}
 	if t.Standing[use] == nil {
 		t.Standing[use] = map[string]int64{}
 	}
 	t.Standing[use][string(best.Reason)]++
-	if end := best.Until; best.Permitted && end != nil && end.Before(t.Taken.Add(Horizon)) {
+	if lost, _ := t.ahead.fate(p.rested(), use); !lost.at.IsZero() {
 		t.Ending[use]++
-		if first, ok := t.First[use]; !ok || end.Before(first) {
-			t.First[use] = *end
+		if first, ok := t.First[use]; !ok || lost.at.Before(first) {
+			t.First[use] = lost.at
 		}
 	}
 }
