@@ -115,7 +115,8 @@ func readChain(c *Certificate, end ChainEnd, entries []openedEntry) ([]lawful.Re
 }
 
 // sameDecision compares what a stranger decides from the file with what the
-// statement says. Explanation and trace are words, not the answer.
+// statement says, in the words too: who states another reason in words, or
+// another rule on the way, states another answer.
 func sameDecision(stated, again lawful.Decision) error {
 	for _, part := range []struct {
 		name string
@@ -125,16 +126,56 @@ func sameDecision(stated, again lawful.Decision) error {
 		{"reason", stated.Reason == again.Reason},
 		{"rule", stated.Rule == again.Rule},
 		{"basis", stated.Basis == again.Basis},
+		{"as_of", stated.AsOf.Equal(again.AsOf)},
 		{"since", sameTime(stated.Since, again.Since)},
 		{"until", sameTime(stated.Until, again.Until)},
 		{"also", slices.Equal(stated.Also, again.Also)},
+		{"facts", slices.Equal(stated.Facts, again.Facts)},
+		{"explanation", stated.Explanation == again.Explanation},
 	} {
 		if !part.same {
 			return fail(areaDecision, fmt.Sprintf(
 				"%s differs; decided again from this file the answer is permitted=%t, reason %s", part.name, again.Permitted, again.Reason))
 		}
 	}
+	return sameTrace(stated.Trace, again.Trace)
+}
+
+// sameTrace compares the rules tried, in the order they were tried in.
+func sameTrace(stated, again []lawful.Step) error {
+	if len(stated) != len(again) {
+		return fail(areaDecision, fmt.Sprintf("the trace has %d steps; decided again from this file it has %d", len(stated), len(again)))
+	}
+	for i, a := range again {
+		s := stated[i]
+		for _, part := range []struct {
+			name string
+			same bool
+		}{
+			{"rule", s.Rule == a.Rule},
+			{"law", s.Law == a.Law},
+			{"outcome", s.Outcome == a.Outcome},
+			{"entry", s.Entry == a.Entry},
+			{"detail", s.Detail == a.Detail},
+			{"text", s.Text == a.Text},
+			{"source", s.Source == a.Source},
+			{"assurance", s.Assurance == a.Assurance},
+			{"override", sameOverride(s.Override, a.Override)},
+		} {
+			if !part.same {
+				return fail(areaDecision, fmt.Sprintf(
+					"step %d of the trace differs in %s; decided again from this file it is %s of %s", i+1, part.name, a.Outcome, a.Rule))
+			}
+		}
+	}
 	return nil
+}
+
+func sameOverride(a, b *lawful.Override) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
 }
 
 func sameTime(a, b *time.Time) bool {

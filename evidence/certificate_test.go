@@ -27,6 +27,12 @@ func TestLyingCertificateFails(t *testing.T) {
 		"rule":            {func(m made) { m.c.Decision.Rule = "x" }, "rule differs"},
 		"since":           {func(m made) { m.c.Decision.Since = nil }, "since differs"},
 		"until":           {func(m made) { m.c.Decision.Until = &m.c.Issued }, "until differs"},
+		"as of":           {func(m made) { m.c.Decision.AsOf = m.c.Issued.AddDate(0, 1, 0) }, "as_of differs"},
+		"facts":           {func(m made) { m.c.Decision.Facts = nil }, "facts differs"},
+		"in words":        {func(m made) { m.c.Decision.Explanation = "The person asked us to write." }, "explanation differs"},
+		"language":        {func(m made) { m.c.Question.Language = "it" }, "explanation differs"},
+		"unexplained":     {func(m made) { m.c.Question.Explain = false }, "differs"},
+		"law":             {func(m made) { m.c.Rules.Law = nil }, "differs"},
 		"also":            {func(m made) { m.c.Decision.Also = []lawful.Reason{"x"} }, "also differs"},
 		"rules":           {func(m made) { m.c.Rules.Purposes = nil }, "differs"},
 		"fewer entries":   {func(m made) { *m.entries = (*m.entries)[:1] }, "does not hold them all"},
@@ -98,7 +104,7 @@ func TestSeveralChainsOfOnePerson(t *testing.T) {
 	l.add("sub_2", evidence.KindImport, struct{}{})
 	c.Chains = append(c.Chains, evidence.ChainEnd{Chain: "sub_2", LastSeq: 1}, evidence.ChainEnd{Chain: "sub_3"})
 	file, err := evidence.NewCertificate(c, l.signing(), l.open(1, 2))
-	if v := verify(t, must(t, file, err), evidence.Options{}); !v.OK() || len(v.Attested) != 5 {
+	if v := verify(t, must(t, file, err), evidence.Options{}); !v.OK() || len(v.Attested) != 7 { // five of the person, two of the law
 		t.Errorf("got %v, %q", v.Problems, v.Attested)
 	}
 }

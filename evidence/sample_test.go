@@ -15,6 +15,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/lecito/lecito/evidence"
+	"github.com/lecito/lecito/internal/law"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -182,12 +183,16 @@ func choice(what, happened string) lawful.Fact {
 	return f
 }
 
-func sampleRules() lawful.Rules {
+func sampleRules(tb testing.TB, overrides ...law.Override) lawful.Rules {
+	tb.Helper()
+	zone, err := time.LoadLocation("Europe/Rome")
+	packs, err2 := law.Use(must(tb, zone, err), nil, overrides)
 	return lawful.Rules{
+		Law:          must(tb, packs, err2),
 		Organisation: lawful.Organisation{ID: sampleOrg, Name: "Bottega Esempio Srl", Country: "IT", Language: "it", TimeZone: "Europe/Rome"},
 		Purposes: map[string][]lawful.Purpose{"newsletter": {{
 			ID: "newsletter", Marketing: true, Title: map[string]string{"en": "News and offers"}, Basis: lawful.BasisConsent,
-			Channels: []string{"email"}, Data: []string{"email"}, Operations: []string{"use"}, Notice: "signup", Minimum: "recorded",
+			Channels: []string{"email"}, Data: []lawful.Data{{Name: "email"}}, Operations: []string{"use"}, Notice: "signup", Minimum: "recorded",
 		}}},
 		Notices: map[string][]lawful.Notice{"signup": {{ID: "signup", Version: 1, Published: instant("2026-01-01T00:00:00Z"), Digest: "x"}}},
 		Sources: map[string][]lawful.Source{"footer": {{ID: "footer", Kind: lawful.SourceForm, Default: "unticked"}}},
@@ -196,11 +201,18 @@ func sampleRules() lawful.Rules {
 
 // sampleCertificate is a statement about the person with these facts on record.
 func sampleCertificate(l *sampleLog, known bool, facts ...lawful.Fact) (evidence.Certificate, []evidence.Opened) {
+	l.t.Helper()
+	return certificateUnder(l, sampleRules(l.t), known, facts...)
+}
+
+// certificateUnder is the same under other rules.
+func certificateUnder(l *sampleLog, rules lawful.Rules, known bool, facts ...lawful.Fact) (evidence.Certificate, []evidence.Opened) {
+	l.t.Helper()
 	at := instant("2026-03-01T12:00:00Z")
 	c := evidence.Certificate{
 		Head:     l.head(),
-		Question: lawful.Question{Purpose: "newsletter", Channel: "email", Identifier: address(), At: at, KnownAt: at, Language: "en"},
-		Rules:    sampleRules(), Person: lawful.Person{Known: known}, Chains: []evidence.ChainEnd{},
+		Question: lawful.Question{Purpose: "newsletter", Channel: "email", Identifier: address(), At: at, KnownAt: at, Language: "en", Explain: true},
+		Person:   lawful.Person{Known: known}, Chains: []evidence.ChainEnd{},
 	}
 	var history []lawful.Recorded
 	var indexes []int
@@ -215,7 +227,9 @@ func sampleCertificate(l *sampleLog, known bool, facts ...lawful.Fact) (evidence
 	if known {
 		c.Chains = append(c.Chains, evidence.ChainEnd{Chain: sampleChain, LastSeq: int64(len(facts))})
 	}
-	c.Decision = lawful.Decide(&c.Rules, lawful.Person{Known: known, History: history}, c.Question)
+	person := lawful.Person{Known: known, History: history}
+	c.Decision = lawful.Decide(&rules, person, c.Question)
+	c.Rules = *rules.For(c.Question, person)
 	return c, l.open(indexes...)
 }
 

@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/lecito/lecito/lawful"
 )
@@ -86,7 +88,7 @@ func (v Verdict) Text(w io.Writer, lang string) error {
 		fmt.Fprintln(&out, b.say("head.unpinned", v.Fingerprint))
 	}
 	if v.Intact && v.Decision != nil {
-		fmt.Fprintln(&out, b.say("head.answer", answerWord(v.Decision.Permitted), string(v.Decision.Reason)), v.Decision.Explanation)
+		fmt.Fprintln(&out, b.say("head.answer", answerWord(v.Decision.Permitted), string(v.Decision.Reason)), plain(v.Decision.Explanation))
 	}
 	if v.Intact && v.Clearance != nil {
 		c := v.Clearance.Cleared
@@ -134,6 +136,8 @@ func (b book) say(id string, args ...any) string {
 		switch a := arg.(type) {
 		case word:
 			args[i] = b.word(a)
+		case string:
+			args[i] = plain(a)
 		case time.Time:
 			args[i] = a.UTC().Format("2006-01-02 15:04:05 UTC")
 		}
@@ -149,7 +153,18 @@ func (b book) word(w word) string {
 	if text := b.say("word." + string(w)); text != "" {
 		return text
 	}
-	return string(w)
+	return plain(string(w))
+}
+
+// plain keeps the words of a file on their line and in their direction, so that
+// they can't pass for sentences of the verdict.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control) {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 func (b book) section(v Verdict, section string) []string {
@@ -182,6 +197,9 @@ func (v *verification) tellCertificate(c *Certificate, history []lawful.Recorded
 		v.say(attested, "last", c.Organisation, end.LastSeq, end.Chain)
 	}
 	v.say(proved, "decision", answerWord(again.Permitted), string(again.Reason))
+	if len(again.Trace) > 0 {
+		v.say(proved, "words", len(again.Trace))
+	}
 	switch {
 	case c.Person.Erased:
 		v.say(attested, "erased", c.Organisation)
@@ -191,6 +209,7 @@ func (v *verification) tellCertificate(c *Certificate, history []lawful.Recorded
 		v.say(attested, "person", c.Organisation)
 	}
 	v.say(attested, "rules", c.Organisation)
+	v.tellLaw(c)
 	for _, f := range history {
 		what, on := word(f.Kind), about(f.Purpose, f.Channel)
 		if f.Choice != nil {
@@ -204,6 +223,37 @@ func (v *verification) tellCertificate(c *Certificate, history []lawful.Recorded
 	}
 	for _, name := range again.Facts {
 		v.say(stated, "decides", name)
+	}
+}
+
+// tellLaw tells whose word the law in the file is, which rules of it nobody has
+// read in a text of the law, and which the organisation changed.
+func (v *verification) tellLaw(c *Certificate) {
+	v.say(attested, "law", c.Organisation)
+	told := map[string]bool{} // a rule of a base stands in each pack that has it from there
+	for _, place := range slices.Sorted(maps.Keys(c.Rules.Law)) {
+		pack := c.Rules.Law[place]
+		for _, topic := range slices.Sorted(maps.Keys(pack.Rules)) {
+			for _, rule := range pack.Rules[topic] {
+				if !told[rule.Key] {
+					told[rule.Key] = true
+					v.tellRule(c, &rule)
+				}
+			}
+		}
+	}
+}
+
+func (v *verification) tellRule(c *Certificate, rule *lawful.Law) {
+	switch rule.Assurance {
+	case lawful.AssuranceVerified, lawful.AssuranceComputed:
+	case lawful.AssuranceSecondary, lawful.AssuranceMemory:
+		v.say(attested, "unsure", rule.Key, word(rule.Assurance), rule.Source)
+	default:
+		v.say(attested, "unsure", rule.Key, word("unknown"), rule.Source)
+	}
+	if o := rule.Override; o != nil {
+		v.say(attested, "override", c.Organisation, rule.Key, o.Was, rule.Value(), o.DecidedBy, o.Reason)
 	}
 }
 

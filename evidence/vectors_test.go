@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"github.com/lecito/lecito/evidence"
 	"github.com/lecito/lecito/lawful"
 )
@@ -33,8 +35,8 @@ func TestVectors(t *testing.T) {
 		writeVectors(t)
 	}
 	paths, err := filepath.Glob("testdata/*.verdict.json")
-	if must(t, paths, err); len(paths) < 7 {
-		t.Fatalf("got %d vectors, want 7", len(paths))
+	if must(t, paths, err); len(paths) < 9 {
+		t.Fatalf("got %d vectors, want 9", len(paths))
 	}
 	for _, path := range paths {
 		var want vector
@@ -83,6 +85,10 @@ func writeVectors(t *testing.T) {
 	unknown, _ := sampleCertificate(l, false)
 	nobody, err := evidence.NewCertificate(unknown, l.signing(), nil)
 	must(t, nobody, err)
+	other := newLog(t)
+	changed, opened := overriddenCertificate(other)
+	overridden, err := evidence.NewCertificate(changed, other.signing(), opened)
+	must(t, overridden, err)
 	receipt := sealReceipt(l, sampleReceipt(l, 1), 4)
 	cleared := sampleClearance(l)
 	index := l.add("", evidence.KindClearance, cleared.Cleared)
@@ -101,6 +107,8 @@ func writeVectors(t *testing.T) {
 		"certificate-unknown": {nobody, "", nil},
 		"certificate-changed": {bytes.Replace(certificate, []byte(`\"permitted\":false`), []byte(`\"permitted\":true`), 1), "", keys},
 		"certificate-pin":     {certificate, "", []string{newKey(t, sampleOrigin, "stranger").vkey}},
+		"certificate-words":   {resign(t, l, certificate, "withdrew consent", "gave consent"), "", keys},
+		"certificate-law":     {overridden, "", keys},
 		"receipt":             {receipt, "", keys},
 		"clearance":           {clearance, "list-out.csv", keys},
 		"clearance-list":      {clearance, "list-other.csv", keys},
@@ -109,6 +117,23 @@ func writeVectors(t *testing.T) {
 		path := filepath.Join("testdata", name)
 		write(t, name+".verdict.json", []byte(render(t, judge(t, path+".json", v.keys, v.list))))
 	}
+}
+
+// resign signs a file's statement again with other words in it, as no
+// organisation can through this package.
+func resign(t *testing.T, l *sampleLog, file []byte, old, words string) []byte {
+	t.Helper()
+	var outer struct {
+		Statement string `json:"statement"`
+	}
+	if err := json.Unmarshal(file, &outer); err != nil {
+		t.Fatal(err)
+	}
+	line, _, _ := strings.Cut(outer.Statement, "\n")
+	signed, err := note.Sign(&note.Note{Text: strings.Replace(line, old, words, 1) + "\n"}, l.statement)
+	was, err2 := json.Marshal(outer.Statement)
+	is, err3 := json.Marshal(string(must(t, signed, err)))
+	return bytes.Replace(file, must(t, was, err2), must(t, is, err3), 1)
 }
 
 func write(t *testing.T, name string, data []byte) {

@@ -5,6 +5,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ type asked struct {
 	purpose, channel, at, knownAt string
 	content, operation, recipient string
 	source, language              string
+	data                          []string // kinds of data, each with how far back it goes where that is said
 }
 
 func (q *asked) flags(cmd *cobra.Command) {
@@ -31,13 +33,21 @@ func (q *asked) flags(cmd *cobra.Command) {
 	flags.StringVar(&q.operation, "operation", "", "one of the operations of GDPR art. 4(2)")
 	flags.StringVar(&q.recipient, "recipient", "", "who would receive the data")
 	flags.StringVar(&q.source, "source", "", "whose customer number IDENTIFIER is")
-	flags.StringVar(&q.language, "language", "", "language of the explanation: en, it, fr")
+	flags.StringArrayVar(&q.data, "uses", nil, "a kind of data that would be used, with how far back it goes: \"purchases=18 months\"; repeatable")
+	flags.StringVar(&q.language, "language", "", "language of the explanation: "+strings.Join(lawful.Languages(), ", ")+"; default the organisation's")
 }
 
 // question makes the question about an identifier.
 func (q *asked) question(identifier string) (client.Question, error) {
 	if q.purpose == "" || q.channel == "" {
 		return client.Question{}, usage("name the purpose and the channel: --purpose P --channel C")
+	}
+	if q.language != "" && !slices.Contains(lawful.Languages(), q.language) {
+		return client.Question{}, usage("--language is one of " + strings.Join(lawful.Languages(), ", "))
+	}
+	used, err := usedData(q.data)
+	if err != nil {
+		return client.Question{}, err
 	}
 	at, err := instant("at", q.at)
 	if err != nil {
@@ -49,9 +59,23 @@ func (q *asked) question(identifier string) (client.Question, error) {
 	}
 	return client.Question{
 		Subject: subjectOf(identifier, q.source), Source: q.source, Purpose: q.purpose, Channel: q.channel,
-		Content: q.content, Operation: q.operation, Recipient: q.recipient,
+		Content: q.content, Operation: q.operation, Data: used, Recipient: q.recipient,
 		At: at, KnownAt: knownAt, Explain: true, Language: q.language,
 	}, nil
+}
+
+// usedData reads kinds of data: a name, or a name and an age ("purchases=18 months").
+func usedData(words []string) ([]client.Used, error) {
+	var data []client.Used
+	for _, w := range words {
+		name, age, aged := strings.Cut(w, "=")
+		u := client.Used{Name: strings.TrimSpace(name), Age: strings.TrimSpace(age)}
+		if u.Name == "" || aged && u.Age == "" || strings.Contains(u.Name, ",") {
+			return nil, usage("--uses is one kind of data, with how far back it goes where that matters: --uses email --uses \"purchases=18 months\"")
+		}
+		data = append(data, u)
+	}
+	return data, nil
 }
 
 // subjectOf tells what kind of identifier a person typed: an address has an @, a
@@ -67,7 +91,7 @@ func subjectOf(identifier, source string) client.Subject {
 }
 
 func checkCommand(g *globals) *cobra.Command {
-	q := asked{}
+	q, explain := asked{}, false
 	cmd := &cobra.Command{
 		Use:   "check IDENTIFIER",
 		Short: "may we use this person's data for this purpose on this channel, and why",
@@ -77,14 +101,15 @@ func checkCommand(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return g.check(cmd.Context(), question)
+			return g.check(cmd.Context(), question, explain)
 		},
 	}
 	q.flags(cmd)
+	cmd.Flags().BoolVar(&explain, "explain", false, "print every rule that was tried, with its text, its source and how sure it is")
 	return cmd
 }
 
-func (g *globals) check(ctx context.Context, question client.Question) error {
+func (g *globals) check(ctx context.Context, question client.Question, explain bool) error {
 	return g.connect(ctx, func(ctx context.Context, c *client.Client) error {
 		d, err := c.Check(ctx, question)
 		if err != nil {
@@ -92,6 +117,11 @@ func (g *globals) check(ctx context.Context, question client.Question) error {
 		}
 		if err := g.tell(d); err != nil {
 			return err
+		}
+		if explain && !g.json { // with --json the answer holds its trace
+			if err := g.print("\n%s", traced(d.Trace, question.Language)); err != nil {
+				return err
+			}
 		}
 		if !d.Permitted {
 			return exit(exitDenied)

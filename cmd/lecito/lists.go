@@ -120,7 +120,7 @@ func filterCommand(g *globals) *cobra.Command {
 			}
 			o := client.Clear{
 				Purpose: question.Purpose, Channel: question.Channel, At: question.At, KnownAt: question.KnownAt,
-				Content: question.Content, Operation: question.Operation, Recipient: question.Recipient,
+				Content: question.Content, Operation: question.Operation, Data: q.data, Recipient: question.Recipient,
 				Source: question.Source, Language: question.Language, Column: column, ValidFor: valid, Name: filepath.Base(files[0]),
 			}
 			return g.filter(cmd.Context(), files[0], o, outputs{rejected: rejected, suppress: suppress, clearance: clearance})

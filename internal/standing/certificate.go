@@ -5,12 +5,14 @@ package standing
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/lecito/lecito/evidence"
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/lawful"
 )
 
 // attempts is how often a certificate is begun anew because the person's
@@ -47,6 +49,7 @@ func (s *Service) certify(ctx context.Context, actor access.Actor, q Question) (
 		if c.err != nil {
 			return c.err
 		}
+		c.person.History = namedInFile(c.person.History)
 		certificate = evidence.Certificate{
 			Head:     evidence.Head{Organisation: actor.Org},
 			Question: c.question,
@@ -69,4 +72,14 @@ func (s *Service) certify(ctx context.Context, actor access.Actor, q Question) (
 		return nil, err
 	}
 	return s.ledger.Certificate(ctx, actor.Org, entries, certificate)
+}
+
+// namedInFile names entries as whoever verifies the file can, who knows no ids:
+// what the decision says of them is compared too.
+func namedInFile(history []lawful.Recorded) []lawful.Recorded {
+	named := slices.Clone(history)
+	for i := range named {
+		named[i].Entry = evidence.EntryName(named[i].Chain, named[i].Seq)
+	}
+	return named
 }
