@@ -165,9 +165,10 @@ func (j *judge) known(person Person) bool {
 // basis asks the declared basis whether it permits this; given are the consents
 // for the last target.
 func (j *judge) basis(targets []target, given []yes) {
-	if !j.rests || !j.elsewhere() {
+	if !j.rests {
 		return
 	}
+	j.elsewhere()
 	switch j.purpose.Basis {
 	case BasisConsent:
 		for _, t := range targets {

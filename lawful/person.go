@@ -22,8 +22,10 @@ func (j *judge) live() {
 }
 
 // elsewhere asks the law of the place where the person lives whether it admits the basis.
-func (j *judge) elsewhere() bool {
-	return !j.abroad || j.admits(j.places[1], RuleBasisResidence, rankBasis)
+func (j *judge) elsewhere() {
+	if j.abroad {
+		j.admits(j.places[1], RuleBasisResidence, rankBasis)
+	}
 }
 
 // condition denies while the person's data is restricted or the person is dead.
