@@ -68,7 +68,10 @@ func order() []place {
 		return func(s *spoiled) { s.add(happen(kind, on, append([]change{with(mobile)}, changes...)...)) }
 	}
 	no := func(choice string) func(*spoiled) {
-		return func(s *spoiled) { s.add(choose(choice, "calls", "phone", "2026-02-01", with(mobile), chain("s2"))); s.yes.Actor = lawful.ActorSystem }
+		return func(s *spoiled) {
+			s.add(choose(choice, "calls", "phone", "2026-02-01", with(mobile), chain("s2")))
+			s.yes.Actor = lawful.ActorSystem
+		}
 	}
 	return []place{
 		{lawful.ReasonSuppressed, lawful.RuleNoBlock, fact(lawful.KindBlocked)},
@@ -211,12 +214,62 @@ func TestTheOrderIsDocumented(t *testing.T) {
 	picture(t, "../docs/how-lecito-decides.svg", lines)
 }
 
+// asks puts each rule as the question that it is.
+func asks() map[string]string {
+	return map[string]string{
+		"purpose.declared":   "Is the purpose declared?",
+		"purpose.in_force":   "Is it still in force?",
+		"channel.declared":   "Is the channel one of its channels?",
+		"operation.declared": "Is the operation one of its operations?",
+		"data.declared":      "Is the data declared for it?",
+		"data.separate":      "May that data be used beside other data?",
+		"data.age":           "Is the data young enough?",
+		"content.declared":   "Does the content fit the purpose?",
+		"recipient.declared": "Is the recipient declared?",
+		"recipient.contract": "Is there a contract in force with them?",
+		"basis.carried":      "Does the law admit the basis on this channel?",
+		"basis.profiling":    "And for profiling, where that is meant?",
+		"basis.law_named":    "Is the law named that is said to require it?",
+		"basis.balancing":    "Did a balancing test pass?",
+		"person.erased":      "Was the person not erased?",
+		"person.known":       "Is anything on record about them?",
+		"no.blocked":         "Is the contact free of unexplained blocks?",
+		"no.objected":        "Has the person not objected?",
+		"no.withdrawn":       "Has the person not withdrawn?",
+		"no.refused":         "Has the person not refused?",
+		"person.restricted":  "Is the data free of restriction?",
+		"person.deceased":    "Is the person alive, as far as is known?",
+		"person.minor":       "Are they old enough, or did a parent consent?",
+		"basis.residence":    "Does the law where they live admit it too?",
+		"contract.relation":  "Is a contract open with them?",
+		"consent.given":      "Is there a yes, for this and on this channel?",
+		"soft.conditions":    "Did a sale meet every condition?",
+		"consent.confirmed":  "Was the yes confirmed, where it has to be?",
+		"consent.valid":      "Was it free and specific?",
+		"consent.age":        "Was it given by somebody who could?",
+		"consent.named":      "Did it name us?",
+		"consent.recipient":  "Did it name the recipient?",
+		"consent.through":    "Did it come through few enough hands?",
+		"consent.proven":     "Is it proven well enough?",
+		"consent.notice":     "Can it be shown what they were told?",
+		"consent.current":    "Has nothing changed that asks again?",
+		"consent.period":     "Does its period still run?",
+		"retention.period":   "May the data still be kept?",
+		"licence.period":     "Does the licence of the list still run?",
+		"register.fresh":     "Was the register asked lately?",
+		"register.listed":    "Is the number off it, or the yes later?",
+		"signal.bound":       "Has their browser not signalled no?",
+		"frequency.max":      "Were they contacted rarely enough?",
+		"contact.works":      "Does the contact work?",
+	}
+}
+
 func orderTable(lines []place) string {
 	var out strings.Builder
-	out.WriteString("| | denied because | unless | source | how sure |\n|---|---|---|---|---|\n")
+	out.WriteString("| | asked | if not, denied because | the rule | its source | how sure |\n|---|---|---|---|---|---|\n")
 	for i, p := range lines {
 		law := shopRules().LawAt(lawful.Base, p.rule, day("2026-11-21"))
-		fmt.Fprintf(&out, "| %d | `%s` | %s | %s | %s |\n", i+1, p.reason, law.Text["en"], law.Source, law.Assurance)
+		fmt.Fprintf(&out, "| %d | %s | `%s` | %s | %s | %s |\n", i+1, asks()[p.rule], p.reason, law.Text["en"], law.Source, law.Assurance)
 	}
 	return out.String()
 }
@@ -264,8 +317,8 @@ func picture(t *testing.T, path string, lines []place) {
 			fmt.Fprintf(&body, "<text x=\"20\" y=\"%d\" class=\"g\">%s</text>\n", y+18, groups[group].title)
 			y, first = y+30, false
 		}
-		fmt.Fprintf(&body, "<rect x=\"20\" y=\"%d\" width=\"330\" height=\"20\" rx=\"4\"/><text x=\"30\" y=\"%d\">%s</text>\n", y, y+14, p.rule)
-		fmt.Fprintf(&body, "<path d=\"M350 %d h70\" class=\"a\"/><text x=\"360\" y=\"%d\" class=\"s\">fails</text><text x=\"440\" y=\"%d\" class=\"d\">denied: %s</text>\n", y+10, y+7, y+14, p.reason)
+		fmt.Fprintf(&body, "<rect x=\"20\" y=\"%d\" width=\"330\" height=\"20\" rx=\"4\"/><text x=\"30\" y=\"%d\">%s</text>\n", y, y+14, asks()[p.rule])
+		fmt.Fprintf(&body, "<path d=\"M350 %d h70\" class=\"a\"/><text x=\"360\" y=\"%d\" class=\"s\">if not</text><text x=\"440\" y=\"%d\" class=\"d\">denied: %s</text>\n", y+10, y+7, y+14, p.reason)
 		y += row
 		if p.rule == groups[min(group, len(groups)-1)].until {
 			group, first, y = group+1, true, y+8
