@@ -18,6 +18,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -132,7 +133,15 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route Route) {
 		w, r.Body = stream(w, r.Body)
 	}
 	if err := route.Do(w, r); err != nil {
+		if route.Stream {
+			w.Header().Set("Connection", "close") // what is left of the body is not worth reading
+		}
 		s.fail(w, r, err)
+		return
+	}
+	if route.Stream {
+		// net/http takes what is left of the body for the next call, where both go on at once.
+		_, _ = io.Copy(io.Discard, r.Body)
 	}
 }
 

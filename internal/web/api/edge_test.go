@@ -273,3 +273,26 @@ func post(ctx context.Context, url, key, body string) (string, bool) {
 	}
 	return done.Choices[0].ID, true
 }
+
+// TestARefusedListLeavesTheConnectionWhole refuses lists before and while they
+// are read, and asks on.
+func TestARefusedListLeavesTheConnectionWhole(t *testing.T) {
+	once(t, func(t *testing.T, s *shop) {
+		rows := strings.Repeat("anna@example.com\n", 2000)
+		for i := range 20 {
+			for path, body := range map[string]string{
+				"/v1/lists?purpose=lottery&channel=email":    "email\n" + rows,
+				"/v1/lists?purpose=newsletter&channel=email": "\x7fELF\x02\x01\x01\x00\x00\x00" + rows,
+				"/v1/imports?source=nowhere":                 "email\n" + rows,
+			} {
+				resp, answer := s.call(t, "admin", http.MethodPost, path, body)
+				if resp.StatusCode != http.StatusBadRequest {
+					t.Fatalf("%d: %s: got %d\n%.300s", i, path, resp.StatusCode, answer)
+				}
+				if resp, answer := s.call(t, "admin", http.MethodPost, "/v1/check", `{"subject":{"email":"a@example.com"},"purpose":"newsletter","channel":"email"}`); resp.StatusCode != http.StatusOK {
+					t.Fatalf("%d: after %s: got %d\n%s", i, path, resp.StatusCode, answer)
+				}
+			}
+		}
+	})
+}
