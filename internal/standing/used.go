@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"regexp"
 	"strings"
 	"time"
 
@@ -42,6 +43,9 @@ func ParseUsed(words []string) []Used {
 	return data
 }
 
+// isAge is what an age looks like.
+var isAge = regexp.MustCompile(`^[1-9][0-9]{0,3} (day|week|month|year)s?$`)
+
 var errAge = errors.New("say how far back the data goes once: as age (\"18 months\") or as since (2025-05-01)")
 
 // lawful says when the data begins, seen from an instant.
@@ -53,11 +57,10 @@ func (u Used) lawful(at time.Time, zone *time.Location) (lawful.Used, error) {
 	var since time.Time
 	switch {
 	case u.Age != "":
-		age := u.Age.Lawful()
-		if age == nil {
+		if !isAge.MatchString(string(u.Age)) {
 			return out, errAge
 		}
-		since = age.Back(at, zone)
+		since = u.Age.Lawful().Back(at, zone)
 	case u.Since != "":
 		var err error
 		if since, err = time.ParseInLocation(time.DateOnly, u.Since, zone); err != nil || since.After(at) {
