@@ -50,7 +50,7 @@ func byHand(t *testing.T, file string) (string, error) {
 
 func TestVerifyByHand(t *testing.T) {
 	needTools(t, "python3", "openssl")
-	for _, name := range []string{"certificate.json", "certificate-unknown.json", "receipt.json", "clearance.json"} {
+	for _, name := range []string{"certificate.json", "certificate-unknown.json", "certificate-law.json", "receipt.json", "clearance.json"} {
 		out, err := byHand(t, read(t, "testdata", name))
 		if err != nil || strings.Count(out, "Signature Verified Successfully") != 2 {
 			t.Errorf("%s: got %v\n%s", name, err, out)
@@ -79,6 +79,20 @@ func TestListByHand(t *testing.T) {
 		out, err := exec.Command("python3", script, "testdata/clearance.json", "testdata/"+list).CombinedOutput()
 		if got := strings.TrimSpace(string(out)); err != nil || got != want {
 			t.Errorf("%s: got %s, %v; want %s", list, got, err, want)
+		}
+	}
+}
+
+func TestTraceByHand(t *testing.T) {
+	needTools(t, "python3")
+	script := filepath.Join(t.TempDir(), "trace.py")
+	if err := os.WriteFile(script, []byte(blocks(t, "python")[2]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("python3", script, "testdata/certificate-law.json").CombinedOutput()
+	for _, want := range []string{"1 passed purpose.declared | ", "permitted", "it.retention.marketing", "Ada Bianchi, DPO", "memory"} {
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("got %v, want %q in\n%s", err, want, out)
 		}
 	}
 }

@@ -20,7 +20,12 @@
 // word, refutable by a receipt) and what is merely stated (when something
 // happened, according to whom).
 //
-// Where it is weak: nothing here proves that an organisation recorded all it
+// A decision is compared to the letter, with its explanation and its trace:
+// whoever states another reason in words states another answer.
+//
+// Where it is weak: the sentences are those of lawful, so a sentence or a step
+// that lawful changes is a new version of the format, or older certificates
+// fail. What the law says is attested, not proved. Nothing here proves that an organisation recorded all it
 // should have, that its clock was right, or that it shows everybody the same
 // log; the last needs witnesses, the clock outside timestamps, and both sit at
 // the checkpoint. A file signed by an unpinned key shows only that it is

@@ -38,12 +38,14 @@ func TestGoodFilesVerify(t *testing.T) {
 }
 
 // TestEveryChangedByteFails changes every byte of a file: none of the results
-// may verify. The certificate is one without law, which is short and as strict.
+// may verify. The certificate is one without law and words, which is short and as strict.
 func TestEveryChangedByteFails(t *testing.T) {
 	all := files(t)
 	l, rules := newLog(t), sampleRules(t)
 	rules.Law = nil
 	c, opened := certificateUnder(l, rules, true, choice(lawful.Given, "2026-02-01T10:00:00Z"))
+	c.Question.Explain = false
+	c.Decision = lawful.Decide(&c.Rules, lawful.Person{Known: true}, c.Question)
 	short, err := evidence.NewCertificate(c, l.signing(), opened)
 	all["certificate"] = must(t, short, err)
 	for kind, file := range all {

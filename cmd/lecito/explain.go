@@ -21,7 +21,7 @@ var traceWords = map[string]map[string]string{
 		"override":                "changed in writing by the organisation, from “%s” (decided by: %s): %s",
 	},
 	"it": {
-		"title": "Ogni regola provata, in ordine:", "passed": "superata", "denied": "NEGA", "permitted": "PERMETTE", "entry": "voce",
+		"title": "Ogni regola provata, in ordine:", "passed": "rispettata", "denied": "NEGA", "permitted": "PERMETTE", "entry": "voce",
 		lawful.AssuranceSecondary: "non verificata: letta in ciò che altri ne scrivono",
 		lawful.AssuranceComputed:  "segue da altre regole per calcolo",
 		lawful.AssuranceMemory:    "non verificata: scritta a memoria",
@@ -42,7 +42,7 @@ var traceWords = map[string]map[string]string{
 		"override":                "vom Verantwortlichen schriftlich geändert, war „%s“ (entschieden von: %s): %s",
 	},
 	"es": {
-		"title": "Cada regla probada, en orden:", "passed": "superada", "denied": "DENIEGA", "permitted": "PERMITE", "entry": "entrada",
+		"title": "Cada regla probada, en orden:", "passed": "cumplida", "denied": "DENIEGA", "permitted": "PERMITE", "entry": "entrada",
 		lawful.AssuranceSecondary: "no verificada: leída en lo que otros escriben sobre ella",
 		lawful.AssuranceComputed:  "se sigue de otras reglas por cálculo",
 		lawful.AssuranceMemory:    "no verificada: escrita de memoria",
