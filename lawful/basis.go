@@ -98,7 +98,8 @@ func (j *judge) softHolds(condition string, sale *Recorded, t target) bool {
 
 // refusedElsewhere tells that the person said no to the same content under
 // another purpose on this channel: a box shown and left empty. Profiling is
-// not content. A later yes of theirs to that purpose takes it back.
+// not content. Only a later yes of theirs to this very purpose takes it back: a
+// yes to the other one permits that one.
 func (j *judge) refusedElsewhere(t target) bool {
 	for i := range j.facts {
 		n := &j.facts[i]
@@ -120,7 +121,7 @@ func (j *judge) takenBack(no *Recorded) bool {
 	for i := range j.facts {
 		f := &j.facts[i]
 		if f.Kind != KindChoice || f.Choice == nil || f.Choice.Choice != Given || !f.Happened.After(no.Happened) ||
-			f.Choice.Purpose != no.Choice.Purpose || f.Choice.Channel != j.q.Channel {
+			f.Choice.Purpose != j.q.Purpose || f.Choice.Channel != j.q.Channel {
 			continue
 		}
 		if y := j.yes(f); y.lifts() {
@@ -154,18 +155,11 @@ func (j *judge) retention() {
 		j.pass(RuleRetentionPeriod, nil, "", "")
 		return
 	}
-	zone := j.rules.Organisation.Zone()
-	end, law := kept.For.End(from.Happened, zone), (*Law)(nil)
-	for _, ceiling := range j.laws(j.retentionTopic()) {
-		if ceiling == nil {
-			continue
-		}
-		if most := (Period{ceiling.Number, ceiling.Unit}).End(from.Happened, zone); most.Before(end) {
-			end, law = most, ceiling
-		} else if ceiling.Override != nil {
-			law = ceiling
-		}
+	ceilings := j.laws(j.retentionTopic())
+	if !j.q.Explain && j.surelyKept(from.Happened, kept.For, ceilings) {
+		return
 	}
+	end, law := j.keptUntil(from.Happened, kept.For, ceilings)
 	if j.q.At.Before(end) {
 		j.pass(RuleRetentionPeriod, law, "", from.Entry)
 		j.ends(end)
@@ -175,6 +169,35 @@ func (j *judge) retention() {
 		reason: ReasonRetentionEnded, rule: RuleRetentionPeriod, rank: rankRetention, law: law, fact: from,
 		say: saying{end: end},
 	})
+}
+
+// surelyKept spares an answer that explains nothing the calendar.
+func (j *judge) surelyKept(from time.Time, kept Period, ceilings [2]*Law) bool {
+	least := kept.least()
+	for _, ceiling := range ceilings {
+		if ceiling != nil {
+			least = min(least, ceiling.Period().least())
+		}
+	}
+	return j.q.At.Before(from.Add(least))
+}
+
+// keptUntil is when a retention ends, and the ceiling that ends it or that was
+// changed in writing.
+func (j *judge) keptUntil(from time.Time, kept Period, ceilings [2]*Law) (end time.Time, law *Law) {
+	zone := j.rules.Organisation.Zone()
+	end = kept.End(from, zone)
+	for _, ceiling := range ceilings {
+		if ceiling == nil {
+			continue
+		}
+		if most := ceiling.Period().End(from, zone); most.Before(end) {
+			end, law = most, ceiling
+		} else if ceiling.Override != nil {
+			law = ceiling
+		}
+	}
+	return end, law
 }
 
 // keptFrom is the fact that a retention counts from; nil while it does not run.
@@ -189,11 +212,11 @@ func (j *judge) keptFrom(from string) *Recorded {
 		var counts bool
 		switch from {
 		case FromLastActivity:
-			counts = f.Kind == KindActivity && acts.lists(f.Act) || f.Kind == KindSale || f.Kind == KindRelationClosed || own(f)
+			counts = f.Kind == KindActivity && acts.lists(f.Act) || f.Kind == KindSale || f.Kind == KindRelationClosed || j.own(f)
 		case FromRelationClosed:
 			counts = f.Kind == KindRelationClosed
 		case FromCollection:
-			counts = own(f) && f.Choice.Purpose == j.q.Purpose
+			counts = j.own(f)
 		}
 		if counts || last == nil {
 			last = f
@@ -202,10 +225,12 @@ func (j *judge) keptFrom(from string) *Recorded {
 	return last
 }
 
-// own tells a yes of the person themselves, which is contact with them.
-func own(f *Recorded) bool {
+// own tells a yes of the person themselves to what is asked, which is contact
+// with them. A yes to anything else never makes this last longer.
+func (j *judge) own(f *Recorded) bool {
 	return f.Kind == KindChoice && f.Choice != nil && f.Actor == ActorPerson && !f.Undated &&
-		(f.Choice.Choice == Given || f.Choice.Choice == Confirmed)
+		(f.Choice.Choice == Given || f.Choice.Choice == Confirmed) &&
+		f.Choice.Purpose == j.q.Purpose && f.Choice.Channel == j.q.Channel
 }
 
 // frequency denies when the person was contacted for the purpose as often as it

@@ -25,8 +25,9 @@ var update = flag.Bool("update", false, "write the rulings as they are into the 
 // date, what was done, then purpose and channel for a choice, and words with a
 // value; * is every purpose or channel; who= tells people apart. A question ends
 // with what the source of the case demands after an arrow; its whole ruling
-// stands in the same place below, as the program gives it. An arrow "-> denied,
-// known wrong" demands what the program does not answer yet. Lines that begin
+// stands in the same place below, as the program gives it, with the rule of law it
+// rests on in brackets. An arrow "-> denied, known wrong" demands what the program
+// does not answer yet. Lines that begin
 // with # are read by people alone. What is declared is the file of lecito apply.
 func TestCases(t *testing.T) {
 	paths, err := filepath.Glob("testdata/*.txtar")
@@ -120,5 +121,9 @@ func sayRuling(d lawful.Decision, zone *time.Location) string {
 	for i, also := range d.Also {
 		text += []string{", also ", " and "}[min(i, 1)] + string(also)
 	}
-	return text + ". " + d.Explanation
+	text += ". " + d.Explanation
+	if step, ok := d.Step(); ok && step.Law != "" {
+		text += " [" + step.Law + "]"
+	}
+	return text
 }

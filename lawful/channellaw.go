@@ -46,7 +46,7 @@ func (j *judge) checked(t target, law *Law, register string) {
 		j.deny(f)
 		return
 	}
-	good := Period{law.Number, law.Unit}.End(f.fact.Happened, j.rules.Organisation.Zone())
+	good := law.Period().End(f.fact.Happened, j.rules.Organisation.Zone())
 	if j.q.At.Before(good) {
 		j.pass(RuleRegisterFresh, law, "", f.fact.Entry)
 		j.ends(good)
@@ -66,9 +66,16 @@ func (j *judge) listed(t target, law *Law, register string) {
 	}
 	consent := j.grant.fact
 	given := j.granted && (j.grant.reason == ReasonConsentGiven || j.grant.reason == ReasonConsentDeclared)
-	if given && (consent.Happened.After(listing.Happened) || j.contractual(consent)) {
+	if given && consent.Happened.After(listing.Happened) {
 		j.pass(RuleRegisterListed, law, "", listing.Entry)
 		return
+	}
+	if given {
+		if end, carried := j.contractual(consent); carried {
+			j.pass(RuleRegisterListed, law, "", listing.Entry)
+			j.ends(end)
+			return
+		}
 	}
 	j.deny(finding{reason: ReasonOppositionRegister, rule: RuleRegisterListed, rank: rankRegister, law: law, fact: listing})
 }
@@ -98,11 +105,12 @@ func reachable(f *Recorded, channel string) bool {
 }
 
 // contractual tells whether a consent was given within a contract that lets it
-// be withdrawn easily, and that is open or ended lately enough.
-func (j *judge) contractual(consent *Recorded) bool {
+// be withdrawn easily, and that is open or ended lately enough; and until when
+// that carries it, zero while the contract is open.
+func (j *judge) contractual(consent *Recorded) (end time.Time, carried bool) {
 	law := j.law(TopicRegisterContract)
 	if law == nil {
-		return false
+		return end, false
 	}
 	zone := j.rules.Organisation.Zone()
 	for i := range j.facts {
@@ -112,13 +120,14 @@ func (j *judge) contractual(consent *Recorded) bool {
 		}
 		closed := j.closing(opened)
 		if closed.IsZero() {
-			return true
+			return closed, true
 		}
-		if !consent.Happened.After(closed) && j.q.At.Before(Period{law.Number, law.Unit}.End(closed, zone)) {
-			return true
+		last := law.Period().End(closed, zone)
+		if !consent.Happened.After(closed) && j.q.At.Before(last) && last.After(end) {
+			end, carried = last, true
 		}
 	}
-	return false
+	return end, carried
 }
 
 // closing is when a relation was closed; zero while it is open.

@@ -110,7 +110,10 @@ func (l *Law) Value() string {
 	return value + strings.TrimSpace(strconv.Itoa(l.Number)+" "+strings.ReplaceAll(l.Unit, "_", " "))
 }
 
-// Law is the rule of a jurisdiction on a topic at an instant, nil when there is
+// Period is the number of the rule, as a length of calendar time.
+func (l *Law) Period() Period { return Period{l.Number, l.Unit} }
+
+// LawAt is the rule of a jurisdiction on a topic at an instant, nil when there is
 // none. A jurisdiction without a pack has the base.
 func (r *Rules) LawAt(jurisdiction, topic string, at time.Time) *Law {
 	pack, ok := r.Law[jurisdiction]

@@ -109,7 +109,8 @@ func TestSoftOptIn(t *testing.T) {
 	unmet("not told", "informed", sold("2026-03-01", func(f *lawful.Recorded) { f.Informed = false }))
 	unmet("no way to refuse", "refusal", sold("2026-03-01", func(f *lawful.Recorded) { f.RefusalOffered = false }))
 	unmet("box left empty", "refused", sold("2026-03-01"), choose(lawful.Refused, "newsletter", "email", "2026-03-01"))
-	wantReason(t, decide(q, sold("2026-03-01"), choose(lawful.Refused, "newsletter", "email", "2026-03-01"), give("newsletter", "email", "2026-04-01")), lawful.ReasonSoftOptIn)
+	unmet("box left empty, and that box ticked later", "refused", sold("2026-03-01"), choose(lawful.Refused, "newsletter", "email", "2026-03-01"), give("newsletter", "email", "2026-04-01"))
+	wantReason(t, decide(q, sold("2026-03-01"), choose(lawful.Refused, "newsletter", "email", "2026-03-01"), give("soft", "email", "2026-04-01")), lawful.ReasonSoftOptIn)
 	wantReason(t, decide(q, sold("2026-03-01"), choose(lawful.Refused, "newsletter", "sms", "2026-03-01")), lawful.ReasonSoftOptIn)
 	wantReason(t, decide(q, sold("2026-03-01"), choose(lawful.Refused, "profiling", "email", "2026-03-01")), lawful.ReasonSoftOptIn)
 	wantReason(t, decide(q, sold("2026-03-01"), choose(lawful.Refused, "survey", "email", "2026-03-01")), lawful.ReasonSoftOptIn)
@@ -343,7 +344,9 @@ func TestRetention(t *testing.T) {
 		{"a sale", year, facts(yes, sold("2026-03-01")), lawful.ReasonConsentGiven},
 		{"an open relation", year, facts(yes, happen(lawful.KindRelationOpened, "2025-01-10")), lawful.ReasonConsentGiven},
 		{"a relation that ended", year, facts(yes, happen(lawful.KindRelationOpened, "2025-01-10"), happen(lawful.KindRelationClosed, "2025-03-01")), lawful.ReasonRetentionEnded},
-		{"a yes to something else", year, facts(yes, give("events", "email", "2026-03-01")), lawful.ReasonConsentGiven},
+		{"a yes to something else", year, facts(yes, give("events", "email", "2026-03-01")), lawful.ReasonRetentionEnded},
+		{"a yes elsewhere", year, facts(yes, give("newsletter", "sms", "2026-03-01", with(mobile))), lawful.ReasonRetentionEnded},
+		{"asked again", year, facts(yes, give("newsletter", "email", "2026-03-01")), lawful.ReasonConsentGiven},
 		{"longer than the ceiling", keep(lawful.FromLastActivity, 84, lawful.UnitMonths), facts(give("newsletter", "email", "2024-11-20")), lawful.ReasonRetentionEnded},
 		{"within the ceiling", keep(lawful.FromLastActivity, 84, lawful.UnitMonths), facts(give("newsletter", "email", "2024-11-21")), lawful.ReasonConsentGiven},
 		{"from the end of a relation", keep(lawful.FromRelationClosed, 30, lawful.UnitDays), facts(yes, happen(lawful.KindRelationOpened, "2025-01-10"), happen(lawful.KindRelationClosed, "2026-10-21")), lawful.ReasonRetentionEnded},

@@ -81,7 +81,7 @@ func (r *reader) soft() (lawful.Reason, time.Time) {
 	return lawful.ReasonSoftOptInUnmet, time.Time{}
 }
 
-// leftEmpty tells that another box for offers by e-mail was refused, and not ticked later.
+// leftEmpty tells that another box for offers by e-mail was refused, and this one not ticked later.
 func (r *reader) leftEmpty() bool {
 	for _, no := range r.known {
 		if no.Kind != lawful.KindChoice || no.Choice.Choice == lawful.Given || no.Choice.Choice == lawful.Confirmed ||
@@ -90,10 +90,7 @@ func (r *reader) leftEmpty() bool {
 			continue
 		}
 		back := slices.ContainsFunc(r.known, func(f lawful.Recorded) bool {
-			asked := r.q.Purpose
-			defer func() { r.q.Purpose = asked }()
-			r.q.Purpose = no.Choice.Purpose
-			return f.Kind == lawful.KindChoice && f.Choice.Choice == lawful.Given && f.Choice.Purpose == no.Choice.Purpose &&
+			return f.Kind == lawful.KindChoice && f.Choice.Choice == lawful.Given && f.Choice.Purpose == "soft" &&
 				f.Choice.Channel == "email" && f.Happened.After(no.Happened) && r.reopens(f)
 		})
 		if !back {
@@ -117,7 +114,7 @@ func (r *reader) kept() (lawful.Reason, time.Time) {
 	for _, f := range r.known {
 		act := f.Kind == lawful.KindSale || f.Kind == lawful.KindRelationClosed || f.Kind == lawful.KindActivity && f.Act != "open"
 		if f.Kind == lawful.KindChoice && (f.Choice.Choice == lawful.Given || f.Choice.Choice == lawful.Confirmed) {
-			act = f.Actor == lawful.ActorPerson && !f.Undated
+			act = f.Actor == lawful.ActorPerson && !f.Undated && f.Choice.Purpose == "kept" && f.Choice.Channel == r.q.Channel
 		}
 		if act {
 			last = f.Happened

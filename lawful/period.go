@@ -57,6 +57,20 @@ func (p Period) End(from time.Time, zone *time.Location) time.Time {
 	return dayStart(y, m, d+days+1, zone)
 }
 
+// least is a length that the period has at the least, whatever the calendar says.
+func (p Period) least() time.Duration {
+	days := p.Number
+	switch p.Unit {
+	case UnitYears:
+		days *= 365
+	case UnitMonths:
+		days *= 28
+	case UnitWeeks:
+		days *= 7
+	}
+	return time.Duration(days) * 24 * time.Hour
+}
+
 // Back is the instant from which the period has run to a given one.
 func (p Period) Back(to time.Time, zone *time.Location) time.Time {
 	to = to.In(zone)

@@ -62,7 +62,7 @@ func (j *judge) data(used *Used) {
 		j.young(*used.Since, *limit, nil)
 	}
 	if ceiling := j.law(j.retentionTopic()); ceiling != nil {
-		j.young(*used.Since, Period{ceiling.Number, ceiling.Unit}, ceiling)
+		j.young(*used.Since, ceiling.Period(), ceiling)
 	}
 }
 
@@ -71,6 +71,7 @@ func (j *judge) young(since time.Time, limit Period, law *Law) {
 	end := limit.End(since, j.rules.Organisation.Zone())
 	if j.q.At.Before(end) {
 		j.pass(RuleDataAge, law, "", "")
+		j.ends(end)
 		return
 	}
 	j.deny(finding{reason: ReasonDataNotDeclared, rule: RuleDataAge, rank: rankQuestion, law: law, say: saying{key: sayDataTooOld, end: end}})
