@@ -133,7 +133,7 @@ func (s *Service) ask(ctx context.Context, actor access.Actor, o ClearOptions) (
 	}
 	var rules *lawful.Rules
 	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.ReadTx) (err error) {
-		rules, err = s.Rules.Rules(ctx, tx, actor.Org)
+		rules, err = s.Standing.Rules(ctx, tx, actor.Org)
 		return err
 	})
 	if err != nil {

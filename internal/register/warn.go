@@ -114,14 +114,12 @@ func (w *warner) admitted(key string, at time.Time) string {
 // retention holds the declared period against the longest the law lets pass.
 func (w *warner) retention(i int, at time.Time) {
 	p := w.doc.Purposes[i]
-	topic := ""
-	switch {
-	case p.Profiling:
-		topic = lawful.TopicRetention + "profiling"
-	case p.Marketing:
-		topic = lawful.TopicRetention + "marketing"
-	default:
+	if !p.Marketing && !p.Profiling {
 		return
+	}
+	topic := lawful.TopicRetention + "marketing"
+	if p.Profiling {
+		topic = lawful.TopicRetention + "profiling"
 	}
 	path := fmt.Sprintf("purposes[%d]", i)
 	ceiling := w.rules.LawAt(w.doc.Organisation.Country, topic, at)

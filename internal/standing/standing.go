@@ -32,12 +32,15 @@ type Service struct {
 	db       *db.DB
 	ledger   *ledger.Ledger
 	subjects *subject.Subjects
-	rules    choice.Rules
+	rules    *weighed
 }
 
 // New returns the service.
 func New(d *db.DB, l *ledger.Ledger, subjects *subject.Subjects, rules choice.Rules) *Service {
-	return &Service{db: d, ledger: l, subjects: subjects, rules: rules}
+	return &Service{
+		db: d, ledger: l, subjects: subjects,
+		rules: &weighed{declared: rules, ledger: l, known: map[string]known{}},
+	}
 }
 
 // Question is one question about one person.

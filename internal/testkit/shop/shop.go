@@ -5,6 +5,7 @@
 package shop
 
 import (
+	"bytes"
 	_ "embed"
 	"path/filepath"
 	"testing"
@@ -24,6 +25,9 @@ import (
 
 //go:embed bottega.yaml
 var declared []byte
+
+//go:embed bases.yaml
+var bases []byte
 
 // Org is the shop's id.
 const Org = "bottega"
@@ -47,6 +51,14 @@ func Open(t *testing.T, env testkit.Env) *Shop {
 	t.Helper()
 	s := Over(t, env, env.DB)
 	s.Declare(t, declared)
+	return s
+}
+
+// OpenWhole is Open, with a purpose on every basis.
+func OpenWhole(t *testing.T, env testkit.Env) *Shop {
+	t.Helper()
+	s := Over(t, env, env.DB)
+	s.Declare(t, bytes.Replace(declared, []byte("sources:\n"), append(bytes.Clone(bases), "sources:\n"...), 1))
 	return s
 }
 
