@@ -161,27 +161,29 @@ func TestTheDocumentHasEveryRoute(t *testing.T) {
 // TestScriptsFitTheDocument sends every request of the scripts and holds it and
 // its answer to the schemas of the document.
 func TestScriptsFitTheDocument(t *testing.T) {
-	once(t, func(t *testing.T, s *shop) {
-		c := s.contract(t)
-		files, err := filepath.Glob("testdata/*.http.txt")
+	files, err := filepath.Glob("testdata/*.http.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		raw, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range files {
-			raw, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			run := script{shop: s, kept: map[string]string{}}
-			run.seen = func(method, path, body string, resp *http.Response, answer string) {
-				c.hold(t, filepath.Base(name)+" "+method+" "+path, exchange{method, path, body, resp, answer})
-			}
-			_, steps, _ := strings.Cut(string(raw), "\n-- ")
-			for step := range strings.SplitSeq(steps, "\n-- ") {
-				run.step(t, step)
-			}
-		}
-	})
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".http.txt"), func(t *testing.T) {
+			once(t, func(t *testing.T, s *shop) {
+				c := s.contract(t)
+				run := script{shop: s, kept: map[string]string{}}
+				run.seen = func(method, path, body string, resp *http.Response, answer string) {
+					c.hold(t, method+" "+path, exchange{method, path, body, resp, answer})
+				}
+				_, steps, _ := strings.Cut(string(raw), "\n-- ")
+				for step := range strings.SplitSeq(steps, "\n-- ") {
+					run.step(t, step)
+				}
+			})
+		})
+	}
 }
 
 // exchange is a request with its answer.

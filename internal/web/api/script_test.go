@@ -20,7 +20,8 @@ import (
 // "=> STATUS", and the answer (headers that must be there, empty line, body).
 // "as: NAME" is the key of that name. "{name}" stands for what was kept under
 // the name. In an expected JSON body "{*}" takes anything, "{name=}" keeps it,
-// and a field "...": true lets others be there too.
+// and a field "...": true, or a last item "...", lets others be there too; the
+// items before it may then stand in any order.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.http.txt")
 	if err != nil || len(files) == 0 {
@@ -142,19 +143,31 @@ func (s script) differs(got, want any, at string) string {
 	case map[string]any:
 		return s.objectDiffers(got, w, at)
 	case []any:
-		g, ok := got.([]any)
-		if !ok || len(g) != len(w) {
-			return fmt.Sprintf("%s: got %v, want %d items", at, got, len(w))
-		}
-		for i := range w {
-			if why := s.differs(g[i], w[i], fmt.Sprintf("%s[%d]", at, i)); why != "" {
-				return why
+		return s.listDiffers(got, w, at)
+	}
+	if !reflect.DeepEqual(got, want) {
+		return fmt.Sprintf("%s: got %v, want %v", at, got, want)
+	}
+	return ""
+}
+
+func (s script) listDiffers(got any, want []any, at string) string {
+	g, ok := got.([]any)
+	if ok && len(want) > 0 && want[len(want)-1] == "..." {
+		for _, w := range want[:len(want)-1] {
+			if !slices.ContainsFunc(g, func(item any) bool { return s.differs(item, w, at) == "" }) {
+				return fmt.Sprintf("%s: no item is %v", at, w)
 			}
 		}
 		return ""
 	}
-	if !reflect.DeepEqual(got, want) {
-		return fmt.Sprintf("%s: got %v, want %v", at, got, want)
+	if !ok || len(g) != len(want) {
+		return fmt.Sprintf("%s: got %v, want %d items", at, got, len(want))
+	}
+	for i := range want {
+		if why := s.differs(g[i], want[i], fmt.Sprintf("%s[%d]", at, i)); why != "" {
+			return why
+		}
 	}
 	return ""
 }
