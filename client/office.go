@@ -16,6 +16,16 @@ type Applied struct {
 	Summary string   `json:"summary"`
 	Text    string   `json:"text"` // the difference, for people
 	DryRun  bool     `json:"dry_run"`
+	// Warnings tell what the law stands against in the file: it was applied all the same.
+	Warnings []Warning `json:"warnings"`
+}
+
+// Warning is one thing in a file that does not do what its author may expect.
+type Warning struct {
+	Field  string `json:"field,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+	Detail string `json:"detail"`
 }
 
 // Change is one difference between what is on record and a file.

@@ -15,7 +15,7 @@ import (
 )
 
 func applyCommand(g *globals) *cobra.Command {
-	var dryRun, schema bool
+	var dryRun, schema, impact bool
 	cmd := &cobra.Command{
 		Use:   "apply FILE",
 		Short: "make purposes, notices, sources and recipients as FILE says",
@@ -30,16 +30,20 @@ func applyCommand(g *globals) *cobra.Command {
 				_, err := g.out.Write(register.Schema())
 				return err
 			}
+			if impact && !dryRun {
+				return usage("--impact tells what would happen: add --dry-run")
+			}
 			g.begins = !dryRun
-			return g.apply(cmd.Context(), files[0], dryRun)
+			return g.apply(cmd.Context(), files[0], dryRun, impact)
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would change, and change nothing")
+	cmd.Flags().BoolVar(&impact, "impact", false, "with --dry-run: count who would become reachable, or stop being so, and why")
 	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of the file")
 	return cmd
 }
 
-func (g *globals) apply(ctx context.Context, name string, dryRun bool) error {
+func (g *globals) apply(ctx context.Context, name string, dryRun, impact bool) error {
 	file, err := openInput(g, name)
 	if err != nil {
 		return err
@@ -70,11 +74,17 @@ func (g *globals) apply(ctx context.Context, name string, dryRun bool) error {
 		if err != nil {
 			return err
 		}
+		if impact {
+			return g.tellImpact(ctx, c, body, name, result)
+		}
 		if g.json {
 			return g.encode(result)
 		}
 		if dryRun {
 			g.say("Nothing was changed: this is a dry run.")
+		}
+		for _, w := range result.Warnings {
+			g.say("Warning: line %d, column %d, %s: %s", w.Line, w.Column, w.Field, w.Detail)
 		}
 		_, err = io.WriteString(g.out, result.Text)
 		return err

@@ -28,7 +28,7 @@ func Warnings(doc *Document, tests map[string][]lawful.Balancing, now time.Time)
 		return nil, fmt.Errorf("look for what the law stands against: %w", err)
 	}
 	c.Rules.Balancing = tests
-	w := warner{doc: doc, rules: c.Rules, now: now}
+	w := warner{doc: doc, rules: c.Rules, now: now, places: []problem.Place{}}
 	w.country()
 	for i, p := range doc.Purposes {
 		at := now

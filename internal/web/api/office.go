@@ -9,15 +9,17 @@ import (
 	"time"
 
 	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/web"
 )
 
 type applied struct {
-	Changes register.Changes `json:"changes"`
-	Summary string           `json:"summary"`
-	Text    string           `json:"text"` // the difference, for people
-	DryRun  bool             `json:"dry_run"`
+	Changes  register.Changes `json:"changes"`
+	Summary  string           `json:"summary"`
+	Text     string           `json:"text"` // the difference, for people
+	DryRun   bool             `json:"dry_run"`
+	Warnings []problem.Place  `json:"warnings"` // what the law stands against in the file as it is
 }
 
 // apply makes the register say what a file says.
@@ -47,7 +49,15 @@ func (a *API) apply(w http.ResponseWriter, r *http.Request) error {
 	if changes == nil {
 		changes = register.Changes{}
 	}
-	return reply(w, http.StatusOK, applied{changes, changes.Summary(), readable.String(), dry})
+	tests, err := a.Standing.Balancing(r.Context(), doc.Organisation.ID)
+	if err != nil {
+		return err
+	}
+	warnings, err := register.Warnings(doc, tests, a.Clock.Now())
+	if err != nil {
+		return err
+	}
+	return reply(w, http.StatusOK, applied{changes, changes.Summary(), readable.String(), dry, warnings})
 }
 
 type keyList struct {
