@@ -128,6 +128,7 @@ func filterCommand(g *globals) *cobra.Command {
 	}
 	q.flags(cmd)
 	flags := cmd.Flags()
+	flags.Lookup("source").Usage = "whose customer numbers the column holds, where it holds such"
 	flags.StringVar(&rejected, "rejected", "", "file for the rows left out, with their reasons")
 	flags.StringVar(&suppress, "suppress", "", "file for the addresses to stop in the tool the list came from")
 	flags.StringVar(&clearance, "clearance", "", "file for the signed clearance")
