@@ -83,8 +83,14 @@ func (g *globals) tellImport(r client.ImportResult) error {
 	if g.json {
 		return g.encode(r)
 	}
-	if r.Unchanged {
+	switch {
+	case !r.Unchanged:
+	case r.Sums.Existing == 0:
+		g.say("No row could be taken in: nothing changed.")
+	case r.Sums.Existing == r.Sums.Rows:
 		g.say("All of this was on record: nothing changed.")
+	default:
+		g.say("Every row that could be taken in was on record: nothing changed.")
 	}
 	if r.DryRun {
 		g.say("Nothing was recorded: this is a dry run.")
