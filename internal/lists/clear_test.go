@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lecito/lecito/evidence"
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/lists"
 	"github.com/lecito/lecito/internal/problem"
@@ -95,6 +96,26 @@ func TestClearanceVerifiesAgainstBothLists(t *testing.T) {
 		}
 		if got, want := c.ValidUntil, env.Clock.Now().Add(48*time.Hour); !got.Equal(want) {
 			t.Errorf("valid until %s, want %s", got, want)
+		}
+	})
+}
+
+// TestAClearanceEndsWithThePermissionOfItsRows: the contract with the mailer
+// ends with 14 September 2028 in Italy.
+func TestAClearanceEndsWithThePermissionOfItsRows(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		d := open(t, env)
+		people(d)
+		ends := time.Date(2028, 9, 14, 22, 0, 0, 0, time.UTC)
+		for recipient, want := range map[string]time.Time{"mailer": ends, "": ends.Add(time.Hour)} {
+			o := lists.ClearOptions{Purpose: "newsletter", Channel: "email", Recipient: recipient, ValidFor: ends.Add(time.Hour).Sub(env.Clock.Now())}
+			c := d.mustClear(o, mixed)
+			if c.Permitted != 2 || !c.ValidUntil.Equal(want) {
+				t.Errorf("for %q: %d rows valid until %s, want %s", recipient, c.Permitted, c.ValidUntil, want)
+			}
+			if v, err := evidence.Verify(c.Clearance, evidence.Options{}); err != nil || !v.Clearance.Cleared.ValidUntil.Equal(want) {
+				t.Errorf("for %q: the file says %+v, %v", recipient, v.Clearance, err)
+			}
 		}
 	})
 }
