@@ -7,6 +7,7 @@ package shop
 import (
 	_ "embed"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -24,6 +25,9 @@ import (
 
 //go:embed bottega.yaml
 var declared []byte
+
+// File is what the shop declares; a test changes its own.
+func File() []byte { return slices.Clone(declared) }
 
 // Org is the shop's id.
 const Org = "bottega"
