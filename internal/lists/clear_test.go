@@ -5,6 +5,7 @@ package lists_test
 import (
 	"encoding/csv"
 	"fmt"
+	"io"
 	"maps"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/lecito/lecito/evidence"
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/lists"
+	"github.com/lecito/lecito/internal/lists/sheet"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/testkit"
 	"github.com/lecito/lecito/lawful"
@@ -217,6 +219,29 @@ func unreadable() map[string]string {
 		"duplicate headers": "email,email\na@example.it,b@example.it\n",
 		"no header":         "a@example.it\nb@example.it\n",
 	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
+
+// TestAnExcelFileHasOneLimit: what may be cleared may be imported.
+func TestAnExcelFileHasOneLimit(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		d := open(t, env)
+		for size, want := range map[int64]string{sheet.MaxFile: "unreadable_xlsx", sheet.MaxFile + 1: "file_too_large"} {
+			file := func() io.Reader {
+				return io.MultiReader(strings.NewReader("PK\x03\x04"), io.LimitReader(zeros{}, size-4))
+			}
+			_, imported := d.Import(t.Context(), d.actor, lists.ImportOptions{Source: "old-list"}, file(), nil)
+			_, cleared := d.Clear(t.Context(), d.actor, lists.ClearOptions{Purpose: "newsletter", Channel: "email"}, file(), lists.Outputs{})
+			for what, err := range map[string]error{"import": imported, "clear": cleared} {
+				if p := problem.As(err); p == nil || p.Code != want {
+					t.Errorf("%s %d bytes: got %v, want %s", what, size, err, want)
+				}
+			}
+		}
+	})
 }
 
 func TestCustomerNumbersIdentifyWithTheirSource(t *testing.T) {
