@@ -57,6 +57,9 @@ func (c *Client) Certificate(ctx context.Context, q Question) ([]byte, error) {
 // CheckBatch answers many questions as they come, in the order given. A
 // question that was wrong gets its *Problem; the others are answered. The end
 // of the connection is the last error.
+//
+// Questions are sent, and answers come, in blocks: questions must not wait for
+// the answers to those before them, or both sides wait for ever.
 func (c *Client) CheckBatch(ctx context.Context, questions iter.Seq[Question]) iter.Seq2[lawful.Decision, error] {
 	return func(yield func(lawful.Decision, error) bool) {
 		ctx, stop := context.WithCancel(ctx)

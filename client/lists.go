@@ -218,7 +218,7 @@ type ImportResult struct {
 	Section   string   `json:"section,omitempty"`
 	DryRun    bool     `json:"dry_run,omitempty"`
 	Resumed   bool     `json:"resumed,omitempty"`
-	Unchanged bool     `json:"unchanged,omitempty"` // all of it was on record: nothing was stored
+	Unchanged bool     `json:"unchanged,omitempty"` // nothing was stored: no row told anything new
 	Sums      Sums     `json:"sums"`
 	Bulk      []Bulk   `json:"bulk,omitempty"`
 	Places    []Place  `json:"places,omitempty"` // what is wrong, the first 1000

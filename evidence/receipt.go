@@ -50,6 +50,22 @@ const (
 	DPVGDPR = "https://w3id.org/dpv/legal/eu/gdpr#"
 )
 
+// What a receipt says where nothing else is declared. In the file it stands in
+// English; Text puts it into the reader's language.
+const (
+	RetentionByNotice = "as the notice says"
+	ValidityOfYes     = "until withdrawn: time alone does not end it"
+	ValidityOfNo      = "until a later yes of the person"
+)
+
+// ValidUntil is the validity of a choice that lapses.
+func ValidUntil(end time.Time) string { return "until " + end.UTC().Format(time.RFC3339) }
+
+// WithdrawalAt is how to change one's mind with whoever has that contact.
+func WithdrawalAt(contact string) string {
+	return "in the preference centre, by the link in every message, or by writing to " + contact
+}
+
 // Processing is what the choice is about (27560, 6.3.4 and 6.3.5).
 type Processing struct {
 	Notice       ReceiptNotice    `json:"privacy_notice"`
@@ -59,8 +75,8 @@ type Processing struct {
 	Controllers  []string         `json:"pii_controllers"`             // party_id
 	Collection   string           `json:"collection_method,omitempty"` // checkbox, paper_form, ...
 	Storage      []string         `json:"storage_locations"`           // countries, ISO 3166-1 alpha-2
-	Retention    string           `json:"retention_period"`
-	Jurisdiction string           `json:"jurisdiction"` // ISO 3166-1 alpha-2
+	Retention    string           `json:"retention_period"`            // as declared, in Language, or RetentionByNotice
+	Jurisdiction string           `json:"jurisdiction"`                // ISO 3166-1 alpha-2
 	Recipients   []string         `json:"recipient_third_parties"`
 	Withdrawal   string           `json:"withdrawal_method"` // how to say no again, in words or as a link without a token
 	Rights       []string         `json:"privacy_rights,omitempty"`
@@ -100,9 +116,9 @@ type Party struct {
 type Event struct {
 	Time      time.Time `json:"event_time"`           // when it happened, as stated by EntityID
 	Undated   bool      `json:"undated,omitempty"`    // the act has no date of its own; Time is when the file was exported
-	Validity  string    `json:"validity_duration"`    // until when, or that time alone does not end it
+	Validity  string    `json:"validity_duration"`    // ValidityOfYes, ValidityOfNo or ValidUntil
 	EntityID  string    `json:"entity_id"`            // who stated it: one of lawful's actors
-	Type      string    `json:"event_type"`           // IRI
+	Type      string    `json:"event_type"`           // IRI, see EventType
 	State     string    `json:"event_state"`          // IRI, see ConsentState
 	Choice    string    `json:"choice"`               // lawful's word: given, refused, withdrawn, objected, confirmed
 	Channel   string    `json:"channel,omitempty"`    // empty: every channel
@@ -124,6 +140,21 @@ func ConsentState(choice string) string {
 		return DPV + "ConsentRefused"
 	case lawful.Withdrawn, lawful.Objected:
 		return DPV + "ConsentWithdrawn"
+	}
+	return ""
+}
+
+// EventType is what DPV calls the act. It has a type of consent for a yes, and
+// for the no to being asked for one; a withdrawal and an objection are none, but
+// something a person does. "" for a word that is no choice.
+func EventType(choice string) string {
+	switch choice {
+	case lawful.Given, lawful.Confirmed, lawful.Refused:
+		return DPV + "ExpressedConsent"
+	case lawful.Withdrawn:
+		return DPV + "WithdrawConsent"
+	case lawful.Objected:
+		return DPV + "ObjectingToProcess"
 	}
 	return ""
 }

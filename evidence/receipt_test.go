@@ -121,12 +121,46 @@ func TestReceiptTextSpeaksThreeLanguages(t *testing.T) {
 	}
 }
 
+// What this package writes into a receipt is English there, and read in three
+// languages; what others wrote stays as it is.
+func TestReceiptTextTranslatesItsOwnWords(t *testing.T) {
+	r := sampleReceipt(newLog(t), 1)
+	for _, c := range [][4]string{
+		{evidence.ValidityOfYes, "until withdrawn: time", "fino alla revoca", "jusqu'au retrait"},
+		{evidence.ValidityOfNo, "until a later yes", "fino a un successivo sì", "jusqu'à un oui"},
+		{evidence.ValidUntil(instant("2028-02-01T23:00:00Z")), "until 2028-02-01 23:00:00 UTC", "fino al 2028-02-01 23:00:00 UTC", "jusqu'au 2028-02-01 23:00:00 UTC"},
+		{"until we say so", "until we say so", "until we say so", "until we say so"},
+	} {
+		for i, lang := range []string{"en", "it", "fr"} {
+			r.Event.Validity = c[0]
+			r.Processing.Retention, r.Processing.Withdrawal = "Novità: "+evidence.RetentionByNotice, evidence.WithdrawalAt("privacy@bottega.example")
+			text := r.Text(lang)
+			for _, want := range []string{c[i+1], "privacy@bottega.example", "Novità: " + []string{"as the notice says", "come dice l'informativa", "comme le dit la mention"}[i]} {
+				if !strings.Contains(text, want) {
+					t.Errorf("%s: %q is missing in\n%s", lang, want, text)
+				}
+			}
+			if english := strings.Contains(text, "by writing to"); english != (lang == "en") {
+				t.Errorf("%s: got\n%s", lang, text)
+			}
+		}
+	}
+}
+
 func TestVocabulary(t *testing.T) {
 	if got := evidence.BasisIRI(lawful.BasisConsent); got != "https://w3id.org/dpv/legal/eu/gdpr#A6-1-a" {
 		t.Errorf("got %s", got)
 	}
 	if got := evidence.BasisIRI(lawful.BasisSoftOptIn); got != "" {
 		t.Errorf("got %s; want nothing for a basis outside the GDPR", got)
+	}
+	for choice, want := range map[string]string{
+		lawful.Given: "ExpressedConsent", lawful.Confirmed: "ExpressedConsent", lawful.Refused: "ExpressedConsent",
+		lawful.Withdrawn: "WithdrawConsent", lawful.Objected: "ObjectingToProcess",
+	} {
+		if got := evidence.EventType(choice); got != "https://w3id.org/dpv#"+want {
+			t.Errorf("%s: got the type %s, want %s", choice, got, want)
+		}
 	}
 	for choice, want := range map[string]string{
 		lawful.Given: "ConsentGiven", lawful.Confirmed: "ConsentGiven", lawful.Refused: "ConsentRefused",

@@ -322,14 +322,36 @@ func (r Receipt) Text(lang string) string {
 	}
 	line("recipients", recipients)
 	line("storage", strings.Join(r.Processing.Storage, ", "))
-	line("retention", r.Processing.Retention)
-	line("validity", r.Event.Validity)
+	line("retention", strings.ReplaceAll(r.Processing.Retention, RetentionByNotice, b.say("receipt.bynotice")))
+	line("validity", b.validity(r.Event.Validity))
 	if n := r.Processing.Notice; n.ID != "" {
 		line("notice", fmt.Sprintf("%s, %s %d", n.ID, b.say("receipt.version"), n.Version))
 	}
-	line("withdrawal", r.Processing.Withdrawal)
+	line("withdrawal", b.withdrawal(r.Processing.Withdrawal))
 	line("id", r.ReceiptID)
 	return out.String()
+}
+
+// validity and withdrawal translate what this package writes, and leave what
+// others wrote as it is.
+func (b book) validity(said string) string {
+	switch said {
+	case ValidityOfYes:
+		return b.say("receipt.yesholds")
+	case ValidityOfNo:
+		return b.say("receipt.noholds")
+	}
+	if end, err := time.Parse(time.RFC3339, strings.TrimPrefix(said, "until ")); err == nil && ValidUntil(end) == said {
+		return b.say("receipt.until", end)
+	}
+	return said
+}
+
+func (b book) withdrawal(said string) string {
+	if contact, ours := strings.CutPrefix(said, WithdrawalAt("")); ours {
+		return b.say("receipt.withdrawalat", contact)
+	}
+	return said
 }
 
 func (r Receipt) titles() string {

@@ -83,8 +83,14 @@ func (g *globals) tellImport(r client.ImportResult) error {
 	if g.json {
 		return g.encode(r)
 	}
-	if r.Unchanged {
+	switch {
+	case !r.Unchanged:
+	case r.Sums.Existing == 0:
+		g.say("No row could be taken in: nothing changed.")
+	case r.Sums.Existing == r.Sums.Rows:
 		g.say("All of this was on record: nothing changed.")
+	default:
+		g.say("Every row that could be taken in was on record: nothing changed.")
 	}
 	if r.DryRun {
 		g.say("Nothing was recorded: this is a dry run.")
@@ -128,6 +134,7 @@ func filterCommand(g *globals) *cobra.Command {
 	}
 	q.flags(cmd)
 	flags := cmd.Flags()
+	flags.Lookup("source").Usage = "whose customer numbers the column holds, where it holds such"
 	flags.StringVar(&rejected, "rejected", "", "file for the rows left out, with their reasons")
 	flags.StringVar(&suppress, "suppress", "", "file for the addresses to stop in the tool the list came from")
 	flags.StringVar(&clearance, "clearance", "", "file for the signed clearance")

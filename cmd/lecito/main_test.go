@@ -30,6 +30,7 @@ func TestGettingStarted(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
+	done := 0
 	for _, block := range blocks(string(raw)) {
 		if block.file != "" {
 			if err := os.WriteFile(filepath.Join(dir, block.file), []byte(block.text), 0o600); err != nil {
@@ -38,6 +39,7 @@ func TestGettingStarted(t *testing.T) {
 			continue
 		}
 		for _, step := range steps(block.text) {
+			done++
 			cmd := exec.CommandContext(t.Context(), "sh", "-c", step.command)
 			cmd.Dir = dir
 			out, _ := cmd.CombinedOutput() // some steps are meant to fail; what they print says so
@@ -45,6 +47,9 @@ func TestGettingStarted(t *testing.T) {
 				t.Fatalf("$ %s\nprinted:\n%s\nthe document says:\n%s", step.command, out, step.text)
 			}
 		}
+	}
+	if said := strings.Count(string(raw), "\n$ "); done == 0 || done != said {
+		t.Errorf("%d commands were run, the document has %d", done, said)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/netip"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,7 @@ const samplePeople = 2000
 func serveCommand(g *globals) *cobra.Command {
 	config := app.Config{}
 	withSample := false
+	var proxies []string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "console, preference centre and API, in one process",
@@ -30,6 +32,10 @@ func serveCommand(g *globals) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if g.server != "" && cmd.Flags().Changed("server") {
 				return usage("serve runs a server; --server talks to another one")
+			}
+			var err error
+			if config.Proxies, err = networks(proxies); err != nil {
+				return err
 			}
 			config.Dir, config.URL = g.dir, g.db
 			config.Log = slog.New(slog.NewJSONHandler(g.err, nil))
@@ -45,8 +51,22 @@ func serveCommand(g *globals) *cobra.Command {
 	flags.StringVar(&config.Addr, "addr", "127.0.0.1:8400", "address to listen on")
 	flags.StringVar(&config.PublicURL, "public-url", "", "how people reach it, for links; default http://ADDR")
 	flags.BoolVar(&config.PublicLedger, "public-ledger", false, "serve every organisation's log to everybody under /v1/o/{org}/ledger/")
+	flags.StringArrayVar(&proxies, "trusted-proxy", nil, "network of a proxy in front, as 10.0.0.0/8: its X-Forwarded-For says who calls; can be repeated")
 	flags.BoolVar(&withSample, "sample", false, "with a lived-in sample organisation, on first start")
 	return cmd
+}
+
+// networks reads the networks of proxies.
+func networks(given []string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for _, cidr := range given {
+		network, err := netip.ParsePrefix(cidr)
+		if err != nil {
+			return nil, usage("--trusted-proxy is a network, as 10.0.0.0/8 or 2001:db8::/32; one address is 192.0.2.1/32")
+		}
+		all = append(all, network)
+	}
+	return all, nil
 }
 
 func (g *globals) serve(ctx context.Context, config app.Config, withSample bool) error {

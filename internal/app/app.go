@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -30,14 +31,15 @@ import (
 
 // Config says how to run. The zero value of each field is safe.
 type Config struct {
-	Dir          string       // data folder: the embedded store, keys and socket; default ./lecito-data
-	URL          string       // PostgreSQL instead of the embedded store; keys stay in Dir
-	Schema       string       // PostgreSQL schema; empty: what the server says
-	Addr         string       // where serve listens; default 127.0.0.1:8400
-	PublicURL    string       // how people reach it, for links; default http://Addr
-	PublicLedger bool         // serve each organisation's log to everybody under /v1/o/{org}/ledger/
-	Clock        clock.Clock  // default: the machine's
-	Log          *slog.Logger // default: discarded
+	Dir          string         // data folder: the embedded store, keys and socket; default ./lecito-data
+	URL          string         // PostgreSQL instead of the embedded store; keys stay in Dir
+	Schema       string         // PostgreSQL schema; empty: what the server says
+	Addr         string         // where serve listens; default 127.0.0.1:8400
+	PublicURL    string         // how people reach it, for links; default http://Addr
+	PublicLedger bool           // serve each organisation's log to everybody under /v1/o/{org}/ledger/
+	Proxies      []netip.Prefix // whose X-Forwarded-For is believed; default: nobody's
+	Clock        clock.Clock    // default: the machine's
+	Log          *slog.Logger   // default: discarded
 }
 
 // App is the running product.

@@ -4,13 +4,19 @@ package app_test
 
 import (
 	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/app"
 	"github.com/lecito/lecito/internal/choice"
+	"github.com/lecito/lecito/internal/clock"
 	"github.com/lecito/lecito/internal/register"
 	declared "github.com/lecito/lecito/internal/register/sample"
 	"github.com/lecito/lecito/internal/rights"
@@ -109,6 +115,35 @@ func TestAnErasureOutlivesARestore(t *testing.T) {
 	generations, err := b.Ledger.Generations(t.Context(), org)
 	if err != nil || len(generations) != 2 {
 		t.Errorf("generations: %d, %v, want 2", len(generations), err)
+	}
+}
+
+// TestCallersBehindATrustedProxyDoNotShareALimit: 400 calls at one instant are
+// what one address may make.
+func TestCallersBehindATrustedProxyDoNotShareALimit(t *testing.T) {
+	now := clock.NewManual(time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC))
+	a, err := app.New(t.Context(), app.Config{Dir: t.TempDir(), Clock: now, Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop(t, a)
+	handler, _, err := a.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for remote, want := range map[string]int{"10.0.0.1:1": http.StatusOK, "192.0.2.9:1": http.StatusTooManyRequests} {
+		got := 0
+		for i := range 401 {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/openapi.json", nil)
+			r.RemoteAddr = remote
+			r.Header.Set("X-Forwarded-For", fmt.Sprintf("198.51.100.%d", i%200+1))
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, r)
+			got = w.Code
+		}
+		if got != want {
+			t.Errorf("call 401 by %s, for others as it says: got %d, want %d", remote, got, want)
+		}
 	}
 }
 

@@ -63,7 +63,7 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 	}
 	return web.New(web.Config{
 		Routes: routes, Access: a.Access, Organisations: a.Ledger.Organisations,
-		Page: office.Page, Clock: a.Config.Clock, Log: a.Config.Log, Secure: secure,
+		Page: office.Page, Clock: a.Config.Clock, Log: a.Config.Log, Proxies: a.Config.Proxies, Secure: secure,
 	}), office.Run, nil
 }
 

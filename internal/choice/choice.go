@@ -20,6 +20,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/lawful"
 )
@@ -27,6 +28,7 @@ import (
 // Rules reads what an organisation has declared.
 type Rules interface {
 	Rules(ctx context.Context, r db.Reader, org string) (*lawful.Rules, error)
+	Catalogue(ctx context.Context, r db.Reader, org string) (*register.Catalogue, error)
 }
 
 // Service records choices and facts.

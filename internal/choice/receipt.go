@@ -13,6 +13,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/lawful"
 )
@@ -23,13 +24,13 @@ func (s *Service) Receipt(ctx context.Context, actor access.Actor, id string) ([
 		return nil, err
 	}
 	var entry ledger.Entry
-	var rules *lawful.Rules
+	var declared *register.Catalogue
 	err := s.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
 		var err error
 		if entry, err = s.ledger.Entry(ctx, tx, actor.Org, id); err != nil {
 			return err
 		}
-		rules, err = s.rules.Rules(ctx, tx, actor.Org)
+		declared, err = s.rules.Catalogue(ctx, tx, actor.Org)
 		return err
 	})
 	if err != nil {
@@ -44,11 +45,12 @@ func (s *Service) Receipt(ctx context.Context, actor access.Actor, id string) ([
 	if fact.Choice == nil {
 		return nil, problem.New(problem.NotFound, "no_receipt", "There is no receipt for this entry: only choices have one.")
 	}
-	return s.ledger.Receipt(ctx, actor.Org, entry, receipt(rules, entry, fact))
+	return s.ledger.Receipt(ctx, actor.Org, entry, receipt(declared, entry, fact))
 }
 
 // receipt writes a choice as a consent record (ISO/IEC TS 27560:2023).
-func receipt(rules *lawful.Rules, entry ledger.Entry, f lawful.Recorded) evidence.Receipt {
+func receipt(declared *register.Catalogue, entry ledger.Entry, f lawful.Recorded) evidence.Receipt {
+	rules := declared.Rules
 	org := rules.Organisation
 	r := evidence.Receipt{
 		Head:          evidence.Head{Organisation: org.ID},
@@ -64,6 +66,7 @@ func receipt(rules *lawful.Rules, entry ledger.Entry, f lawful.Recorded) evidenc
 		}},
 		Event: event(rules, f),
 	}
+	r.Processing.Retention = retention(declared, r.Processing)
 	for _, id := range r.Processing.Recipients {
 		if p, ok := rules.Recipients[id]; ok {
 			r.Parties = append(r.Parties, evidence.Party{ID: id, Address: p.Country, Name: p.Name, Contact: p.Name, Type: p.Kind})
@@ -77,8 +80,7 @@ func processing(rules *lawful.Rules, f lawful.Recorded) evidence.Processing {
 	p := evidence.Processing{
 		Language: org.Language, Controllers: []string{org.ID}, Storage: []string{org.Country},
 		Jurisdiction: org.Country, Rights: evidence.RightIRIs(), Recipients: []string{},
-		Retention:  "as the notice says",
-		Withdrawal: "in the preference centre, by the link in every message, or by writing to " + org.Contact,
+		Withdrawal: evidence.WithdrawalAt(org.Contact),
 		Purposes:   []evidence.ReceiptPurpose{}, Data: []evidence.PII{},
 	}
 	if e := f.Choice.Evidence; e != nil {
@@ -111,20 +113,42 @@ func processing(rules *lawful.Rules, f lawful.Recorded) evidence.Processing {
 	return p
 }
 
+// retention says how long data is kept: for each purpose by name where they differ.
+func retention(declared *register.Catalogue, p evidence.Processing) string {
+	var kept, named []string
+	for _, purpose := range p.Purposes {
+		text := evidence.RetentionByNotice
+		if d, ok := declared.Purpose(purpose.ID); ok && d.Retention != nil {
+			text = d.Retention.Text(p.Language)
+		}
+		kept, named = append(kept, text), append(named, purpose.Title+": "+text)
+	}
+	switch len(slices.Compact(slices.Clone(kept))) {
+	case 0:
+		return evidence.RetentionByNotice
+	case 1:
+		return kept[0]
+	}
+	return strings.Join(named, "; ")
+}
+
 func event(rules *lawful.Rules, f lawful.Recorded) evidence.Event {
 	e := evidence.Event{
 		Time: f.Happened, Undated: f.Undated, EntityID: f.Actor, Choice: f.Choice.Choice, Channel: f.Choice.Channel,
-		Source: f.Source, Recorded: f.Recorded, Validity: "until withdrawn: time alone does not end it",
-		Type: evidence.DPV + "ExpressedConsent", State: evidence.ConsentState(f.Choice.Choice),
+		Source: f.Source, Recorded: f.Recorded, Validity: evidence.ValidityOfYes,
+		Type: evidence.EventType(f.Choice.Choice), State: evidence.ConsentState(f.Choice.Choice),
 	}
-	if f.Choice.Choice == lawful.Given {
+	switch f.Choice.Choice {
+	case lawful.Refused, lawful.Withdrawn, lawful.Objected:
+		e.Validity = evidence.ValidityOfNo
+	case lawful.Given:
 		e.Grade, _ = lawful.Grade(rules, f.Fact)
 		for _, p := range covered(rules, f) {
 			if p.Confirmation[f.Choice.Channel] == "required" || f.Choice.Unproven {
 				e.State = evidence.ConsentPending
 			}
 			if p.ExpiresMonth > 0 {
-				e.Validity = "until " + lawful.PeriodEnd(f.Happened, p.ExpiresMonth, zone(rules)).UTC().Format(time.RFC3339)
+				e.Validity = evidence.ValidUntil(lawful.PeriodEnd(f.Happened, p.ExpiresMonth, zone(rules)))
 			}
 		}
 	}

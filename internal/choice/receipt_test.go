@@ -50,6 +50,9 @@ func TestAReceiptSaysWhatWasDecidedAndNoMore(t *testing.T) {
 			"purpose":  {got.Processing.Purposes[0].Title, "Novità e offerte"},
 			"language": {got.Processing.Language, "it"},
 			"place":    {got.Processing.Jurisdiction, "IT"},
+			"keep":     {got.Processing.Retention, "24 mesi dall'ultima attività"},
+			"holds":    {got.Event.Validity, evidence.ValidityOfYes},
+			"type":     {got.Event.Type, evidence.DPV + "ExpressedConsent"},
 			"method":   {got.Processing.Collection, "checkbox"},
 			"party":    {got.Parties[0].Name, "Bottega Esempio Srl"},
 			"mailer":   {got.Parties[1].Type, "processor"},
@@ -92,6 +95,37 @@ func TestAReceiptOfAnObjectionNamesEachKindOfDataOnce(t *testing.T) {
 		_, v := receipt(t, s, done.Entries[0])
 		if got := v.Receipt.Processing; len(got.Purposes) != 3 || !slices.Equal(got.Data, []evidence.PII{{Type: "email"}, {Type: "phone"}}) {
 			t.Errorf("data %v for %d purposes", got.Data, len(got.Purposes))
+		}
+	})
+}
+
+// TestAReceiptOfANoSaysWhatHoldsForANo: the purposes it covers keep their data
+// for different times, each as it declares.
+func TestAReceiptOfANoSaysWhatHoldsForANo(t *testing.T) {
+	each(t, func(t *testing.T, s *shop.Shop) {
+		s.Declare(t, bytes.Replace(shop.File(), []byte("confirmation: {email: required}\n    retention: {from: last_activity, for: 24 months}"),
+			[]byte("confirmation: {email: required}\n    retention: {from: collection, for: 1 year}"), 1))
+		for what, kind := range map[string]string{lawful.Refused: "ExpressedConsent", lawful.Withdrawn: "WithdrawConsent", lawful.Objected: "ObjectingToProcess"} {
+			purpose := "newsletter"
+			if what == lawful.Objected {
+				purpose = ""
+			}
+			done := s.Record(t, shop.Key(), shop.No(shop.Email(anna), what, purpose, ""))
+			_, v := receipt(t, s, done.Entries[0])
+			got := v.Receipt
+			if got.Event.Validity != evidence.ValidityOfNo || got.Event.Type != evidence.DPV+kind {
+				t.Errorf("%s: holds %q, is %s", what, got.Event.Validity, got.Event.Type)
+			}
+			kept := "24 mesi dall'ultima attività"
+			if purpose == "" {
+				kept = "Eventi: " + kept + "; Novità e offerte: " + kept + "; Altre botteghe: 1 anno dalla raccolta"
+			}
+			if got.Processing.Retention != kept {
+				t.Errorf("%s: kept %q, want %q", what, got.Processing.Retention, kept)
+			}
+			if text := got.Text("it"); strings.Contains(text, "until") || strings.Contains(text, "writing") || strings.Contains(text, "notice") {
+				t.Errorf("%s in Italian: %s", what, text)
+			}
 		}
 	})
 }

@@ -210,3 +210,23 @@ func TestSumsAreSaidInWords(t *testing.T) {
 		}
 	}
 }
+
+func TestOneIsNotSeveral(t *testing.T) {
+	for lang, want := range map[string][3]string{
+		"en": {"0 yes, 0 weak proof, 0 no, 0 unreadable", "1 contact only, 1 unreadable, 1 erased, not brought back", "2 contacts only, 2 unreadable, 2 erased, not brought back"},
+		"it": {"0 sì, 0 con prova debole, 0 no, 0 illeggibili", "1 contatto soltanto, 1 illeggibile, 1 cancellato, non riportato", "2 solo contatti, 2 illeggibili, 2 cancellati, non riportati"},
+		"fr": {"0 oui, 0 à preuve faible, 0 non, 0 illisible", "1 contact seulement, 1 illisible, 1 effacé, non rétabli", "2 contacts seulement, 2 illisibles, 2 effacés, non rétablis"},
+	} {
+		for n, end := range want {
+			s := lists.Sums{Rows: 4 * int64(n), Contacts: int64(n), Unreadable: int64(n), Erased: int64(n), Existing: int64(n)}
+			if got := s.Sentence(lang); !strings.HasSuffix(got, end) {
+				t.Errorf("got %q, want %q", got, end)
+			}
+			for _, line := range append(s.Advice(lang), s.Sentence(lang)) {
+				if strings.ContainsAny(line, "[|]") {
+					t.Errorf("the forms show: %q", line)
+				}
+			}
+		}
+	}
+}

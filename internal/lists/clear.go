@@ -21,7 +21,8 @@ import (
 )
 
 // DefaultValidity is how long a clearance holds where nothing else is said: a
-// list older than that is to be cleared again before it is used.
+// list older than that is to be cleared again before it is used. It ends earlier
+// where the permission of one of its rows is known to.
 const DefaultValidity = 48 * time.Hour
 
 // ReasonUnreadable is the word under which a clearance counts the rows that
@@ -339,6 +340,9 @@ func (c *clearing) sort(it item, answer *standing.Answer) error {
 	d := answer.Decision
 	c.result.Reasons[string(d.Reason)]++
 	if d.Permitted {
+		if d.Until != nil && d.Until.Before(c.result.ValidUntil) {
+			c.result.ValidUntil = d.Until.UTC()
+		}
 		c.result.Permitted++
 		return c.permitted.Keep(it.row)
 	}

@@ -5,14 +5,17 @@ package lists_test
 import (
 	"encoding/csv"
 	"fmt"
+	"io"
 	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/lecito/lecito/evidence"
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/lists"
+	"github.com/lecito/lecito/internal/lists/sheet"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/testkit"
@@ -96,6 +99,26 @@ func TestClearanceVerifiesAgainstBothLists(t *testing.T) {
 		}
 		if got, want := c.ValidUntil, env.Clock.Now().Add(48*time.Hour); !got.Equal(want) {
 			t.Errorf("valid until %s, want %s", got, want)
+		}
+	})
+}
+
+// TestAClearanceEndsWithThePermissionOfItsRows: the contract with the mailer
+// ends with 14 September 2028 in Italy.
+func TestAClearanceEndsWithThePermissionOfItsRows(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		d := open(t, env)
+		people(d)
+		ends := time.Date(2028, 9, 14, 22, 0, 0, 0, time.UTC)
+		for recipient, want := range map[string]time.Time{"mailer": ends, "": ends.Add(time.Hour)} {
+			o := lists.ClearOptions{Purpose: "newsletter", Channel: "email", Recipient: recipient, ValidFor: ends.Add(time.Hour).Sub(env.Clock.Now())}
+			c := d.mustClear(o, mixed)
+			if c.Permitted != 2 || !c.ValidUntil.Equal(want) {
+				t.Errorf("for %q: %d rows valid until %s, want %s", recipient, c.Permitted, c.ValidUntil, want)
+			}
+			if v, err := evidence.Verify(c.Clearance, evidence.Options{}); err != nil || !v.Clearance.Cleared.ValidUntil.Equal(want) {
+				t.Errorf("for %q: the file says %+v, %v", recipient, v.Clearance, err)
+			}
 		}
 	})
 }
@@ -197,6 +220,29 @@ func unreadable() map[string]string {
 		"duplicate headers": "email,email\na@example.it,b@example.it\n",
 		"no header":         "a@example.it\nb@example.it\n",
 	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
+
+// TestAnExcelFileHasOneLimit: what may be cleared may be imported.
+func TestAnExcelFileHasOneLimit(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		d := open(t, env)
+		for size, want := range map[int64]string{sheet.MaxFile: "unreadable_xlsx", sheet.MaxFile + 1: "file_too_large"} {
+			file := func() io.Reader {
+				return io.MultiReader(strings.NewReader("PK\x03\x04"), io.LimitReader(zeros{}, size-4))
+			}
+			_, imported := d.Import(t.Context(), d.actor, lists.ImportOptions{Source: "old-list"}, file(), nil)
+			_, cleared := d.Clear(t.Context(), d.actor, lists.ClearOptions{Purpose: "newsletter", Channel: "email"}, file(), lists.Outputs{})
+			for what, err := range map[string]error{"import": imported, "clear": cleared} {
+				if p := problem.As(err); p == nil || p.Code != want {
+					t.Errorf("%s %d bytes: got %v, want %s", what, size, err, want)
+				}
+			}
+		}
+	})
 }
 
 func TestCustomerNumbersIdentifyWithTheirSource(t *testing.T) {

@@ -35,7 +35,7 @@ type ImportResult struct {
 	Section   string          `json:"section,omitempty"` // which export of the tool
 	DryRun    bool            `json:"dry_run,omitempty"`
 	Resumed   bool            `json:"resumed,omitempty"`   // an interrupted import was taken up
-	Unchanged bool            `json:"unchanged,omitempty"` // all of it was on record: nothing was stored
+	Unchanged bool            `json:"unchanged,omitempty"` // nothing was stored: no row told anything new
 	Sums      Sums            `json:"sums"`
 	Bulk      []Bulk          `json:"bulk,omitempty"`   // confirmation addresses on so many rows that they prove nothing
 	Places    []problem.Place `json:"places,omitempty"` // what is wrong, the first 1000

@@ -13,15 +13,13 @@ import (
 	"io"
 	"os"
 
+	"github.com/lecito/lecito/internal/lists/sheet"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/seal"
 )
 
-// How large an imported file may be.
-const (
-	MaxCSV  = 4 << 30
-	MaxXLSX = 64 << 20
-)
+// MaxCSV is how large an imported file may be; an Excel file sheet.MaxFile.
+const MaxCSV = 4 << 30
 
 // spool holds a file while it is read more than once: encrypted (AES-256 in
 // counter mode) under a key that only memory holds, in a file without a name.
@@ -58,7 +56,7 @@ func (s *spool) fill(ctx context.Context, r io.Reader, progress func(Progress)) 
 	in := bufio.NewReaderSize(r, 1<<20)
 	limit, tooLarge := int64(MaxCSV), "The file is larger than 4 GiB. Cut it into parts: each can be imported by itself."
 	if start, _ := in.Peek(4); string(start) == "PK\x03\x04" { // a failure to read shows again below
-		limit, tooLarge = MaxXLSX, "The Excel file is larger than 64 MiB. Save it as CSV: CSV files may have 4 GiB."
+		limit, tooLarge = sheet.MaxFile, "The Excel file is larger than 128 MiB. Save it as CSV: CSV files may have 4 GiB."
 	}
 	sum := sha256.New()
 	out := io.MultiWriter(sum, &cipher.StreamWriter{S: cipher.NewCTR(s.block, s.start[:]), W: s.file})

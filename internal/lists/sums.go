@@ -55,7 +55,7 @@ func (s *Sums) count(b bucket) {
 type part struct {
 	n      int64
 	always bool
-	words  string
+	words  string // for one and for more, see counted
 	advice string
 }
 
@@ -73,11 +73,11 @@ func (s Sums) parts(lang string) []part {
 			"valgono da subito, anche contro un sì di un altro file.",
 			"they hold at once, also against a yes of another file.",
 			"ils valent dès maintenant, même contre un oui d’un autre fichier.")},
-		{s.Blocked, false, in(lang, "bloccati, causa ignota", "blocked, cause unknown", "bloqués, cause inconnue"), in(lang,
+		{s.Blocked, false, in(lang, "bloccat[o|i], causa ignota", "blocked, cause unknown", "bloqué[|s], cause inconnue"), in(lang,
 			"non si scrive loro finché lo strumento non dice perché: esporti le cause, se ci sono.",
 			"they are not written to until the tool says why: export the causes, if it has them.",
 			"on ne leur écrit pas tant que l’outil ne dit pas pourquoi : exportez les causes, s’il les a.")},
-		{s.Undeliverable, false, in(lang, "non raggiungibili", "undeliverable", "injoignables"), in(lang,
+		{s.Undeliverable, false, in(lang, "non raggiungibil[e|i]", "undeliverable", "injoignable[|s]"), in(lang,
 			"l’indirizzo non funziona: lo corregga, o lo lasci stare.",
 			"the address does not work: correct it, or leave it.",
 			"l’adresse ne fonctionne pas : corrigez-la, ou laissez-la.")},
@@ -85,19 +85,19 @@ func (s Sums) parts(lang string) []part {
 			"nessuna finalità è indicata per questa provenienza su quel canale, quindi il sì non è stato registrato. La indichi nel file di lecito apply e importi di nuovo.",
 			"no purpose of this source uses that channel, so the yes was not recorded. Name one in the file that lecito apply reads and import again.",
 			"aucune finalité de cette source n’utilise ce canal : le oui n’a pas été enregistré. Indiquez-la dans le fichier de lecito apply et importez de nouveau.")},
-		{s.Invalid, false, in(lang, "sì non validi", "yes that do not count", "oui non valables"), in(lang,
+		{s.Invalid, false, in(lang, "sì non valid[o|i]", "yes that [does|do] not count", "oui non valable[|s]"), in(lang,
 			"la provenienza ha la casella già spuntata o chiede il sì in cambio di altro: serve un consenso nuovo.",
 			"the source’s box comes ticked, or the yes is a condition of something else: a new consent is needed.",
 			"la case de la source est déjà cochée, ou le oui conditionne autre chose : il faut un nouveau consentement.")},
-		{s.Contacts, false, in(lang, "solo contatti", "contacts only", "contacts seulement"), in(lang,
+		{s.Contacts, false, in(lang, "[contatto soltanto|solo contatti]", "contact[|s] only", "contact[|s] seulement"), in(lang,
 			"il file non dice che cosa hanno scelto: non si scrive loro per il marketing.",
 			"the file does not say what they chose: no marketing to them.",
 			"le fichier ne dit pas ce qu’ils ont choisi : pas de prospection.")},
-		{s.Unreadable, true, in(lang, "illeggibili", "unreadable", "illisibles"), in(lang,
+		{s.Unreadable, true, in(lang, "illeggibil[e|i]", "unreadable", "illisible[|s]"), in(lang,
 			"lasciati fuori interi: corregga le righe indicate e importi di nuovo il file, il resto non cambia.",
 			"left out whole: correct the lines named and import the file again, the rest does not change.",
 			"laissés de côté en entier : corrigez les lignes indiquées et importez de nouveau le fichier, le reste ne change pas.")},
-		{s.Erased, false, in(lang, "cancellati, non riportati", "erased, not brought back", "effacés, non rétablis"), in(lang,
+		{s.Erased, false, in(lang, "cancellat[o|i], non riportat[o|i]", "erased, not brought back", "effacé[|s], non rétabli[|s]"), in(lang,
 			"possono tornare solo iscrivendosi da sé. Li tolga anche dallo strumento.",
 			"only they can come back, by signing up themselves. Remove them from the tool too.",
 			"eux seuls peuvent revenir, en s’inscrivant. Retirez-les aussi de l’outil.")},
@@ -110,7 +110,7 @@ func (s Sums) Sentence(lang string) string {
 	var said []string
 	for _, p := range s.parts(lang) {
 		if p.always || p.n > 0 {
-			said = append(said, grouped(p.n)+" "+p.words)
+			said = append(said, counted(lang, p.n, p.words))
 		}
 	}
 	return strings.Join(said, ", ")
@@ -121,14 +121,14 @@ func (s Sums) Advice(lang string) []string {
 	var said []string
 	for _, p := range s.parts(lang) {
 		if p.n > 0 {
-			said = append(said, grouped(p.n)+" "+p.words+": "+p.advice)
+			said = append(said, counted(lang, p.n, p.words)+": "+p.advice)
 		}
 	}
 	if s.Existing > 0 {
-		said = append(said, grouped(s.Existing)+" "+in(lang,
-			"righe erano già registrate: non è cambiato nulla.",
-			"rows were on record already: nothing changed.",
-			"lignes étaient déjà enregistrées : rien n’a changé."))
+		said = append(said, counted(lang, s.Existing, in(lang,
+			"[riga era già registrata|righe erano già registrate]: non è cambiato nulla.",
+			"[row was|rows were] on record already: nothing changed.",
+			"ligne[ était|s étaient] déjà enregistrée[|s] : rien n’a changé.")))
 	}
 	return said
 }

@@ -34,6 +34,24 @@ func grouped(n int64) string {
 	return b.String()
 }
 
+// counted writes a number with its words, which hold the form for one and the
+// form for more in brackets: "contact[|s]". French counts nought as one.
+func counted(lang string, n int64, words string) string {
+	one := n == 1 || n == 0 && lang == "fr"
+	var b strings.Builder
+	for rest := words; rest != ""; {
+		before, forms, _ := strings.Cut(rest, "[")
+		forms, after, _ := strings.Cut(forms, "]")
+		form, more, _ := strings.Cut(forms, "|")
+		if !one {
+			form = more
+		}
+		b.WriteString(before + form)
+		rest = after
+	}
+	return grouped(n) + " " + b.String()
+}
+
 func unreadableRow(lang string, line int) string {
 	return fmt.Sprintf(in(lang,
 		"La riga %d non si può leggere o non dice di chi parla, quindi non è stata decisa.",

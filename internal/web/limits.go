@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -108,17 +109,7 @@ func (s *Server) address(r *http.Request) string {
 	if err != nil {
 		return "unknown"
 	}
-	forwarded := r.Header.Values("X-Forwarded-For")
-	for _, proxy := range s.config.Proxies {
-		if proxy.Contains(addr.Unmap()) && len(forwarded) > 0 {
-			all := strings.Split(forwarded[len(forwarded)-1], ",")
-			if given, err := netip.ParseAddr(strings.TrimSpace(all[len(all)-1])); err == nil {
-				addr = given
-			}
-			break
-		}
-	}
-	addr = addr.Unmap().WithZone("")
+	addr = s.behind(addr.Unmap().WithZone(""), r.Header.Values("X-Forwarded-For"))
 	if addr.Is4() {
 		return addr.String()
 	}
@@ -127,6 +118,21 @@ func (s *Server) address(r *http.Request) string {
 		return "unknown"
 	}
 	return prefix.String()
+}
+
+// behind is whom a trusted proxy speaks for: it has added the address it was
+// called from at the end of the header, and there may be several in a row. What
+// stands before the first address that is no proxy's, anybody can have written.
+func (s *Server) behind(addr netip.Addr, forwarded []string) netip.Addr {
+	hops := strings.Split(strings.Join(forwarded, ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		given, err := netip.ParseAddr(strings.TrimSpace(hop))
+		if err != nil || !slices.ContainsFunc(s.config.Proxies, func(p netip.Prefix) bool { return p.Contains(addr) }) {
+			break
+		}
+		addr = given.Unmap().WithZone("")
+	}
+	return addr
 }
 
 // How long a body and an answer may take to travel. What is done in between has

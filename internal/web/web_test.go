@@ -12,9 +12,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/lecito/lecito/internal/clock"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/web"
 )
@@ -71,6 +74,45 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 		}), http.MethodGet, "/x", nil)
 		if w.Code != want || f.Status != want || f.Code != "a_code" || f.Detail != "A sentence." || len(f.Places) != 1 {
 			t.Errorf("%s: got %d and %+v, want %d", kind, w.Code, f, want)
+		}
+	}
+}
+
+// TestACallerBehindATrustedProxyHasALimitOfTheirOwn: each call is by its
+// connection and header; the first two of one caller are taken, no more.
+func TestACallerBehindATrustedProxyHasALimitOfTheirOwn(t *testing.T) {
+	const proxy, inner, stranger, anna, bruno = "10.0.0.1:1", "10.0.0.2", "192.0.2.9:1", "198.51.100.1", "2001:db8:1:2::7"
+	type from struct{ remote, forwarded string }
+	for name, c := range map[string]struct {
+		calls []from
+		last  int
+	}{
+		"another caller":               {[]from{{proxy, anna}, {proxy, anna}, {proxy, bruno}}, 200},
+		"the same caller":              {[]from{{proxy, anna}, {proxy, anna}, {proxy, anna}}, 429},
+		"a neighbour in one /64":       {[]from{{proxy, bruno}, {proxy, bruno}, {proxy, "2001:db8:1:2::8"}}, 429},
+		"what the caller wrote":        {[]from{{proxy, "1.1.1.1, " + anna}, {proxy, "2.2.2.2, " + anna}, {proxy, "3.3.3.3," + anna}}, 429},
+		"two proxies":                  {[]from{{proxy, anna + ", " + inner}, {proxy, anna + ", " + inner}, {proxy, bruno + ", " + inner}}, 200},
+		"a header of somebody else":    {[]from{{stranger, "1.1.1.1"}, {stranger, "2.2.2.2"}, {stranger, "3.3.3.3"}}, 429},
+		"a proxy that says nothing":    {[]from{{proxy, ""}, {proxy, ""}, {proxy, anna}}, 200},
+		"a proxy that says no address": {[]from{{proxy, "unknown"}, {proxy, "_x"}, {proxy, ""}}, 429},
+	} {
+		config := route(func(http.ResponseWriter, *http.Request) error { return nil })
+		config.Clock = clock.NewManual(time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC))
+		config.Limits = web.Limits{Address: 0.1}
+		config.Proxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+		server, got := web.New(config), 0
+		for _, call := range c.calls {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/x", nil)
+			r.RemoteAddr = call.remote
+			if call.forwarded != "" {
+				r.Header.Set("X-Forwarded-For", call.forwarded)
+			}
+			w := httptest.NewRecorder()
+			server.ServeHTTP(w, r)
+			got = w.Code
+		}
+		if got != c.last {
+			t.Errorf("%s: the last call got %d, want %d", name, got, c.last)
 		}
 	}
 }

@@ -187,7 +187,7 @@ func TestWhatIsNotKnownIsAskedFor(t *testing.T) {
 		"consent":        {"E-mail,Consenso", "a@example.com,sì", "unknown_columns", `--map "email=E-mail,given=Consenso"`},
 		"status values":  {"E-mail,Stato", "a@example.com,disiscritto", "unknown_columns", "given=Stato"},
 		"sign-ups?":      {"email,created,ip", "a@example.com,1700000000,192.0.2.1", "unknown_columns", "withdrawn_at=created"},
-		"no address":     {"Nome,Cognome", "A,B", "no_identifier", "--map"},
+		"no address":     {"Nome,Cognome", "A,B", "no_identifier", `--map "email=COLUMN"`},
 		"two addresses":  {"email,mail", "a@example.com,b@example.com", "unknown_columns", "More than one column"},
 		"Kit lookalike":  {"first_name,email,created_at,status", "A,a@example.com,2024-01-01,gold", "unknown_columns", "status"},
 		"sms flag alone": {"phone,sms opt-in", "+39333,yes", "unknown_columns", "sms opt-in"},

@@ -4,8 +4,11 @@ package export
 
 import (
 	"encoding/csv"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/lawful"
@@ -40,27 +43,48 @@ func ParseMap(spec string) (*Map, error) {
 		return nil, badMap("The map is empty or its quotes do not close.").Because(err)
 	}
 	m := &Map{columns: map[string]string{}}
-	for _, part := range parts {
+	seen := map[string]bool{}
+	for n, part := range parts {
 		key, column, ok := strings.Cut(part, "=")
 		key, column = strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(column)
 		if !ok || column == "" {
 			return nil, badMap("Every part of a map has the form word=column.")
 		}
+		if key != "date" && !knownKey(key) {
+			return nil, badMap("A map has no such word.").At(problem.Place{Field: wordOr(key, n), Detail: "not a word of a map"})
+		}
+		if seen[whole(key)] {
+			return nil, badMap("A word of a map is given twice.").At(problem.Place{Field: key, Detail: "given twice"})
+		}
+		seen[whole(key)] = true
 		if key == "date" {
 			if m.order = map[string]Order{"dmy": DayFirst, "mdy": MonthFirst}[strings.ToLower(column)]; m.order == AnyOrder {
 				return nil, badMap("date is dmy (day first) or mdy (month first).")
 			}
 			continue
 		}
-		if !knownKey(key) {
-			return nil, badMap("A map has no such word.").At(problem.Place{Field: key, Detail: "not a word of a map"})
-		}
-		if _, twice := m.columns[key]; twice {
-			return nil, badMap("A word of a map is given twice.").At(problem.Place{Field: key, Detail: "given twice"})
-		}
 		m.columns[key] = column
 	}
 	return m, nil
+}
+
+// whole is a word with its channel: given and email_given are the same.
+func whole(key string) string {
+	if ids, _ := mapKeys(); key == "date" || slices.Contains(ids, key) {
+		return key
+	}
+	channel, word := splitKey(key)
+	return channel + "_" + word
+}
+
+// wordOr names a part of a map by its word, or by its number where that is none
+// but may be somebody's address.
+func wordOr(key string, n int) string {
+	foreign := func(r rune) bool { return !strings.ContainsRune("_- ", r) && !unicode.IsLetter(r) }
+	if len(key) > 40 || strings.ContainsFunc(key, foreign) {
+		return fmt.Sprintf("part %d", n+1)
+	}
+	return key
 }
 
 func badMap(what string) *problem.Problem {
@@ -87,8 +111,9 @@ func splitKey(key string) (channel, word string) {
 
 // useMap makes the reader read as the map says.
 func (r *Reader) useMap(m *Map) error {
-	at := map[string]int{} // word, with its channel, to column
-	for key, name := range m.columns {
+	at := map[string]int{}                                    // word, with its channel, to column
+	for _, key := range slices.Sorted(maps.Keys(m.columns)) { // the same complaint each time
+		name := m.columns[key]
 		i := slices.IndexFunc(r.header, func(h string) bool { return h == name })
 		if i < 0 {
 			folded, ok := r.columns[Fold(name)]
@@ -110,9 +135,8 @@ func (r *Reader) useMap(m *Map) error {
 			r.columns[key] = i
 			continue
 		}
-		channel, word := splitKey(key)
-		r.columns[channel+"_"+word] = i
-		if strings.HasSuffix(word, "_at") {
+		r.columns[whole(key)] = i
+		if strings.HasSuffix(key, "_at") {
 			r.dates = append(r.dates, i)
 		}
 	}

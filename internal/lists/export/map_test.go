@@ -3,6 +3,8 @@
 package export_test
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,7 +44,9 @@ func TestAMapOfDatesOnlyLeavesTheToolRecognised(t *testing.T) {
 }
 
 func TestBadMapsSayWhy(t *testing.T) {
-	for _, spec := range []string{"", "email", "email=", "colour=Red", "email=a,email=b", "date=ymd", "email=a,date="} {
+	for _, spec := range []string{"", "email", "email=", "colour=Red", "email=a,email=b", "date=ymd", "email=a,date=",
+		"email=a,given=b,email_given=c", "email=a,date=dmy,date=mdy",
+	} {
 		if _, err := export.ParseMap(spec); problem.As(err) == nil || problem.As(err).Code != "bad_map" {
 			t.Errorf("%q: got %v, want bad_map", spec, err)
 		}
@@ -53,4 +57,56 @@ func TestBadMapsSayWhy(t *testing.T) {
 			t.Errorf("%q: got %v, want %s", spec, err, code)
 		}
 	}
+}
+
+// FuzzMap reads anything as a map. What is refused is a problem that quotes no
+// address; what is taken reads a row in the same way each time.
+func FuzzMap(f *testing.F) {
+	for _, seed := range []string{
+		"", "email=E-mail,given_at=Data iscrizione,ip=IP,date=dmy", `id=codice, "given_at=Data, ora", sms_given=SMS ok`, "email=a,EMAIL=b",
+		"email=a,given=b,email_given=c", "email=a,sms_email_given=b", "date=mdy", "anna@posta.example=email", "email=a=b,=c", `email="a`, "email=a\nphone=b",
+	} {
+		f.Add(seed)
+	}
+	cells := []string{"a@example.com", "yes", "2024-03-15", "no", "192.0.2.1", "+39333", ""}
+	f.Fuzz(func(t *testing.T, spec string) {
+		var header, row []string
+		for part := range strings.SplitSeq(spec, ",") {
+			if _, column, ok := strings.Cut(part, "="); ok {
+				header, row = append(header, strings.Trim(column, `" `)), append(row, cells[len(row)%len(cells)])
+			}
+		}
+		first := ""
+		for again := range 8 {
+			got := readOnce(t, spec, header, row)
+			if again > 0 && got != first {
+				t.Fatalf("read in two ways:\n%s\n%s", first, got)
+			}
+			first = got
+		}
+	})
+}
+
+// readOnce says what a map makes of a row.
+func readOnce(t *testing.T, spec string, header, row []string) string {
+	t.Helper()
+	m, err := export.ParseMap(spec)
+	var r *export.Reader
+	if err == nil {
+		r, err = export.Recognise(header, [][]string{row}, export.Options{Map: m})
+	} else if p := problem.As(err); p == nil || p.Code != "bad_map" || slices.ContainsFunc(p.Places, func(at problem.Place) bool { return strings.Contains(at.Field, "@") }) {
+		t.Fatalf("got %v", err)
+	}
+	if err != nil {
+		if problem.As(err) == nil {
+			t.Fatalf("an error that is no problem: %v", err)
+		}
+		return err.Error()
+	}
+	claims, places := r.Row(2, row)
+	said, err := json.Marshal([]any{claims, places})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(said)
 }

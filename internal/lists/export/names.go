@@ -187,13 +187,11 @@ func (f *file) unknown() error {
 	return p
 }
 
-// example is a --map for this file.
+// example is a --map for this file; COLUMN where no column is one of addresses.
 func (f *file) example(choice string) string {
-	address := "E-mail"
+	address := "COLUMN"
 	if a := f.addressColumns(); len(a) > 0 {
 		address = f.header[f.columns[a[0]]]
-	} else if len(f.header) > 0 {
-		address = f.header[0]
 	}
 	spec := "email=" + address
 	if choice != "" {

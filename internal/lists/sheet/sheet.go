@@ -33,7 +33,7 @@ const (
 	MaxRow = 1 << 20
 	// MaxColumns is how many cells a row may have.
 	MaxColumns = 2000
-	// MaxFile is how large an XLSX file may be.
+	// MaxFile is how large an XLSX file may be, to import and to clear.
 	MaxFile = 128 << 20
 	// MaxUnzipped is how large an XLSX file may be when unzipped: it is then in
 	// memory, and a small file that unpacks to more is refused unread.

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	_ "embed"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -28,6 +29,9 @@ var declared []byte
 
 //go:embed bases.yaml
 var bases []byte
+
+// File is what the shop declares; a test changes its own.
+func File() []byte { return slices.Clone(declared) }
 
 // Org is the shop's id.
 const Org = "bottega"

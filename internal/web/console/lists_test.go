@@ -116,6 +116,15 @@ func TestImportShowsItsSumsFirst(t *testing.T) {
 		done := v.finished(v.press(counted, "main form", nil))
 		done.has(t, "main", "Done: one row added something.")
 		reader.get("/ledger").has(t, "ul.entries", "Import")
+		bad := strings.Replace(file, "new.one@posta.example", "nobody", 1)
+		for content, want := range map[string]string{
+			file:                                    "All of it was on record: nothing changed.",
+			bad:                                     "No row could be taken in: nothing changed.",
+			file + strings.SplitAfter(bad, "\n")[1]: "Every row that could be taken in was on record: nothing changed.",
+		} {
+			again := v.finished(v.upload("/lists", "export", "subscribed_members_export.csv", content, "kind", "import", "source", "old-list"))
+			v.finished(v.press(again, "main form", nil)).has(t, "main", want)
+		}
 	})
 }
 

@@ -239,7 +239,7 @@ type sumsBody struct {
 	Tool      string
 	New       int64
 	Existing  int64
-	Unchanged bool
+	Unchanged *ui.Text // nil: something was recorded
 	Bulk      []lists.Bulk
 	Bad       []place
 	Problems  int64
@@ -247,12 +247,26 @@ type sumsBody struct {
 	Entry     *ui.Link
 }
 
+// unchanged says why an import added nothing.
+func unchanged(s lists.Sums) ui.Text {
+	switch s.Existing {
+	case 0:
+		return ui.Say("console.sums.unchanged_none")
+	case s.Rows:
+		return ui.Say("console.sums.unchanged")
+	}
+	return ui.Say("console.sums.unchanged_part")
+}
+
 func (v *visit) sums(l run.Look, here string) *sumsBody {
 	r := l.Imported
 	b := &sumsBody{
 		Dry: l.Dry, Sentence: r.Sums.Sentence(v.language), Advice: r.Sums.Advice(v.language), Tool: r.Tool, New: r.Sums.New,
-		Existing: r.Sums.Existing, Unchanged: r.Unchanged, Bulk: r.Bulk, Bad: places(r.Places), Problems: r.Problems,
+		Existing: r.Sums.Existing, Bulk: r.Bulk, Bad: places(r.Places), Problems: r.Problems,
 		Confirm: ui.Post{Action: here + "/confirm", Text: ui.Say("console.sums.confirm"), Tone: ui.Yes},
+	}
+	if r.Unchanged {
+		b.Unchanged = new(unchanged(r.Sums))
 	}
 	if r.Entry != "" {
 		b.Entry = &ui.Link{Href: "/ledger/" + r.Entry, Text: ui.Say("console.sums.entry")}
