@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -74,10 +75,16 @@ func (g *globals) apply(ctx context.Context, name string, dryRun, impact bool) e
 		if err != nil {
 			return err
 		}
+		var meant client.Impact
 		if impact {
-			return g.tellImpact(ctx, c, body, name, result)
+			if meant, err = g.impact(ctx, c, body, name); err != nil {
+				return err
+			}
 		}
-		if g.json {
+		switch {
+		case g.json && impact:
+			return g.encode(foreseen{result, meant})
+		case g.json:
 			return g.encode(result)
 		}
 		if dryRun {
@@ -87,7 +94,10 @@ func (g *globals) apply(ctx context.Context, name string, dryRun, impact bool) e
 			g.say("Warning: line %d, column %d, %s: %s", w.Line, w.Column, w.Field, w.Detail)
 		}
 		_, err = io.WriteString(g.out, result.Text)
-		return err
+		if err != nil || !impact {
+			return err
+		}
+		return g.print("\n%s", strings.Join(impactLines(meant), "\n"))
 	})
 }
 

@@ -112,7 +112,7 @@ func command(g *globals) *cobra.Command {
 	root.AddCommand(
 		serveCommand(g), applyCommand(g), importCommand(g), checkCommand(g), filterCommand(g), proveCommand(g),
 		verifyCommand(g), dueCommand(g), eraseCommand(g), apikeyCommand(g), operatorCommand(g), keysCommand(g),
-		backupCommand(g), restoreCommand(g), migrateCommand(g), doctorCommand(g), lawCommand(g),
+		backupCommand(g), restoreCommand(g), migrateCommand(g), doctorCommand(g), lawCommand(g), expiringCommand(g),
 	)
 	return root
 }

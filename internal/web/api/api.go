@@ -165,6 +165,12 @@ func (a *API) office() []endpoint {
 	return []endpoint{
 		{Route: web.Route{Pattern: "POST /v1/apply", Scopes: admin, AnyOrg: true, Body: register.MaxSize + 1, Do: a.apply},
 			about: "Make purposes, notices, sources and so on as the file says.", query: "dry_run,name", out: applied{}, takes: "application/yaml"},
+		{Route: web.Route{Pattern: "POST /v1/impact", Scopes: []string{access.ScopeCheck}, AnyOrg: true, Body: register.MaxSize + 1, Stream: true, Do: a.impact},
+			about: "What applying the file would mean for everybody on record; nothing is changed. The answer is lines: progress, then the result or a problem. Who may not look people up gets no sample.",
+			query: "name", out: impactLine{}, takes: "application/yaml", media: ndjson},
+		{Route: web.Route{Pattern: "GET /v1/expiring", Scopes: []string{access.ScopeCheck}, Stream: true, Do: a.expiring},
+			about: "Who stops being reachable in the days to come, from when and why, and what may be done about it. The answer is lines: progress, then the result or a problem.",
+			query: "days,purpose,channel", out: expiringLine{}, media: ndjson},
 		{Route: web.Route{Pattern: "GET /v1/apikeys", Scopes: admin, Do: a.keyList}, about: "The API keys, without their secrets.", out: keyList{}},
 		{Route: web.Route{Pattern: "POST /v1/apikeys", Scopes: admin, Do: a.createKey}, status: http.StatusCreated,
 			about: "Make an API key. It is shown once.", in: access.NewKey{}, out: newKey{}},

@@ -62,7 +62,7 @@ type lineWriter struct {
 	begun bool
 }
 
-func (l *lineWriter) say(line importLine) {
+func (l *lineWriter) say(line any) {
 	if !l.begun {
 		l.w.Header().Set("Content-Type", ndjson)
 		l.begun = true
