@@ -185,8 +185,21 @@ func pending(d lawful.Decision) bool {
 	return d.Reason == lawful.ReasonConfirmationPending || slices.Contains(d.Also, lawful.ReasonConfirmationPending)
 }
 
-// stands says whether a yes does, even where messages do not arrive.
-func stands(d lawful.Decision) bool { return d.Permitted || d.Reason == lawful.ReasonUndeliverable }
+// stands says whether a yes does, even where nothing may come of it now.
+func stands(d lawful.Decision) bool {
+	return d.Permitted || paused(d.Reason) && !slices.ContainsFunc(d.Also, func(r lawful.Reason) bool { return !paused(r) })
+}
+
+// paused says whether a reason leaves a yes as it is: messages do not arrive,
+// there were enough of them, a register or a browser says no.
+func paused(r lawful.Reason) bool {
+	switch r {
+	case lawful.ReasonUndeliverable, lawful.ReasonFrequencyExceeded, lawful.ReasonSignal,
+		lawful.ReasonOppositionRegister, lawful.ReasonOppositionRegisterStale:
+		return true
+	}
+	return false
+}
 
 // no withdraws a yes, refuses where there never was one, and objects to what
 // rests on no consent.

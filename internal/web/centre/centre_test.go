@@ -271,3 +271,30 @@ func TestAFormOfAnotherSiteIsRefused(t *testing.T) {
 		}
 	})
 }
+
+func TestAYesThatIsNotUsedNowIsStillAYes(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		s := open(t, env)
+		var facts []choice.Fact
+		for day := range 4 {
+			facts = append(facts, choice.Fact{
+				Kind: lawful.KindContacted, Channel: "email", Purpose: "newsletter", At: env.Clock.Now().AddDate(0, 0, -1-day),
+			})
+		}
+		s.facts(t, giulia(), facts...)
+		if got := s.stand(t, giulia(), "newsletter", "email"); got != lawful.ReasonFrequencyExceeded {
+			t.Fatalf("after four messages in a month it is %s", got)
+		}
+		p := s.see(t, s.link(t, s.to(t, sample.Giulia)))
+		if got := pressed(t, p, "newsletter", "email"); got != "yes" {
+			t.Errorf("the page shows %s, want yes", got)
+		}
+		if card := all(p.doc, "#newsletter"); !strings.Contains(card, "You said yes, but at present we do not contact you here.") {
+			t.Errorf("the card does not say that it rests: %s", card)
+		}
+		s.press(t, p, button(t, p, "newsletter", "email", "no"))
+		if got := s.stand(t, giulia(), "newsletter", "email"); got != lawful.ReasonWithdrawn {
+			t.Errorf("after no it is %s", got)
+		}
+	})
+}

@@ -270,3 +270,20 @@ func all(from *html.Node, selectors ...string) string {
 	}
 	return strings.Join(out, " | ")
 }
+
+// facts records facts about somebody, as the shop's own systems do.
+func (s *shop) facts(t *testing.T, who choice.Subject, facts ...choice.Fact) {
+	t.Helper()
+	actor := access.Local(sample.Organisation)
+	var record choice.Record
+	s.read(t, func(ctx context.Context, tx *db.ReadTx) error {
+		rules, err := s.register.Rules(ctx, tx, sample.Organisation)
+		if err == nil {
+			record, err = choice.FromFacts(rules, actor, choice.FactsRequest{Subject: who, Facts: facts}, s.Clock.Now())
+		}
+		return err
+	})
+	if _, err := s.choices.Record(t.Context(), actor, record); err != nil {
+		t.Fatal(err)
+	}
+}

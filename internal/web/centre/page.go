@@ -268,7 +268,7 @@ func (v *visit) note(r row, several bool) ui.Text {
 		return ui.Say("centre.note.confirm")
 	case pending(r.at):
 		return ui.Say("centre.note.pending")
-	case (stands(r.at) || denied(r.at)) && !v.own(r.at):
+	case (r.at.Permitted || denied(r.at)) && len(r.at.Facts) > 0 && !v.own(r.at):
 		return ui.Say("centre.note.shared")
 	}
 	switch r.at.Reason {
@@ -285,10 +285,17 @@ func (v *visit) note(r row, several bool) ui.Text {
 		return ui.Say("centre.note.no", since)
 	case lawful.ReasonEvidenceInsufficient, lawful.ReasonConsentInvalid, lawful.ReasonConsentNotForUs, lawful.ReasonNoticeMissing:
 		return ui.Say("centre.note.weak")
-	case lawful.ReasonNoticeSuperseded, lawful.ReasonExpired:
+	case lawful.ReasonNoticeSuperseded, lawful.ReasonExpired, lawful.ReasonRetentionEnded, lawful.ReasonLicenceEnded:
 		return ui.Say("centre.note.again")
+	case lawful.ReasonSoftOptIn:
+		return ui.Say("centre.note.soft")
+	case lawful.ReasonLegitimateInterest:
+		return ui.Say("centre.note.interest")
 	case lawful.ReasonUndeliverable:
 		return ui.Say("centre.note.undeliverable")
+	}
+	if stands(r.at) && r.purpose.Basis == lawful.BasisConsent {
+		return ui.Say("centre.note.paused")
 	}
 	return ui.Say("centre.note.unused")
 }
