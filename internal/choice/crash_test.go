@@ -30,7 +30,11 @@ func block(t *testing.T, s *shop.Shop, requests ...choice.Request) ([]db.Result[
 		}
 		records = append(records, record)
 	}
-	var results []db.Result[choice.Recorded]
+	return blockOf(t, s, records...)
+}
+
+func blockOf(t *testing.T, s *shop.Shop, records ...choice.Record) (results []db.Result[choice.Recorded], err error) {
+	t.Helper()
 	err = s.DB.Alone(t.Context(), func(ctx context.Context, tx *db.Tx) error {
 		var err error
 		results, err = s.Choices.RecordBlock(ctx, tx, shop.Key(), records)

@@ -5,6 +5,7 @@ package choice
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lecito/lecito/internal/access"
@@ -62,6 +63,7 @@ func FromFacts(rules *lawful.Rules, actor access.Actor, req FactsRequest, now ti
 			balancing++
 		}
 	}
+	c.contradictions(req.Facts)
 	switch {
 	case balancing == 0:
 		r.Subject = c.subject(req.Subject, req.Source)
@@ -74,7 +76,7 @@ func FromFacts(rules *lawful.Rules, actor access.Actor, req FactsRequest, now ti
 func (f Fact) lawful(actor, source string) lawful.Fact {
 	return lawful.Fact{
 		Kind: f.Kind, Happened: f.At, Actor: actor, Source: source, Channel: f.Channel, Purpose: f.Purpose,
-		Act: f.Act, Date: f.Date, Age: f.Age, Country: f.Country, Register: f.Register, Signal: f.Signal,
+		Act: f.Act, Date: f.Date, Age: f.Age, Country: place(f.Country), Register: f.Register, Signal: f.Signal,
 		Outcome: f.Outcome, Products: f.Products, SimilarTo: f.SimilarTo, AddressGiven: f.AddressGiven,
 		Informed: f.Informed, RefusalOffered: f.RefusalOffered, EasyRevocation: f.EasyRevocation,
 	}
@@ -109,7 +111,6 @@ type need struct {
 func (c *checker) needs(f Fact) ([]need, bool) {
 	channel := need{"channel", slices.Contains(lawful.Channels(), f.Channel), "is not a channel"}
 	purpose := need{"purpose", len(c.rules.Purposes[f.Purpose]) > 0, "name a declared purpose"}
-	register := need{"register", f.Register != "", "name the register"}
 	switch f.Kind {
 	case lawful.KindSale, lawful.KindRelationOpened, lawful.KindRelationClosed, lawful.KindParentalConsent,
 		lawful.KindDeceased, lawful.KindRestriction, lawful.KindRestrictionLift:
@@ -123,9 +124,10 @@ func (c *checker) needs(f Fact) ([]need, bool) {
 	case lawful.KindDeclaredAge:
 		return []need{{"age", f.Age > 0 && f.Age < 150, "is a number of years"}}, true
 	case lawful.KindResidence:
-		return []need{{"country", len(f.Country) == 2, "is a country of ISO 3166, as IT"}}, true
+		return []need{{"country", isPlace(place(f.Country)), "is a country of ISO 3166, as IT, or a part of one, as US-CA"}}, true
 	case lawful.KindRegisterChecked, lawful.KindRegisterListed:
-		return []need{register}, true
+		known := c.registers()
+		return []need{{"register", slices.Contains(known, f.Register), "is an opposition register that a pack of law knows: " + strings.Join(known, ", ")}}, true
 	case lawful.KindSignal:
 		return []need{{"signal", f.Signal == "gpc", "is gpc"}}, true
 	case lawful.KindUndeliverable, lawful.KindDeliverable:

@@ -137,7 +137,7 @@ func (s *Service) decide(ctx context.Context, tx *db.Tx, org string, commands []
 	var drafts []ledger.Draft
 	for _, i := range indexes {
 		c := commands[i]
-		p, err := resolve(c, met, rules)
+		p, err := s.planned(ctx, tx, c, &met, rules)
 		if problem.As(err) != nil {
 			results[i].Err = err
 			continue

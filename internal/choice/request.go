@@ -115,7 +115,7 @@ func (c *checker) wrong(field, detail string) {
 
 func (c *checker) done(r Record, req any) (Record, error) {
 	if len(c.places) > 0 {
-		p := problem.New(problem.Invalid, "invalid_request", "The request can't be recorded. Nothing was stored.")
+		p := invalid()
 		p.Places = c.places
 		return Record{}, p
 	}
@@ -124,6 +124,10 @@ func (c *checker) done(r Record, req any) (Record, error) {
 		return Record{}, fmt.Errorf("encode a request: %w", err)
 	}
 	return r, nil
+}
+
+func invalid() *problem.Problem {
+	return problem.New(problem.Invalid, "invalid_request", "The request can't be recorded. Nothing was stored.")
 }
 
 func (c *checker) subject(s Subject, source string) []subject.Identifier {
