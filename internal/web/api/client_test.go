@@ -116,6 +116,14 @@ func TestClientRunsTheOffice(t *testing.T) {
 		}
 		must[[]client.VerifierKey](t)(c.RotateKeys(t.Context()))
 		must[[]client.Finding](t)(c.Doctor(t.Context()))
+		it := must[client.Law](t)(c.Law(t.Context(), "", ""))
+		register := slices.IndexFunc(it.Rules, func(r client.LawRule) bool { return r.Key == "it.register.phone" })
+		if it.ID != "IT" || !it.On || register < 0 || it.Rules[register].Value.Number != 15 || it.Rules[register].Source == "" {
+			t.Errorf("got %s, on %v, rule %d of %d", it.ID, it.On, register, len(it.Rules))
+		}
+		if ch := must[client.Law](t)(c.Law(t.Context(), "ch", "2026-01-01")); ch.On || ch.Why == "" || ch.Day != "2026-01-01" {
+			t.Errorf("got %s, on %v, %q", ch.Day, ch.On, ch.Why)
+		}
 		if a := must[client.Applied](t)(c.Apply(t.Context(), sample.Bottega, "bottega.yaml", false)); len(a.Changes) != 0 {
 			t.Errorf("applying twice changed %d things", len(a.Changes))
 		}

@@ -132,7 +132,7 @@ func (d describer) words() {
 		"LawfulDecision":   {"reason": reasons()},
 		"LawfulStep":       {"outcome": {"passed", "denied", "permitted"}, "assurance": assurances()},
 		"LawEntry":         {"assurance": assurances()},
-		"ChoiceFact":       {"channel": lawful.Channels()},
+		"ChoiceFact":       {"channel": lawful.Channels(), "kind": kindsOfFact(), "signal": {"gpc"}, "outcome": {"passed", "failed"}},
 		"Invitation":       {"role": access.Roles()},
 	}
 	for name, fields := range lists {
@@ -156,6 +156,16 @@ func reasons() []string {
 		words = append(words, string(r))
 	}
 	return words
+}
+
+// kindsOfFact are the kinds that POST /v1/facts takes.
+func kindsOfFact() []string {
+	return []string{
+		lawful.KindSale, lawful.KindRelationOpened, lawful.KindRelationClosed, lawful.KindActivity, lawful.KindBirthDate,
+		lawful.KindDeclaredAge, lawful.KindResidence, lawful.KindParentalConsent, lawful.KindDeceased, lawful.KindRegisterChecked,
+		lawful.KindRegisterListed, lawful.KindRestriction, lawful.KindRestrictionLift, lawful.KindSignal, lawful.KindUndeliverable,
+		lawful.KindDeliverable, lawful.KindContacted, lawful.KindBalancingTest,
+	}
 }
 
 func assurances() []string {

@@ -158,6 +158,30 @@ func TestTheDocumentHasEveryRoute(t *testing.T) {
 	})
 }
 
+// TestTheDocumentNamesTheKindsOfFact asks the server of each whether it is one.
+func TestTheDocumentNamesTheKindsOfFact(t *testing.T) {
+	once(t, func(t *testing.T, s *shop) {
+		properties, ok := s.contract(t).Components.Schemas["ChoiceFact"]["properties"].(schema)
+		if !ok {
+			t.Fatal("no schema of facts")
+		}
+		known, ok := properties["kind"].(schema)["enum"].([]any)
+		if !ok {
+			t.Fatal("no kinds of fact")
+		}
+		for _, kind := range []string{
+			"sale", "relation_opened", "relation_closed", "activity", "birth_date", "declared_age", "residence", "parental_consent",
+			"deceased", "register_checked", "register_listed", "restriction", "restriction_lifted", "signal", "undeliverable",
+			"deliverable", "contacted", "balancing_test", "choice", "blocked", "identified", "linked", "unlinked", "holder",
+		} {
+			_, body := s.call(t, "choices", http.MethodPost, "/v1/facts", `{"subject":{"email":"?"},"facts":[{"kind":"`+kind+`"}]}`)
+			if takes := !strings.Contains(body, "facts[0].kind"); takes != slices.Contains(known, any(kind)) {
+				t.Errorf("%s: the server takes it: %v, the document says otherwise", kind, takes)
+			}
+		}
+	})
+}
+
 // TestScriptsFitTheDocument sends every request of the scripts and holds it and
 // its answer to the schemas of the document.
 func TestScriptsFitTheDocument(t *testing.T) {
