@@ -118,6 +118,13 @@ func TestRejectedRowsSayWhichLaw(t *testing.T) {
 				t.Errorf("the rejected rows do not say %q:\n%s", want, c.rejected)
 			}
 		}
+		for lang, want := range map[string]string{
+			"de": "Zeile 2 ist nicht lesbar", "es-AR": "La línea 2 no se puede leer", "it-IT": "La riga 2 non si può leggere", "fi": "Line 2 can't be read",
+		} {
+			if c := d.mustClear(lists.ClearOptions{Language: lang, Column: "email"}, "email\nnobody here\n"); !strings.Contains(c.rejected, want) {
+				t.Errorf("%s: %s", lang, c.rejected)
+			}
+		}
 		// Who was written to often enough may be written to again: their address is not stopped.
 		if c.suppress != "email\nchild@example.it\nlong.ago@example.it\n" {
 			t.Errorf("suppress: %q", c.suppress)

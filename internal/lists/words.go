@@ -12,13 +12,19 @@ import (
 
 // in picks the text of a language, English otherwise.
 func in(lang, it, en, fr string) string {
-	switch lang {
+	switch primary(lang) {
 	case "it":
 		return it
 	case "fr":
 		return fr
 	}
 	return en
+}
+
+// primary is the language of a tag: de of de-AT.
+func primary(lang string) string {
+	lang, _, _ = strings.Cut(lang, "-")
+	return strings.ToLower(lang)
 }
 
 // grouped writes a number with a space every three digits: 1 212.
@@ -53,10 +59,17 @@ func counted(lang string, n int64, words string) string {
 }
 
 func unreadableRow(lang string, line int) string {
-	return fmt.Sprintf(in(lang,
+	format := in(lang,
 		"La riga %d non si può leggere o non dice di chi parla, quindi non è stata decisa.",
 		"Line %d can't be read, or does not say whom it is about, so nothing was decided.",
-		"La ligne %d est illisible ou ne dit pas de qui elle parle : rien n’a été décidé."), line)
+		"La ligne %d est illisible ou ne dit pas de qui elle parle : rien n’a été décidé.")
+	switch primary(lang) {
+	case "de":
+		format = "Zeile %d ist nicht lesbar oder sagt nicht, um wen es geht: Es wurde nichts entschieden."
+	case "es":
+		format = "La línea %d no se puede leer o no dice de quién habla: no se decidió nada."
+	}
+	return fmt.Sprintf(format, line)
 }
 
 func unknownSource() error {
