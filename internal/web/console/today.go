@@ -138,7 +138,7 @@ func (v *visit) counted(t *standing.Tally) []task {
 		first := t.First[use].Add(-time.Second)
 		out = append(out, task{
 			Tone: ui.Due, Text: ui.Say("console.task.ending", n, v.purpose(use.Purpose), channel(use.Channel)), Due: &first,
-			What: ui.Say("console.task.ending.do"), Way: purposeLink(use.Purpose), rank: first,
+			What: ui.Say("console.task.ending.do"), Way: &ui.Link{Href: "/expiring?purpose=" + use.Purpose + "&channel=" + use.Channel, Text: ui.Say("foresee.expiring.see")}, rank: first,
 		})
 	}
 	for use, reasons := range t.Standing {
