@@ -120,7 +120,7 @@ func others() []form {
 		{topic: "pixels.exempt", words: []string{
 			"aggregate", "security", "deliverability", "requested_service", "essential_proof",
 		}, needs: needsWords},
-		{topic: "tombstone", words: []string{"keyed_hash"}, units: calendar(), needs: needsAny},
+		{topic: TopicTombstone, words: []string{"keyed_hash", TombstoneObjectors}, units: calendar(), needs: needsBoth},
 		{topic: "evidence.", rest: []string{"keep", "phone"}, words: []string{
 			"while_relied_on", "from_consent", "from_last_use",
 		}, units: calendar(), needs: needsAny},

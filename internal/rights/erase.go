@@ -14,6 +14,7 @@ import (
 	"github.com/lecito/lecito/evidence"
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/law"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/subject"
@@ -76,7 +77,7 @@ func (s *Service) destroy(ctx context.Context, tx *db.Tx, actor access.Actor, wh
 	if err := s.ledger.Hold(ctx, tx, actor.Org, []string{ledger.Own}); err != nil {
 		return err
 	}
-	if !req.Forget {
+	if done.Suppressed.Tombstones > 0 {
 		if err := s.subjects.Entomb(ctx, tx, actor.Org, who.identifiers(), *done.Suppressed.Until); err != nil {
 			return err
 		}
@@ -145,6 +146,7 @@ type found struct {
 	chains  []string
 	held    []subject.Held
 	history []lawful.Recorded
+	rules   *lawful.Rules
 	// terms say what is kept as restricted evidence; nil: nothing. A restore never has them, see Reapply.
 	terms *terms
 }
@@ -234,6 +236,9 @@ func (s *Service) load(ctx context.Context, r db.Reader, org string, chains []st
 	}
 	slices.Sort(f.chains)
 	f.chains = slices.Compact(f.chains)
+	if f.rules, err = s.register.Rules(ctx, r, org); err != nil {
+		return found{}, err
+	}
 	f.held, err = s.subjects.Identifiers(ctx, r, org, f.chains)
 	return f, err
 }
@@ -258,11 +263,33 @@ func (s *Service) plan(f found, req Request, now time.Time) Plan {
 		p.Destroyed.Choices = 0
 	}
 	if !req.Forget {
-		until := time.Date(now.Year()+tombstoneYears+1, 1, 1, 0, 0, 0, 0, time.UTC)
-		p.Suppressed = Suppressed{Tombstones: len(f.identifiers()), Until: &until}
+		p.Suppressed = f.suppressed(now)
 	}
 	p.Explanation = p.sentences(f.terms != nil)
 	return p
+}
+
+// suppressed is what the law in use lets stay to keep the person away. Tombstones
+// go with all others of their year, which have one key, on a first of January.
+func (f found) suppressed(now time.Time) Suppressed {
+	rule := f.rules.LawAt(f.rules.Organisation.Country, law.TopicTombstone, now)
+	if rule == nil || slices.Contains(rule.Words, law.TombstoneObjectors) && !f.objected() {
+		return Suppressed{}
+	}
+	period := lawful.Period{Number: rule.Number, Unit: rule.Unit}
+	end := period.End(now, f.rules.Organisation.Zone()).UTC()
+	until := time.Date(end.Year(), 1, 1, 0, 0, 0, 0, time.UTC)
+	if until.Before(end) {
+		until = until.AddDate(1, 0, 0)
+	}
+	return Suppressed{Tombstones: len(f.identifiers()), Until: &until, law: rule.Key}
+}
+
+// objected tells whether the person ever objected.
+func (f found) objected() bool {
+	return slices.ContainsFunc(f.history, func(r lawful.Recorded) bool {
+		return r.Choice != nil && r.Choice.Choice == lawful.Objected
+	})
 }
 
 // sentences says the plan in words.
@@ -283,8 +310,8 @@ func (p Plan) sentences(declared bool) []string {
 	}
 	if p.Suppressed.Tombstones > 0 {
 		out = append(out, fmt.Sprintf(
-			"Suppressed: %s until %s, to keep lists and operators from bringing the person back. Whoever holds the key can test a guessed address against it; that is what it is for.",
-			count(p.Suppressed.Tombstones, "tombstone"), p.Suppressed.Until.Format(time.DateOnly)))
+			"Suppressed: %s until %s (%s), to keep lists and operators from bringing the person back. Whoever holds the key can test a guessed address against it; that is what it is for.",
+			count(p.Suppressed.Tombstones, "tombstone"), p.Suppressed.Until.Format(time.DateOnly), p.Suppressed.law))
 	} else {
 		out = append(out, "Suppressed: nothing. A later list can bring the person back.")
 	}

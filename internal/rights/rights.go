@@ -79,6 +79,7 @@ type Destroyed struct {
 type Suppressed struct {
 	Tombstones int        `json:"tombstones"`
 	Until      *time.Time `json:"until,omitempty"`
+	law        string     // the rule that says so
 }
 
 // Kept is what stays as restricted evidence.
@@ -102,12 +103,8 @@ const (
 	StageShredded    = "shredded"    // and nothing is left in this store's files
 )
 
-// How long things last. Product defaults, not law: tombstones end so that even
-// the means to test a guess do not stay for ever.
-const (
-	tombstoneYears = 10
-	epochLife      = 31 * 24 * time.Hour
-)
+// epochLife is how long one epoch of the keys that seal is used: a choice of the product.
+const epochLife = 31 * 24 * time.Hour
 
 // everywhere is when the last copy that could open anything has become useless:
 // the epoch key that wrapped it is destroyed then.

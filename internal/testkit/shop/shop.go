@@ -58,6 +58,9 @@ func Open(t *testing.T, env testkit.Env) *Shop {
 	return s
 }
 
+// With is the file that the shop declares, with more of its own at the end.
+func With(more string) []byte { return append(bytes.Clone(declared), more...) }
+
 // OpenWhole is Open, with a purpose on every basis.
 func OpenWhole(t *testing.T, env testkit.Env) *Shop {
 	t.Helper()
