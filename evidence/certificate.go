@@ -18,6 +18,7 @@ type Certificate struct {
 	Head
 	Question lawful.Question `json:"question"` // with the identifiers as asked
 	Decision lawful.Decision `json:"decision"` // the answer, with its trace
+	Edition  int             `json:"edition"`  // of the words and steps of the decision, lawful.Edition
 	Rules    lawful.Rules    `json:"rules"`    // what was declared, as far as it bears on the question
 	Person   lawful.Person   `json:"person"`   // whether somebody is known by these identifiers, or was erased
 	Chains   []ChainEnd      `json:"chains"`   // every chain of the person
@@ -72,6 +73,11 @@ func (v *verification) checkCertificate(c *Certificate) error {
 	if err := sameDecision(c.Decision, again); err != nil {
 		return err
 	}
+	if c.Edition == lawful.Edition {
+		if err := sameWords(c.Decision, again); err != nil {
+			return err
+		}
+	}
 	v.verdict.Decision = &c.Decision
 	v.tellCertificate(c, history, again)
 	return nil
@@ -115,8 +121,7 @@ func readChain(c *Certificate, end ChainEnd, entries []openedEntry) ([]lawful.Re
 }
 
 // sameDecision compares what a stranger decides from the file with what the
-// statement says, in the words too: who states another reason in words, or
-// another rule on the way, states another answer.
+// statement says.
 func sameDecision(stated, again lawful.Decision) error {
 	for _, part := range []struct {
 		name string
@@ -131,12 +136,21 @@ func sameDecision(stated, again lawful.Decision) error {
 		{"until", sameTime(stated.Until, again.Until)},
 		{"also", slices.Equal(stated.Also, again.Also)},
 		{"facts", slices.Equal(stated.Facts, again.Facts)},
-		{"explanation", stated.Explanation == again.Explanation},
 	} {
 		if !part.same {
 			return fail(areaDecision, fmt.Sprintf(
 				"%s differs; decided again from this file the answer is permitted=%t, reason %s", part.name, again.Permitted, again.Reason))
 		}
+	}
+	return nil
+}
+
+// sameWords compares the sentence and the steps too: who states another reason
+// in words, or another rule on the way, states another answer.
+func sameWords(stated, again lawful.Decision) error {
+	if stated.Explanation != again.Explanation {
+		return fail(areaDecision, fmt.Sprintf(
+			"explanation differs; decided again from this file the answer is permitted=%t, reason %s", again.Permitted, again.Reason))
 	}
 	return sameTrace(stated.Trace, again.Trace)
 }

@@ -228,7 +228,7 @@ func certificateUnder(l *sampleLog, rules lawful.Rules, known bool, facts ...law
 		c.Chains = append(c.Chains, evidence.ChainEnd{Chain: sampleChain, LastSeq: int64(len(facts))})
 	}
 	person := lawful.Person{Known: known, History: history}
-	c.Decision = lawful.Decide(&rules, person, c.Question)
+	c.Edition, c.Decision = lawful.Edition, lawful.Decide(&rules, person, c.Question)
 	c.Rules = *rules.For(c.Question, person)
 	return c, l.open(indexes...)
 }

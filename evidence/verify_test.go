@@ -45,7 +45,7 @@ func TestEveryChangedByteFails(t *testing.T) {
 	rules.Law = nil
 	c, opened := certificateUnder(l, rules, true, choice(lawful.Given, "2026-02-01T10:00:00Z"))
 	c.Question.Explain = false
-	c.Decision = lawful.Decide(&c.Rules, lawful.Person{Known: true}, c.Question)
+	c.Edition, c.Decision = lawful.Edition, lawful.Decide(&c.Rules, lawful.Person{Known: true}, c.Question)
 	short, err := evidence.NewCertificate(c, l.signing(), opened)
 	all["certificate"] = must(t, short, err)
 	for kind, file := range all {

@@ -91,16 +91,31 @@ func (j *judge) softHolds(condition string, sale *Recorded, t target) bool {
 	case SoftRefusalOffered:
 		return sale.RefusalOffered
 	case SoftNotRefused:
-		return !j.refusedElsewhere(t)
+		return j.refusedElsewhere(t) == nil
 	}
 	return true
 }
 
-// refusedElsewhere tells that the person said no to the same content under
+// interest decides one target on legitimate interests, whose balancing test the
+// question has asked for. What the person said no to as a consent is not done on
+// an interest instead.
+func (j *judge) interest(t target) {
+	if no := j.refusedElsewhere(t); no != nil {
+		j.uncovers = true
+		f := finding{reason: sortOfNo(no), rule: RuleInterestRefused, rank: rankRefused, fact: no}
+		f.say.system = no.System
+		j.deny(f)
+		return
+	}
+	j.pass(RuleInterestRefused, nil, "", "")
+	j.permit(finding{reason: ReasonLegitimateInterest, rule: RuleInterestBalanced, rank: rankBasis})
+}
+
+// refusedElsewhere finds a no of the person to the same content under
 // another purpose on this channel: a box shown and left empty. Profiling is
 // not content. Only a later yes of theirs to this very purpose takes it back: a
 // yes to the other one permits that one.
-func (j *judge) refusedElsewhere(t target) bool {
+func (j *judge) refusedElsewhere(t target) *Recorded {
 	for i := range j.facts {
 		n := &j.facts[i]
 		if n.Kind != KindChoice || sortOfNo(n) == "" || n.Choice.Purpose == "" || n.Choice.Purpose == j.q.Purpose {
@@ -111,10 +126,10 @@ func (j *judge) refusedElsewhere(t target) bool {
 		}
 		other := j.rules.PurposeAt(n.Choice.Purpose, j.q.At)
 		if (other == nil || other.Marketing && !other.Profiling) && !j.takenBack(n) {
-			return true
+			return n
 		}
 	}
-	return false
+	return nil
 }
 
 func (j *judge) takenBack(no *Recorded) bool {

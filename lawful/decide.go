@@ -182,7 +182,9 @@ func (j *judge) basis(targets []target, given []yes) {
 			j.softOptIn(t)
 		}
 	case BasisLegitimateInterests:
-		j.permit(finding{reason: ReasonLegitimateInterest, rule: RuleInterestBalanced, rank: rankBasis})
+		for _, t := range targets {
+			j.interest(t)
+		}
 	case BasisContract:
 		j.relation()
 	case BasisLegalObligation:
@@ -364,6 +366,11 @@ func compareEnds(a, b time.Time) int {
 func (j *judge) end() *time.Time {
 	if retired := j.purpose.Retired; retired != nil {
 		j.ends(*retired)
+	}
+	for i, place := range j.places {
+		if law := j.bases(place); i == 0 || j.abroad {
+			j.changes(place, law)
+		}
 	}
 	if r, ok := j.rules.Recipients[j.q.Recipient]; ok && j.q.Recipient != "" && r.Expires != nil {
 		j.ends(*r.Expires)

@@ -91,16 +91,29 @@ func (j *judge) explain(f finding, since *time.Time) string {
 			case "rule":
 				return law.Key
 			case "was":
-				return law.Override.Was
+				return inWords(law.Override.Was, lang)
 			case "value":
-				return law.Value()
+				return inWords(law.Value(), lang)
 			case "who":
 				return law.Override.DecidedBy
 			}
-			return law.Override.Reason
+			return strings.TrimRight(law.Override.Reason, ". ")
 		})
 	}
 	return text
+}
+
+// inWords puts the unit of a value, as "24 months", into the words of a language.
+func inWords(value, lang string) string {
+	number, unit, found := strings.Cut(value, " ")
+	key := "unit." + strings.ReplaceAll(unit, " ", "_")
+	if number == "1" {
+		key = strings.TrimSuffix(key, "s")
+	}
+	if word, ok := sentences()[lang][key]; found && ok {
+		return number + " " + word
+	}
+	return value
 }
 
 // filler knows the words for the places of a sentence.

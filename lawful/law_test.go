@@ -156,6 +156,9 @@ func TestLegitimateInterests(t *testing.T) {
 	mail.Channel, mail.Identifier = "email", []lawful.Identifier{anna}
 	wantReason(t, under(rules, mail, known), lawful.ReasonBasisNotAllowed)
 	wantReason(t, under(rules, post, known, choose(lawful.Objected, "", "", "2026-02-01")), lawful.ReasonObjected)
+	wantReason(t, under(rules, post, known, choose(lawful.Refused, "newsletter", "post", "2026-02-01")), lawful.ReasonRefused)
+	wantReason(t, under(rules, post, known, choose(lawful.Withdrawn, "newsletter", "", "2026-02-01")), lawful.ReasonWithdrawn)
+	wantReason(t, under(rules, post, known, choose(lawful.Refused, "newsletter", "email", "2026-02-01")), lawful.ReasonLegitimateInterest)
 }
 
 // TestBusinessInFrance: interest tied to the profession carries e-mail in
@@ -284,7 +287,7 @@ func TestSignals(t *testing.T) {
 		{"profiling", push("profiling"), facts(yes("profiling", "2026-03-01"), gpc), lawful.ReasonSignal, nil},
 		{"sharing", push("sharing"), facts(yes("sharing", "2026-03-01"), gpc), lawful.ReasonSignal, nil},
 		{"sharing, only its own use", push("sharing", func(q *lawful.Question) { q.Operation = "use" }), facts(yes("sharing", "2026-03-01"), gpc), lawful.ReasonConsentGiven, nil},
-		{"handed to a broker", push("events", func(q *lawful.Question) { q.Recipient = "broker" }), facts(yes("events", "2026-03-01"), gpc), lawful.ReasonSignal, nil},
+		{"handed to a broker", push("events", func(q *lawful.Question) { q.Recipient = "broker" }), facts(give("events", "push", "2026-03-01", with(laptop), func(f *lawful.Recorded) { f.Choice.Evidence.Named = []string{"Broker Inc"} }), gpc), lawful.ReasonSignal, nil},
 		{"handed to a processor", push("events", func(q *lawful.Question) { q.Recipient = "mailer" }), facts(yes("events", "2026-03-01"), gpc), lawful.ReasonConsentGiven, nil},
 		{"news", push("newsletter"), facts(yes("newsletter", "2026-03-01"), gpc), lawful.ReasonConsentGiven, nil},
 		{"a later yes", push("profiling"), facts(yes("profiling", "2026-06-01"), gpc), lawful.ReasonConsentGiven, nil},
@@ -413,6 +416,11 @@ func TestForWhomItWasGiven(t *testing.T) {
 	wantReason(t, under(rules, share, give("events", "email", "2026-03-01", naming("Bottega Esempio Srl", "Partner Srl"))), lawful.ReasonConsentGiven)
 	wantReason(t, under(rules, share, give("events", "email", "2026-03-01", naming("Bottega Esempio Srl"))), lawful.ReasonConsentNotForUs)
 	wantReason(t, under(rules, ask("events", "email"), give("events", "email", "2026-03-01", naming("Bottega Esempio Srl"))), lawful.ReasonConsentGiven)
+	wantReason(t, under(rules, share, give("events", "email", "2026-03-01")), lawful.ReasonConsentNotForUs)
+	told := rules.Purposes["events"][0]
+	told.Recipients = []string{"partner"}
+	rules.Purposes["events"] = []lawful.Purpose{told}
+	wantReason(t, under(rules, share, give("events", "email", "2026-03-01")), lawful.ReasonConsentGiven)
 }
 
 // TestTheOldScopeLivesOn: after a change that needs consent again, what was

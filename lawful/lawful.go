@@ -40,6 +40,12 @@ package lawful
 
 import "time"
 
+// Edition numbers the words and steps of explanations. After a release it rises
+// with every change of a sentence, of a rule tried or of their order, so that a
+// certificate of an earlier edition is held to its answer, and only one of this
+// edition to its words.
+const Edition = 1
+
 // Question is what is asked.
 type Question struct {
 	Purpose    string       `json:"purpose"`

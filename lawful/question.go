@@ -78,19 +78,15 @@ func (j *judge) young(since time.Time, limit Period, law *Law) {
 }
 
 // separate denies data that needs a purpose of its own where it is used
-// alongside another: such a use never rides on another's consent.
+// alongside other data, or to write to people: such a use never rides on
+// another's consent.
 func (j *judge) separate(name string) {
 	law := j.law(TopicSeparateData)
 	if !law.lists(name) {
 		return
 	}
-	for _, d := range j.purpose.Data {
-		if !law.lists(d.Name) && !identifying(d.Name) {
-			j.deny(finding{reason: ReasonDataNotDeclared, rule: RuleDataSeparate, rank: rankQuestion, law: law, say: saying{key: sayDataSeparate}})
-			return
-		}
-	}
-	j.pass(RuleDataSeparate, law, "", "")
+	beside := j.q.Content == "promotional" || slices.ContainsFunc(j.purpose.Data, func(d Data) bool { return !law.lists(d.Name) && !identifying(d.Name) })
+	j.holds(!beside, finding{reason: ReasonDataNotDeclared, rule: RuleDataSeparate, rank: rankQuestion, law: law, say: saying{key: sayDataSeparate}})
 }
 
 // identifying tells the data that every purpose needs to know whom it is about.
@@ -176,6 +172,18 @@ func (j *judge) bases(place string) *Law {
 		}
 	}
 	return j.lookup(place, TopicBases+j.q.Channel)
+}
+
+// changes notes the day from which the law of a place no longer admits the basis, where that is known.
+func (j *judge) changes(place string, law *Law) {
+	if law == nil || law.To == nil {
+		return
+	}
+	then := *j
+	then.q.At = *law.To
+	if !then.bases(place).lists(j.purpose.Basis) {
+		j.ends(*law.To)
+	}
 }
 
 // balanced tells whether the latest balancing test of the purpose passed.

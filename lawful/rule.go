@@ -43,6 +43,7 @@ const (
 	RuleConsentPeriod     = "consent.period"
 	RuleSoftConditions    = "soft.conditions"
 	RuleInterestBalanced  = "interest.balanced"
+	RuleInterestRefused   = "interest.not_refused"
 	RuleContractRelation  = "contract.relation"
 	RuleLawObligation     = "law.obligation"
 	RuleRetentionPeriod   = "retention.period"

@@ -323,10 +323,12 @@ func (j *judge) forWhom(y *yes, fault *finding, add func(Reason, string, int)) {
 		add(ReasonConsentNotForUs, RuleConsentPassages, rankNotForUs)
 	}
 	r, known := j.rules.Recipients[j.q.Recipient]
-	if j.q.Recipient == "" || !known || r.Kind != "controller" || y.Choice.Evidence == nil || len(y.Choice.Evidence.Named) == 0 {
+	if j.q.Recipient == "" || !known || r.Kind != "controller" {
 		return
 	}
-	if !names(y.Choice.Evidence, r.Name, r.ID) {
+	silent := y.Choice.Evidence == nil || len(y.Choice.Evidence.Named) == 0
+	told := silent && slices.Contains(j.purpose.Recipients, r.ID) // by the purpose, which its notice describes
+	if !told && !names(y.Choice.Evidence, r.Name, r.ID) {
 		fault.say.key = sayRecipientNotNamed
 		add(ReasonConsentNotForUs, RuleConsentRecipient, rankNotForUs)
 	}

@@ -54,6 +54,7 @@ func (s *Service) certify(ctx context.Context, actor access.Actor, q Question) (
 			Head:     evidence.Head{Organisation: actor.Org},
 			Question: c.question,
 			Decision: c.decide(),
+			Edition:  lawful.Edition,
 			Rules:    *c.rules.For(c.question, c.person),
 			Person:   c.person,
 			Chains:   []evidence.ChainEnd{},
