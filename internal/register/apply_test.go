@@ -90,8 +90,8 @@ func without(t *testing.T, begins, ends string) []byte {
 func TestEveryChangeIsAnEntryOfTheLedger(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		s := open(t, env, env.DB)
-		if changes := s.apply(sample.Bottega); len(changes) != 30 {
-			t.Errorf("%d changes, want 30", len(changes))
+		if changes := s.apply(sample.Bottega); len(changes) != 34 {
+			t.Errorf("%d changes, want 34", len(changes))
 		}
 		n, ok := s.catalogue().Notice("signup", 3)
 		if !ok {
@@ -135,7 +135,7 @@ func TestDryRunStoresNothing(t *testing.T) {
 		s := open(t, env, env.DB)
 		for range 2 {
 			changes, err := s.Apply(t.Context(), "operator", org, parse(t, sample.Bottega), true)
-			if err != nil || len(changes) != 30 {
+			if err != nil || len(changes) != 34 {
 				t.Errorf("%d changes, %v", len(changes), err)
 			}
 		}

@@ -3,8 +3,11 @@
 // Package sample fills a store with a lived-in fictional shop: 2 000 invented
 // people and three years of their choices, from web shop, newsletter form, fair
 // cards, social ads, an old list and a bought one; with withdrawals, objections,
-// weak proofs and an erasure. Nobody in it exists: addresses end in .example
-// (RFC 2606), network addresses are those of RFC 5737.
+// weak proofs and an erasure; customers written to without a consent, where the
+// conditions are met; a catalogue posted on a balanced interest; calls, with the
+// register of oppositions asked in time and too late; a child; somebody who lives
+// abroad. Nobody in it exists: addresses end in .example (RFC 2606), network
+// addresses are those of RFC 5737.
 //
 // The same seed gives the same people and the same story, so that tests and
 // screenshots stand still. The clock of the store is moved through the three

@@ -3,7 +3,9 @@
 package sample_test
 
 import (
+	"cmp"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,22 +49,38 @@ func TestTheStoryIsAsTold(t *testing.T) {
 		_, people := fill(t, env, 60)
 		march := time.Date(2025, 3, 15, 9, 0, 0, 0, time.UTC)
 		earlier := time.Date(2024, 12, 1, 9, 0, 0, 0, time.UTC)
+		const carla, dino = "+393330009010", "+393330009011"
 		for _, c := range []struct {
 			email string
 			at    *time.Time
 			want  lawful.Reason
+			about string // purpose and channel; "": newsletter email
 		}{
-			{sample.Giulia, nil, lawful.ReasonConsentGiven},
-			{sample.Giulia, &march, lawful.ReasonWithdrawn},
-			{sample.Giulia, &earlier, lawful.ReasonConsentGiven},
-			{sample.Marco, nil, lawful.ReasonObjected},
-			{sample.Elena, nil, lawful.ReasonEvidenceInsufficient},
-			{sample.Paolo, nil, lawful.ReasonNoChoice},
-			{sample.Sara, nil, lawful.ReasonConsentInvalid},
-			{sample.Erased, nil, lawful.ReasonErased},
-			{"nobody@posta.example", nil, lawful.ReasonUnknownSubject},
+			{sample.Giulia, nil, lawful.ReasonConsentGiven, ""},
+			{sample.Giulia, &march, lawful.ReasonWithdrawn, ""},
+			{sample.Giulia, &earlier, lawful.ReasonConsentGiven, ""},
+			{sample.Marco, nil, lawful.ReasonObjected, ""},
+			{sample.Elena, nil, lawful.ReasonEvidenceInsufficient, ""},
+			{sample.Paolo, nil, lawful.ReasonNoChoice, ""},
+			{sample.Sara, nil, lawful.ReasonConsentInvalid, ""},
+			{sample.Erased, nil, lawful.ReasonErased, ""},
+			{"nobody@posta.example", nil, lawful.ReasonUnknownSubject, ""},
+			{sample.Anna, nil, lawful.ReasonSoftOptIn, "customers email"},
+			{sample.Anna, nil, lawful.ReasonNoChoice, ""},
+			{sample.Anna, nil, lawful.ReasonLegitimateInterest, "catalogue post"},
+			{sample.Anna, nil, lawful.ReasonContract, "orders email"},
+			{sample.Dario, nil, lawful.ReasonSoftOptInUnmet, "customers email"},
+			{carla, nil, lawful.ReasonConsentGiven, "calls phone"},
+			{dino, nil, lawful.ReasonOppositionRegisterStale, "calls phone"},
+			{sample.Nina, nil, lawful.ReasonMinor, ""},
+			{sample.Claire, nil, lawful.ReasonConsentGiven, ""},
 		} {
-			q := standing.Question{Subject: choice.Subject{Email: c.email}, Purpose: "newsletter", Channel: "email", At: c.at, Explain: true}
+			purpose, channel, _ := strings.Cut(cmp.Or(c.about, "newsletter email"), " ")
+			who := choice.Subject{Email: c.email}
+			if channel == "phone" {
+				who = choice.Subject{Phone: c.email}
+			}
+			q := standing.Question{Subject: who, Purpose: purpose, Channel: channel, At: c.at, Explain: true}
 			d, err := people.Check(t.Context(), access.Local(sample.Organisation), q)
 			if err != nil {
 				t.Fatal(err)

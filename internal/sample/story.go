@@ -22,6 +22,12 @@ const (
 	Paolo  = "paolo.marini@posta.example"   // signed a card at the fair
 	Sara   = "sara.rinaldi@lettere.example" // took part in a contest: her yes was a condition
 	Erased = "luca.barone@posta.example"    // asked to be erased
+	Anna   = "anna.bassi@posta.example"     // bought, was told, did not refuse: the soft opt-in; has the catalogue posted
+	Dario  = "dario.greco@lettere.example"  // bought too, and left the newsletter's box empty: no soft opt-in
+	Carla  = "carla.neri@posta.example"     // may be called: the register of oppositions was asked lately
+	Dino   = "dino.riva@posta.example"      // said yes to calls too, and the register was asked too long ago
+	Nina   = "nina.costa@lettere.example"   // is thirteen: her yes is none
+	Claire = "claire.dubois@posta.example"  // lives in France: both laws are asked
 )
 
 // person is somebody invented.
@@ -29,6 +35,7 @@ type person struct {
 	n             int
 	given, family string
 	email, phone  string
+	home          *subject.Address // where an order is shipped
 	joined        time.Time
 }
 
@@ -98,9 +105,7 @@ func (s *story) footer(p person) {
 func (s *story) shops(p person) {
 	at := p.joined
 	number := fmt.Sprintf("c-%05d", 10000+p.n)
-	s.tellFacts(p, number, at, "checkout",
-		choice.Fact{Kind: lawful.KindSale, Products: []string{"borse"}, SimilarTo: []string{"newsletter"}, AddressGiven: true, Informed: true, RefusalOffered: true},
-		choice.Fact{Kind: lawful.KindRelationOpened})
+	s.sale(p, number, at)
 	answers := []choice.Choice{answer("newsletter", "email", s.chance(61))}
 	if p.phone != "" {
 		answers = append(answers, answer("newsletter", "sms", s.chance(27)))
@@ -110,6 +115,25 @@ func (s *story) shops(p person) {
 	}
 	s.chooseAs(p, number, at, "checkout", s.form(at), answers...)
 	s.later(p, at)
+}
+
+// sale is an order: the start of a relation, and of offers on similar products
+// to whoever was told of them. Every fourth is shipped.
+func (s *story) sale(p person, number string, at time.Time) {
+	told := !at.Before(time.Date(2024, 1, 15, 0, 0, 0, 0, time.UTC)) // version 2 of notice orders
+	shipped := p
+	if p.n%4 == 0 {
+		shipped.home = home(p.n)
+	}
+	s.tellFacts(shipped, number, at, "checkout",
+		choice.Fact{Kind: lawful.KindSale, Products: []string{"borse"}, SimilarTo: []string{"customers"}, AddressGiven: true, Informed: told, RefusalOffered: told},
+		choice.Fact{Kind: lawful.KindRelationOpened})
+}
+
+// home is where somebody lives, one address each.
+func home(n int) *subject.Address {
+	all := streets()
+	return &subject.Address{Street: fmt.Sprintf("via %s %d", all[n%len(all)], 100+n), Postcode: "50100", City: "Firenze", Country: "IT"}
 }
 
 // fair signs a card; it is typed in some days later.
@@ -201,10 +225,6 @@ func (s *story) later(p person, from time.Time) {
 
 // named are the people that documents and tests know.
 func (s *story) named() {
-	day := func(y int, m time.Month, d, hour int) time.Time { return time.Date(y, m, d, hour, 12, 0, 0, time.UTC) }
-	known := func(n int, given, family, email string) person {
-		return person{n: 90000 + n, given: given, family: family, email: email, phone: fmt.Sprintf("+39333000%04d", 9000+n)}
-	}
 	unsubscribed := choice.Choice{Channel: "email", Choice: lawful.Withdrawn}
 
 	giulia := known(1, "Giulia", "Ferri", Giulia)
@@ -226,6 +246,48 @@ func (s *story) named() {
 	luca := known(6, "Luca", "Barone", Erased)
 	s.choose(luca, day(2024, 11, 20, 10), "footer-form", s.form(day(2024, 11, 20, 10)), yes("newsletter", "email"))
 	s.choose(luca, day(2025, 6, 1, 10), "footer-form", &lawful.Evidence{Method: "one_click"}, unsubscribed)
+	s.bases()
+}
+
+// bases are named people about whom each basis of law and its conditions decide.
+func (s *story) bases() {
+	// The interest behind the catalogue was balanced twice: first without a way to object on the cover.
+	s.balance(day(2024, 1, 16, 9), "failed")
+	s.balance(day(2024, 3, 4, 9), "passed")
+	anna := known(8, "Anna", "Bassi", Anna)
+	s.sale(anna, "c-90008", day(2026, 2, 12, 10)) // shipped
+
+	dario := known(9, "Dario", "Greco", Dario)
+	s.sale(dario, "c-90009", day(2026, 3, 20, 17))
+	s.chooseAs(dario, "c-90009", day(2026, 3, 20, 17), "checkout", s.form(day(2026, 3, 20, 17)), answer("newsletter", "email", false))
+
+	checked := choice.Fact{Kind: lawful.KindRegisterChecked, Register: "rpo"}
+	carla, dino := known(10, "Carla", "Neri", Carla), known(11, "Dino", "Riva", Dino)
+	s.choose(carla, day(2026, 4, 9, 11), "footer-form", s.form(day(2026, 4, 9, 11)), yes("calls", "phone"))
+	s.tellFacts(carla, "", day(2026, 11, 13, 8), "", checked)
+	s.choose(dino, day(2026, 4, 10, 11), "footer-form", s.form(day(2026, 4, 10, 11)), yes("calls", "phone"))
+	s.tellFacts(dino, "", day(2026, 10, 2, 8), "", checked)
+
+	nina := known(12, "Nina", "Costa", Nina)
+	s.choose(nina, day(2026, 9, 14, 16), "social-ads", s.form(day(2026, 9, 14, 16)), yes("newsletter", "email"))
+	s.tellFacts(nina, "", day(2026, 9, 14, 16), "", choice.Fact{Kind: lawful.KindBirthDate, Date: "2013-05-04"})
+
+	claire := known(13, "Claire", "Dubois", Claire)
+	s.choose(claire, day(2026, 6, 30, 9), "footer-form", s.form(day(2026, 6, 30, 9)), yes("newsletter", "email"))
+	s.tellFacts(claire, "", day(2026, 6, 30, 9), "", choice.Fact{Kind: lawful.KindResidence, Country: "FR"})
+}
+
+func (s *story) balance(at time.Time, outcome string) {
+	f := choice.Fact{Kind: lawful.KindBalancingTest, At: at, Purpose: "catalogue", Outcome: outcome}
+	s.acts = append(s.acts, act{by: "dpo", recorded: at.Add(time.Hour), facts: &choice.FactsRequest{Facts: []choice.Fact{f}}})
+}
+
+func day(y int, m time.Month, d, hour int) time.Time {
+	return time.Date(y, m, d, hour, 12, 0, 0, time.UTC)
+}
+
+func known(n int, given, family, email string) person {
+	return person{n: 90000 + n, given: given, family: family, email: email, phone: fmt.Sprintf("+39333000%04d", 9000+n)}
 }
 
 // choose has a person decide on the web site.
@@ -248,7 +310,7 @@ func (s *story) tellFacts(p person, number string, at time.Time, source string, 
 	for i := range facts {
 		facts[i].At = at
 	}
-	req := &choice.FactsRequest{Subject: choice.Subject{Email: p.email, ID: number}, Source: source, Facts: facts}
+	req := &choice.FactsRequest{Subject: choice.Subject{Email: p.email, ID: number, Address: p.home}, Source: source, Facts: facts}
 	s.acts = append(s.acts, act{by: "website", recorded: at.Add(2 * time.Second), facts: req})
 }
 
@@ -258,7 +320,7 @@ func (s *story) request(p person, number string, at time.Time, source string, e 
 		Evidence: e, Choices: choices, Notice: s.notice(at),
 	}
 	for _, c := range choices {
-		if c.Channel == "sms" {
+		if c.Channel == "sms" || c.Channel == "phone" {
 			req.Subject.Phone = p.phone
 		}
 	}

@@ -136,14 +136,14 @@ func (p *pair) tell(t *rapid.T) {
 }
 
 // record keeps what is taken; what can't be true is refused, and remembered as nothing.
-func (p *pair) record(t *rapid.T, who int, make func(rules *lawful.Rules) (choice.Record, error)) {
+func (p *pair) record(t *rapid.T, who int, form func(rules *lawful.Rules) (choice.Record, error)) {
 	ctx := context.Background()
 	named := p.named
 	rules, err := p.s.Rules(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := make(rules)
+	r, err := form(rules)
 	var done choice.Recorded
 	if err == nil {
 		done, err = p.s.Choices.Record(ctx, shop.Key(), r)
