@@ -72,7 +72,7 @@ func (j *judge) softUnmet(sale *Recorded, t target, laws [2]*Law) (failed string
 		} else if laws[1].lists(condition) {
 			asks, law = true, laws[1]
 		}
-		if asks && !j.softHolds(condition, sale, t) {
+		if asks && !j.softHolds(condition, sale, t) || !asks && condition == SoftSale { // where no law knows a sale there is no soft opt-in
 			return condition, held, law
 		}
 		held++
