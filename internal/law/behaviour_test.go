@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"testing"
 	"time"
 
-	"github.com/lecito/lecito/internal/law"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -366,59 +364,4 @@ func (p *prober) weakChannels() string {
 
 func (p *prober) weakSources() string {
 	return found(slices.DeleteFunc([]string{"acquired", "bought", "import", "partner"}, func(s string) bool { return !p.weak(s, "email") }), "")
-}
-
-// due says when requests, breaches and notices are due.
-func due(t *testing.T, packs map[string]lawful.Pack, place, topic, received string) string {
-	t.Helper()
-	cal := calendars(t)[place]
-	if cal == nil {
-		t.Fatalf("no calendar of %s", place)
-	}
-	rules, base := &lawful.Rules{Law: packs}, day(t, received)
-	said := func(d law.Due, err error) string {
-		if err != nil {
-			return "none"
-		}
-		text := fmt.Sprintf("%s, %s", d.Period, d.Due)
-		if d.Period == "" {
-			text = "no number"
-		}
-		if d.AtOnce != "" {
-			text = "at once, " + text
-		}
-		for _, m := range d.Milestones {
-			text += fmt.Sprintf(", %s %s", m.What, m.Due)
-		}
-		if len(d.Rules) > 0 {
-			text += " (" + d.Rules[0].Key + ")"
-		}
-		return text
-	}
-	switch topic {
-	case law.TopicBreachAuthority, law.TopicBreachPeople:
-		return said(cal.Breach(rules, topic, base.End(cal.Zone).Add(-12*time.Hour)))
-	case law.TopicNoticeObtained:
-		first, second := base+3, base+2
-		return said(cal.Notice(rules, law.Obtained{On: base})) + "; with a contact " + said(cal.Notice(rules, law.Obtained{On: base, Contact: &first})) +
-			"; with a disclosure " + said(cal.Notice(rules, law.Obtained{On: base, Disclosure: &second}))
-	}
-	groups := map[string][]string{} // rights by what is said of them
-	for _, right := range law.Rights() {
-		q := law.Request{Right: right, Received: base}
-		text := said(cal.Response(rules, q))
-		q.Extended = true
-		text += "; extended " + said(cal.Response(rules, q))
-		q.Extended = false
-		given := base + 8
-		q.Asked = []law.Asked{{What: law.AskIdentity, On: base + 1, Given: &given}}
-		text += "; identity asked " + said(cal.Response(rules, q))
-		groups[text] = append(groups[text], right)
-	}
-	var all []string
-	for text, rights := range groups {
-		all = append(all, strings.Join(rights, ", ")+" "+text)
-	}
-	slices.Sort(all)
-	return strings.Join(all, " | ")
 }

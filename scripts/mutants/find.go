@@ -75,6 +75,12 @@ func (f *finder) node(n ast.Node) bool {
 	case *ast.ReturnStmt:
 		f.returned(n)
 	case *ast.BinaryExpr:
+		if f.info.Types[n].Value != nil { // a constant, changed as one
+			if basic(f.info.TypeOf(n), types.IsInteger) {
+				f.instead(n, f.text(n)+" + 1")
+			}
+			return false
+		}
 		f.binary(n)
 	case *ast.UnaryExpr:
 		if n.Op == token.NOT || n.Op == token.SUB {
@@ -131,19 +137,9 @@ func (f *finder) clause(c *ast.CaseClause) {
 
 // word changes a string constant where it is used.
 func (f *finder) word(e ast.Expr) {
-	if tv := f.info.Types[e]; tv.Value != nil && basic(tv.Type, types.IsString) && (named(e) || literal(e)) {
+	if tv := f.info.Types[e]; tv.Value != nil && basic(tv.Type, types.IsString) && tv.Value.ExactString() != `""` {
 		f.change(e)
 	}
-}
-
-func named(e ast.Expr) bool {
-	_, ok := e.(*ast.Ident)
-	return ok
-}
-
-func literal(e ast.Expr) bool {
-	lit, ok := e.(*ast.BasicLit)
-	return ok && len(lit.Value) > 2
 }
 
 func (f *finder) elements(c *ast.CompositeLit) {
@@ -167,9 +163,6 @@ func (f *finder) condition(e ast.Expr) {
 }
 
 func (f *finder) binary(b *ast.BinaryExpr) {
-	if f.info.Types[b].Value != nil {
-		return
-	}
 	x, y := "("+f.text(b.X)+")", "("+f.text(b.Y)+")"
 	switch b.Op {
 	case token.LAND:

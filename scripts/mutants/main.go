@@ -26,7 +26,6 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
-	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -43,11 +42,12 @@ func main() {
 	parallel := flag.Int("parallel", 2, "runs at once")
 	only := flag.String("only", "", "changes whose line holds this `text`")
 	flag.Parse()
-	survivors, err := run(os.Stdout, options{flag.Arg(0), flag.Args()[min(1, flag.NArg()):], *equivalents, *parallel, *only})
+	report, survivors, err := run(options{flag.Arg(0), flag.Args()[min(1, flag.NArg()):], *equivalents, *parallel, *only})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(2)
 	}
+	fmt.Fprint(os.Stdout, report)
 	if survivors {
 		os.Exit(1)
 	}
@@ -61,38 +61,40 @@ type options struct {
 	only        string
 }
 
-// run reports to w, and tells whether anything survived that should not.
-func run(w io.Writer, o options) (bool, error) {
+// run reports, and tells whether anything survived that should not.
+func run(o options) (string, bool, error) {
 	known, err := readEquivalents(o.equivalents)
 	if err != nil {
-		return false, err
+		return "", false, err
 	}
 	tmp, err := os.MkdirTemp("", "mutants")
 	if err != nil {
-		return false, err
+		return "", false, err
 	}
 	defer func() { _ = os.RemoveAll(tmp) }()
 	mutants, overlay, err := change(o, tmp)
 	if err != nil {
-		return false, err
+		return "", false, err
 	}
 	t := tests{dir: o.dir, binary: filepath.Join(tmp, "mutants.test"), tmp: tmp}
 	if err := t.build(overlay); err != nil {
-		return false, err
+		return "", false, err
 	}
 	if err := t.sane(); err != nil {
-		return false, err
+		return "", false, err
 	}
 	if o.only != "" {
 		mutants = slices.DeleteFunc(mutants, func(m mutant) bool { return !strings.Contains(m.key(), o.only) })
 		known = nil
 	}
 	alive := t.all(mutants, o.parallel)
-	return report(w, mutants, alive, known), nil
+	text, survivors := report(mutants, alive, known)
+	return text, survivors, nil
 }
 
 // report lists what survived, by file and line.
-func report(w io.Writer, mutants []mutant, alive []bool, known map[string]string) bool {
+func report(mutants []mutant, alive []bool, known map[string]string) (string, bool) {
+	var w strings.Builder
 	left := maps.Clone(known)
 	survived, equivalent := 0, 0
 	for i, m := range mutants {
@@ -105,13 +107,13 @@ func report(w io.Writer, mutants []mutant, alive []bool, known map[string]string
 			continue
 		}
 		survived++
-		fmt.Fprintf(w, "survived at line %d:\n%s\n", m.line, m.key())
+		fmt.Fprintf(&w, "survived at line %d:\n%s\n", m.line, m.key())
 	}
 	for _, key := range slices.Sorted(maps.Keys(left)) {
-		fmt.Fprintf(w, "listed as changing nothing, but killed or gone:\n%s\n", key)
+		fmt.Fprintf(&w, "listed as changing nothing, but killed or gone:\n%s\n", key)
 	}
-	fmt.Fprintf(w, "%d changes: %d killed, %d change nothing, %d survived\n", len(mutants), len(mutants)-survived-equivalent, equivalent, survived)
-	return survived+len(left) > 0
+	fmt.Fprintf(&w, "%d changes: %d killed, %d change nothing, %d survived\n", len(mutants), len(mutants)-survived-equivalent, equivalent, survived)
+	return w.String(), survived+len(left) > 0
 }
 
 // readEquivalents reads the changes that change nothing, and why.
@@ -188,7 +190,7 @@ func put(overlay map[string]string, path, instead, text string) error {
 		return err
 	}
 	overlay[path] = instead
-	return os.WriteFile(instead, []byte(text), 0o600)
+	return os.WriteFile(instead, []byte(text), 0o600) //nolint:gosec // into a folder of its own making
 }
 
 // tests is the binary with the tests of the package, and everything changed in it.
