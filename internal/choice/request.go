@@ -59,6 +59,7 @@ func FromRequest(rules *lawful.Rules, actor access.Actor, req Request, now time.
 	}
 	c.notice(req.Notice)
 	c.evidence(req.Evidence)
+	shown := dated(req, actorOf(actor, source))
 	for i, want := range req.Choices {
 		place := fmt.Sprintf("choices[%d]", i)
 		c.choice(place, want)
@@ -72,11 +73,23 @@ func FromRequest(rules *lawful.Rules, actor access.Actor, req Request, now time.
 			Kind: lawful.KindChoice, Happened: at, Actor: actorOf(actor, source), Source: req.Source,
 			Choice: &lawful.Choice{
 				Purpose: want.Purpose, Channel: want.Channel, Choice: want.Choice,
-				Notice: req.Notice, Evidence: req.Evidence,
+				Notice: req.Notice, Evidence: shown,
 			},
 		})
 	}
 	return c.done(r, req)
+}
+
+// dated marks evidence of an act that others took, a seller or a partner: it
+// dates the act where the request does and shows the text or the page it was done on.
+func dated(req Request, actor string) *lawful.Evidence {
+	e := req.Evidence
+	if e == nil || actor != lawful.ActorImport || req.At == nil || e.Method == "import" || e.Text == "" && e.URL == "" {
+		return e
+	}
+	shown := *e
+	shown.Dated = true
+	return &shown
 }
 
 // actorOf says who acted, from who calls and where the data comes from.

@@ -110,7 +110,7 @@ func TestRejectedRowsSayWhichLaw(t *testing.T) {
 			t.Errorf("permitted: %q", c.permitted)
 		}
 		for _, want := range []string{
-			"often@example.it,frequency_exceeded,The person has been contacted 1 times in the last month for this purpose already.",
+			"often@example.it,frequency_exceeded,The person has already been contacted as often as this purpose allows a month: 1 at most.",
 			"child@example.it,minor,\"The person is a child under 14, and no parent’s consent is on record.\"",
 			"long.ago@example.it,retention_ended,The period for which data is kept for this purpose ended on ",
 		} {
