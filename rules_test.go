@@ -287,6 +287,76 @@ func stringConstants(all []source) map[string]map[string]string {
 	return out
 }
 
+// citation recognises a piece of law among the strings: an article, an act, a
+// country, the key of a rule ("no." is the refusals', not Norway's).
+var citation = regexp.MustCompile(`(?i)\barts?\b|§|\bgdpr\b|directive|regulation|\bprovv|\bact\b|\bcode\b` +
+	`|^(?-i:[A-Z]{2}(-[A-Z]{2})?)$|^(?-i:[a-z]{2}-[a-z]{2}\.|(base|eu|it|fr|de|es|gb|ch|us|ca|br)\.)`)
+
+// numbers are those in the code of decisions that no law sets, each with what it is.
+var numbers = map[string]string{
+	"lawful/decide.go 32":   "room for the steps of an explanation",
+	"lawful/grade.go 2":     "an order of grades",
+	"lawful/grade.go 3":     "an order of grades",
+	"lawful/period.go 7":    "days of a week",
+	"lawful/period.go 12":   "months of a year; noon, which is on no edge of a day",
+	"lawful/period.go 24":   "hours of a day",
+	"lawful/period.go 28":   "days that every month has",
+	"lawful/period.go 365":  "days that every year has",
+	"lawful/period.go 2":    "halves",
+	"lawful/reason.go 6":    "how many reasons permit",
+	"lawful/sentence.go 8":  "a day whose name Italian elides before",
+	"lawful/sentence.go 11": "a day whose name Italian elides before",
+}
+
+// TestNoLawInCode: what the law says is in the packs, with its source and the
+// days it holds. Where decisions are made there is none of it: no article, no
+// country, no number. That each topic and rule they name is in a pack, and that
+// the packs are used, is tested with the packs.
+func TestNoLawInCode(t *testing.T) {
+	needed := map[string]bool{}
+	for _, s := range sources(t) {
+		if s.pkg != "lawful" || s.test {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.ImportSpec, *ast.ArrayType:
+				return false
+			case *ast.Field:
+				return n.Tag == nil
+			case *ast.BinaryExpr:
+				if n.Op == token.SHL { // a bit of a set
+					return false
+				}
+			case *ast.BasicLit:
+				s.lawless(t, n, needed)
+			}
+			return true
+		})
+	}
+	for key := range numbers {
+		if !needed[key] {
+			t.Errorf("number no longer there: %s", key)
+		}
+	}
+}
+
+func (s source) lawless(t *testing.T, lit *ast.BasicLit, needed map[string]bool) {
+	t.Helper()
+	if lit.Kind == token.STRING {
+		text, err := strconv.Unquote(lit.Value)
+		if cited := citation.FindString(text); err != nil || cited != "" {
+			t.Errorf("%s: %q is law: it belongs in a pack", s.at(lit), text)
+		}
+		return
+	}
+	key := s.path + " " + lit.Value
+	needed[key] = true
+	if lit.Value != "0" && lit.Value != "1" && numbers[key] == "" {
+		t.Errorf("%s: %s is a rule, or what it is should be said in numbers", s.at(lit), lit.Value)
+	}
+}
+
 func firstWords(text string) string {
 	words := strings.Fields(text)
 	return strings.Join(words[:min(len(words), 6)], " ")
