@@ -3,6 +3,8 @@
 package foresee
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/lecito/lecito/internal/standing"
@@ -17,6 +19,7 @@ type expiringAnswer struct {
 	Lost   int64 // people, once for each purpose and channel
 	None   *ui.Empty
 	Chart  chart
+	Do     []ui.Text // what may be done
 	Groups []endingGroup
 }
 
@@ -26,17 +29,16 @@ type endingGroup struct {
 	Purpose string
 	Channel ui.Text
 	Lost    int64
-	Check   int64     // people whose number has to be checked again
-	Do      []ui.Text // what may be done
+	Check   int64 // people whose number has to be checked again
 	Lines   []endingLine
 }
 
-// endingLine is the people of one day.
+// endingLine is the people of one day: the last on which they can be reached,
+// and on which a request by the channel itself has a basis.
 type endingLine struct {
-	Day    ui.Day // the last on which they can be reached
+	Day    time.Time
 	Count  int64
 	Reason ui.Badge
-	Until  ui.Text // how long a request on the channel has a basis
 	Sample []string
 }
 
@@ -72,37 +74,40 @@ func (v Visit) expiringAnswer(e standing.Expiring) *expiringAnswer {
 		}
 	}
 	if len(e.Lines) == 0 {
-		a.None = &ui.Empty{Title: ui.Say("foresee.none", e.Days), Text: ui.Say("foresee.none.text")}
+		a.None = &ui.Empty{Title: ui.Say("foresee.none", e.Days), Text: ui.Say("foresee.none.text"), Action: &ui.Link{Href: "/purposes", Text: ui.Say("console.nav.purposes")}}
 		return a
 	}
-	a.Chart = v.chart(e)
+	a.Chart, a.Do = v.chart(e), v.remedies(e)
 	return a
 }
 
 func (g *endingGroup) add(line standing.Ending) {
-	l := endingLine{Day: ui.Day{Time: line.Until.Add(-time.Second)}, Count: line.Count, Reason: ui.Decided(false, string(line.Reason)), Sample: line.Sample}
+	l := endingLine{Day: line.Until.Add(-time.Second), Count: line.Count, Reason: ui.Decided(false, string(line.Reason)), Sample: line.Sample}
 	if line.Do.What == standing.RemedyCheck {
 		g.Check += line.Count
 		l.Reason = ui.Badge{Tone: ui.Due, Text: ui.Say("foresee.check")}
 	} else {
 		g.Lost += line.Count
 	}
-	if line.Do.What == standing.RemedyAsk {
-		l.Until = ui.Say("foresee.until", l.Day)
-	}
 	g.Lines = append(g.Lines, l)
-	g.remedy(line)
 }
 
-// remedy adds what may be done, once for each way out.
-func (g *endingGroup) remedy(line standing.Ending) {
-	said := ui.Say("foresee.do."+line.Do.What, g.Channel)
-	for _, have := range g.Do {
-		if have.Key == said.Key {
-			return
+// remedies says what may be done, once for each way out, with the channels it is for.
+func (v Visit) remedies(e standing.Expiring) []ui.Text {
+	var out []ui.Text
+	for _, what := range []string{standing.RemedyCheck, standing.RemedyAsk, standing.RemedyHere, standing.RemedyNone} {
+		var channels []string
+		for _, line := range e.Lines {
+			name := v.Locale.T("channel." + line.Channel)
+			if line.Do.What == what && !slices.Contains(channels, name) {
+				channels = append(channels, name)
+			}
+		}
+		if len(channels) > 0 {
+			out = append(out, ui.Say("foresee.do."+what, strings.Join(channels, ", ")))
 		}
 	}
-	g.Do = append(g.Do, said)
+	return out
 }
 
 // chart adds up the lines over the days; long times in stretches of some days.

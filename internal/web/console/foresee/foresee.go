@@ -62,9 +62,6 @@ type Visit struct {
 	Trouble  func(err error) (ui.Text, string)     // what went wrong, in the reader's words and in the program's
 }
 
-// named says whether the reader may look people up.
-func (v Visit) named() bool { return v.Actor.May(access.ScopeSubjects) }
-
 // preview reads the rules of a file that is not applied.
 func (p *Pages) preview(org string, doc *register.Document) standing.Proposed {
 	return func(ctx context.Context, tx *db.ReadTx) (*lawful.Rules, error) {
