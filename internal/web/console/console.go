@@ -36,6 +36,7 @@ import (
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/internal/web/console/foresee"
 	"github.com/lecito/lecito/internal/web/console/run"
 	"github.com/lecito/lecito/internal/web/ui"
 )
@@ -66,6 +67,7 @@ type Console struct {
 	Parts
 
 	runs    *run.Runs
+	ahead   *foresee.Pages
 	figures *figures
 
 	work context.Context // of what goes on after its request; ends with stop
@@ -78,12 +80,14 @@ func New(p Parts) (*Console, error) {
 	p.Log = cmp.Or(p.Log, slog.New(slog.DiscardHandler))
 	for _, page := range []string{
 		"signin", "today", "people", "why", "erase", "lists", "run", "ledger", "entry", "purposes", "notice",
+		"impact", "foreseen", "expiring",
 	} {
-		if err := p.UI.Add("console."+page, pages, "pages/story.tmpl", "pages/"+page+"/*.tmpl", "pages/console.css"); err != nil {
+		if err := p.UI.Add("console."+page, pages, "pages/story.tmpl", "pages/"+page+"/*.tmpl", "pages/console.css", "pages/foresee.css"); err != nil {
 			return nil, err
 		}
 	}
 	c := &Console{Parts: p, runs: run.New(p.Lists, p.Clock, p.Log, p.Dir), figures: newFigures()}
+	c.ahead = foresee.New(foresee.Parts{Register: p.Register, Standing: p.Standing, UI: p.UI, Clock: p.Clock, Log: p.Log})
 	c.work, c.stop = context.WithCancel(context.Background())
 	return c, nil
 }
@@ -102,6 +106,7 @@ func (c *Console) Run(ctx context.Context) {
 			c.runs.Sweep()
 		case <-ctx.Done():
 			c.runs.Close()
+			c.ahead.Close()
 			c.stop()
 			c.busy.Wait()
 			return
@@ -144,6 +149,15 @@ func (c *Console) Routes() []web.Route {
 		{Pattern: "GET /ledger/{id}/{file}", Scopes: read, Do: c.page(c.proof)},
 		{Pattern: "GET /purposes", Scopes: read, Do: c.page(c.purposes)},
 		{Pattern: "GET /notices/{id}/{version}", Scopes: read, Do: c.page(c.noticePage)},
+		{Pattern: "GET /impact", Scopes: read, Do: c.look((*foresee.Pages).Ask)},
+		{Pattern: "POST /impact", Scopes: read, Body: register.MaxSize + maxForm, Do: c.look((*foresee.Pages).Begin)},
+		{Pattern: "GET /impact/{run}", Scopes: read, Do: c.look((*foresee.Pages).See)},
+		{Pattern: "GET /impact/{run}/events", Scopes: read, Stream: true, Quiet: true, Do: c.look((*foresee.Pages).Events)},
+		{Pattern: "POST /impact/{run}/cancel", Scopes: read, Body: maxForm, Do: c.look((*foresee.Pages).Cancel)},
+		{Pattern: "GET /expiring", Scopes: read, Do: c.look((*foresee.Pages).Expiring)},
+		{Pattern: "POST /expiring", Scopes: read, Body: maxForm, Do: c.look((*foresee.Pages).ExpiringAgain)},
+		{Pattern: "GET /expiring/{run}/events", Scopes: read, Stream: true, Quiet: true, Do: c.look((*foresee.Pages).Events)},
+		{Pattern: "POST /expiring/{run}/cancel", Scopes: read, Body: maxForm, Do: c.look((*foresee.Pages).Cancel)},
 	}
 }
 

@@ -39,7 +39,7 @@ func TestTodayTellsWhatIsDue(t *testing.T) {
 	p := o.enter(t, access.RoleViewer).get("/")
 	for _, want := range []string{
 		"There is no contract with Tipografia del Prato.", "The contract with Brevi Messaggi Srl ends. 20 days left",
-		"The decision to rely on “Old newsletter list”, whose proof is weak, ends.", "One consent is about to end: News and offers, E-mail.",
+		"The decision to rely on “Old newsletter list”, whose proof is weak, ends.", "One person soon can’t be contacted any more: News and offers, E-mail.",
 	} {
 		p.has(t, "ol.tasks", want)
 	}
