@@ -29,7 +29,8 @@ func TestPagesInABrowser(t *testing.T) {
 		{"today", "/"}, {"people", "/subjects"}, {"why", giulia}, {"why-past", giulia + "?at=2025-03-01&known=2025-03-05"},
 		{"why-objected", o.subject(t, sample.Marco)}, {"erase", o.subject(t, sample.Elena) + "/erase"}, {"lists", "/lists"},
 		{"run", run}, {"sums", sums}, {"failed", failed}, {"ledger", "/ledger"}, {"entry", entry}, {"entry-own", own},
-		{"purposes", "/purposes"}, {"notice", "/notices/signup/3"}, {"verify", "/verify"}, {"nothing", "/lists/nothing"},
+		{"purposes", "/purposes"}, {"law", "/law"}, {"law-off", "/law?jurisdiction=US-CA"}, {"due", "/law/due?what=objection&on=2026-11-25"},
+		{"notice", "/notices/signup/3"}, {"verify", "/verify"}, {"nothing", "/lists/nothing"},
 	} {
 		browser.Check(t, c.name, o.server.URL+c.path, in)
 	}

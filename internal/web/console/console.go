@@ -37,6 +37,7 @@ import (
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/console/foresee"
+	"github.com/lecito/lecito/internal/web/console/lawbook"
 	"github.com/lecito/lecito/internal/web/console/run"
 	"github.com/lecito/lecito/internal/web/ui"
 )
@@ -80,9 +81,9 @@ func New(p Parts) (*Console, error) {
 	p.Log = cmp.Or(p.Log, slog.New(slog.DiscardHandler))
 	for _, page := range []string{
 		"signin", "today", "people", "why", "erase", "lists", "run", "ledger", "entry", "purposes", "notice",
-		"impact", "foreseen", "expiring",
+		"law", "due", "impact", "foreseen", "expiring",
 	} {
-		if err := p.UI.Add("console."+page, pages, "pages/story.tmpl", "pages/"+page+"/*.tmpl", "pages/console.css", "pages/foresee.css"); err != nil {
+		if err := p.UI.Add("console."+page, pages, "pages/story.tmpl", "pages/sure.tmpl", "pages/"+page+"/*.tmpl", "pages/console.css", "pages/foresee.css"); err != nil {
 			return nil, err
 		}
 	}
@@ -148,6 +149,8 @@ func (c *Console) Routes() []web.Route {
 		{Pattern: "GET /ledger/{id}", Scopes: read, Do: c.page(c.entry)},
 		{Pattern: "GET /ledger/{id}/{file}", Scopes: read, Do: c.page(c.proof)},
 		{Pattern: "GET /purposes", Scopes: read, Do: c.page(c.purposes)},
+		{Pattern: "GET /law", Scopes: read, Do: c.law(lawbook.Pages.Law)},
+		{Pattern: "GET /law/due", Scopes: read, Do: c.law(lawbook.Pages.Due)},
 		{Pattern: "GET /notices/{id}/{version}", Scopes: read, Do: c.page(c.noticePage)},
 		{Pattern: "GET /impact", Scopes: read, Do: c.look((*foresee.Pages).Ask)},
 		{Pattern: "POST /impact", Scopes: read, Body: register.MaxSize + maxForm, Do: c.look((*foresee.Pages).Begin)},

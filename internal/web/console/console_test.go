@@ -121,7 +121,9 @@ func TestWhy(t *testing.T) {
 		march.has(t, ".flash", "as of 1 March 2025")
 		march.has(t, "[aria-labelledby=p-newsletter]", "E-mail Denied withdrew the consent")
 		v.get(path+"?at=2024-12-01").has(t, "[aria-labelledby=p-newsletter]", "E-mail Permitted")
-		v.get(path+"?known=2024-12-01").has(t, "[aria-labelledby=p-newsletter]", "E-mail Permitted consent was given The person gave consent on 18 January 2024")
+		v.get(path+"?at=2025-03-01&known=2024-12-01").has(t, "[aria-labelledby=p-newsletter]", "E-mail Permitted consent was given The person gave consent on 18 January 2024")
+		v.get(path+"?known=2024-12-01").has(t, "[aria-labelledby=p-newsletter]", "E-mail Denied the time to keep the data is over") // 24 months have passed since
+		now.has(t, "[aria-labelledby=p-newsletter] .trace", "Data is used for declared purposes only.")
 		v.get(path+"?at=2099-01-01").has(t, ".wrong", "in the future")
 		v.get(path+"?at=soon").has(t, ".wrong", "Give a day")
 

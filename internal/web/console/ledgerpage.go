@@ -20,6 +20,7 @@ import (
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/lawful"
 )
 
 // ledgerBody is the head of the log and what was entered lately.
@@ -118,7 +119,7 @@ func (c *Console) recent(ctx context.Context, v *visit, before int64) (lines []e
 		positions, err := c.Ledger.Positions(ctx, tx, v.actor.Org, ids)
 		for _, e := range entries {
 			lines = append(lines, entryLine{
-				Href: "/ledger/" + url.PathEscape(e.ID), Kind: ui.Say("console.entry." + e.Kind), About: v.summary(e),
+				Href: "/ledger/" + url.PathEscape(e.ID), Kind: kindOf(e), About: v.summary(e),
 				Recorded: e.Recorded, By: v.recorder(e), Seal: sealOf(positions, e.ID),
 			})
 		}
@@ -137,6 +138,7 @@ func (v *visit) summary(e ledger.Entry) ui.Text {
 		Subjects   int    `json:"subjects"`
 		Opened     bool   `json:"opened"` // restricted evidence, not an erasure
 		Purpose    string `json:"purpose"`
+		Outcome    string `json:"outcome"`
 	}
 	if len(e.Body) == 0 || json.Unmarshal(e.Body, &b) != nil {
 		return ui.Text{}
@@ -146,6 +148,8 @@ func (v *visit) summary(e ledger.Entry) ui.Text {
 		return ui.Say("console.entry.opened")
 	case e.Kind == evidence.KindErasure:
 		return ui.Say("console.entry.erased", b.Subjects)
+	case b.Kind == lawful.KindBalancingTest:
+		return ui.Say("console.story.holds", v.purpose(b.Purpose), ui.Say("console.story."+b.Outcome))
 	case b.Source != "":
 		return ui.Verbatim(v.source(b.Source))
 	case b.Kind == "purpose":
@@ -158,9 +162,17 @@ func (v *visit) summary(e ledger.Entry) ui.Text {
 	return ui.Text{}
 }
 
+// kindOf names what an entry is; a fact of the organisation's own is about nobody.
+func kindOf(e ledger.Entry) ui.Text {
+	if e.Kind == evidence.KindFact && e.Chain == ledger.Own {
+		return ui.Say("console.fact." + lawful.KindBalancingTest)
+	}
+	return ui.Say("console.entry." + e.Kind)
+}
+
 func declaredKind(kind string) bool {
 	switch kind {
-	case "organisation", "system", "recipient", "notice", "invalid", "override", "api_key", "operator":
+	case "organisation", "system", "recipient", "notice", "invalid", "override", "pack", "api_key", "operator":
 		return true
 	}
 	return false
@@ -211,7 +223,7 @@ func (c *Console) entry(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if err != nil {
 		return err
 	}
-	body := entryBody{Kind: ui.Say("console.entry." + e.Kind), Recorded: e.Recorded, By: v.recorder(e), Closed: len(e.Payload) == 0}
+	body := entryBody{Kind: kindOf(e), Recorded: e.Recorded, By: v.recorder(e), Closed: len(e.Payload) == 0}
 	if body.Head, err = c.head(r.Context(), v.actor.Org); err != nil {
 		return err
 	}

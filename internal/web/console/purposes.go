@@ -9,10 +9,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lecito/lecito/internal/law"
 	"github.com/lecito/lecito/internal/notice"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/lawful"
 )
 
 // purposesBody is what the organisation declares, to read.
@@ -33,6 +35,13 @@ type declaredPurpose struct {
 	Confirmed                       []ui.Text // channels that ask for a confirmation
 	Data                            string
 	Keep                            string
+	Ceiling                         ui.Text // the longest the law lets pass, against what is declared
+	CeilingRule                     *ui.Link
+	Over                            bool // longer is declared
+	Frequency                       ui.Text
+	Often                           []ui.Text // channels that count together; none: all
+	Audience                        ui.Text
+	Balancing                       ui.Badge // of a purpose that rests on legitimate interests
 	Expires                         string
 	Proof                           ui.Text
 	Recipients                      string
@@ -63,6 +72,7 @@ type sourceLine struct {
 	Means    ui.Text
 	Flaw     ui.Text // what makes its yes worthless
 	Accepted ui.Text
+	Licence  ui.Badge // of a list that is rented
 }
 
 // recipientLine is who else gets data.
@@ -74,9 +84,17 @@ type recipientLine struct {
 
 // purposes shows what is declared: purposes, notices, sources, recipients.
 func (c *Console) purposes(w http.ResponseWriter, r *http.Request, v *visit) error {
+	tests, err := c.Standing.Balancing(r.Context(), v.actor.Org)
+	if err != nil {
+		return err
+	}
 	body := purposesBody{Notices: v.noticeLines()}
 	for _, p := range v.register.Purposes {
-		body.Purposes = append(body.Purposes, v.declaredPurpose(p))
+		d := v.declaredPurpose(p)
+		if p.Basis == lawful.BasisLegitimateInterests {
+			d.Balancing = balancing(tests[p.ID])
+		}
+		body.Purposes = append(body.Purposes, d)
 	}
 	slices.SortStableFunc(body.Purposes, func(a, b declaredPurpose) int {
 		switch {
@@ -123,6 +141,16 @@ func (v *visit) declaredPurpose(p register.Purpose) declaredPurpose {
 	if p.Retention != nil {
 		d.Keep = p.Retention.Text(v.language)
 	}
+	v.ceiling(&d, p)
+	if f := p.Frequency; f != nil {
+		d.Frequency = ui.Say("console.purposes.frequency."+f.Per, f.Max)
+		for _, ch := range f.Channels {
+			d.Often = append(d.Often, channel(ch))
+		}
+	}
+	if p.Audience != "" {
+		d.Audience = ui.Say("console.purposes.audience." + p.Audience)
+	}
 	if p.Basis == "consent" {
 		minimum := "recorded"
 		if p.Evidence != nil && p.Evidence.Minimum != "" {
@@ -134,6 +162,68 @@ func (v *visit) declaredPurpose(p register.Purpose) declaredPurpose {
 		d.Notice = &ui.Link{Href: noticeAddress(n.ID, n.Version), Text: ui.Say("console.notice.name", n.ID, n.Version)}
 	}
 	return d
+}
+
+// ceiling says how long the law lets data be kept for such a purpose, and which
+// of the two holds.
+func (v *visit) ceiling(d *declaredPurpose, p register.Purpose) {
+	topic := lawful.TopicRetention + "marketing"
+	switch {
+	case p.Profiling:
+		topic = lawful.TopicRetention + "profiling"
+	case !p.Marketing:
+		return
+	}
+	rule := v.register.Rules.LawAt(v.register.Organisation.Country, topic, v.now)
+	if rule == nil {
+		return
+	}
+	reader := v.reader()
+	most := lawful.Period{Number: rule.Number, Unit: rule.Unit}
+	words := reader.Period(law.Period(most))
+	d.CeilingRule = &ui.Link{Href: reader.Where(rule.Key, v.now), Text: ui.Verbatim(rule.Key)}
+	d.Ceiling = ui.Say("console.purposes.ceiling", words)
+	switch {
+	case p.Retention == nil:
+		d.Ceiling, d.Over = ui.Say("console.purposes.ceiling.only", words), true
+	case p.Retention.For.Lawful().End(v.now, v.register.Zone).After(most.End(v.now, v.register.Zone)):
+		d.Ceiling, d.Over = ui.Say("console.purposes.ceiling.holds", words), true
+	}
+}
+
+// balancing says how the last balancing test of a purpose came out.
+func balancing(tests []lawful.Balancing) ui.Badge {
+	if len(tests) == 0 {
+		return ui.Badge{Tone: ui.No, Text: ui.Say("console.balancing.none"), Reason: ui.Say("console.balancing.none.means")}
+	}
+	last := slices.MaxFunc(tests, func(a, b lawful.Balancing) int {
+		if order := a.Happened.Compare(b.Happened); order != 0 {
+			return order
+		}
+		return strings.Compare(b.Outcome, a.Outcome) // of the same instant, failed counts
+	})
+	b := ui.Badge{Tone: ui.No, Text: ui.Say("console.balancing.failed"), Reason: ui.Say("console.balancing.on", ui.Day{Time: last.Happened})}
+	if last.Outcome == "passed" {
+		b.Tone, b.Text = ui.Yes, ui.Say("console.balancing.passed")
+	}
+	return b
+}
+
+// licence says until when a list was rented.
+func (v *visit) licence(l *register.Contract) ui.Badge {
+	if l == nil {
+		return ui.Badge{}
+	}
+	last, err := time.ParseInLocation(time.DateOnly, l.Expires, v.register.Zone)
+	switch {
+	case err != nil:
+		return ui.Badge{}
+	case !last.AddDate(0, 0, 1).After(v.now):
+		return ui.Badge{Tone: ui.No, Text: ui.Say("console.contract.over"), Reason: ui.Say("console.source.licence.over", ui.Day{Time: last})}
+	case last.Before(v.now.Add(contractAhead)):
+		return ui.Badge{Tone: ui.Due, Text: ui.Say("console.contract.open"), Reason: ui.Say("console.source.licence", ui.Day{Time: last})}
+	}
+	return ui.Badge{Tone: ui.Yes, Text: ui.Say("console.contract.open"), Reason: ui.Say("console.source.licence", ui.Day{Time: last})}
 }
 
 // dataName names a kind of data; one the organisation made up stands for itself.
@@ -183,7 +273,7 @@ func (v *visit) shownFrom(n register.Published) time.Time {
 }
 
 func (v *visit) sourceLine(s register.Source) sourceLine {
-	l := sourceLine{Title: v.source(s.ID), Kind: ui.Say("console.source." + s.Kind), Means: ui.Say("console.source." + s.Kind + ".means")}
+	l := sourceLine{Title: v.source(s.ID), Kind: ui.Say("console.source." + s.Kind), Means: ui.Say("console.source." + s.Kind + ".means"), Licence: v.licence(s.Licence)}
 	switch {
 	case s.Default == "ticked":
 		l.Flaw = ui.Say("console.source.ticked")

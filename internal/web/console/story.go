@@ -72,7 +72,7 @@ func (v *visit) tell(f lawful.Recorded) event {
 		e.Row = ui.Say("console.story.row", p.Row)
 	}
 	if f.Choice == nil {
-		e.About = v.particulars(f)
+		e.About = v.reader().Particulars(f.Fact)
 		return e
 	}
 	e.About = v.about(f.Choice)
@@ -125,25 +125,6 @@ func (v *visit) about(c *lawful.Choice) ui.Text {
 		way = channel(c.Channel)
 	}
 	return ui.Say("console.story.about", purpose, way)
-}
-
-// particulars says what else a fact holds.
-func (v *visit) particulars(f lawful.Recorded) ui.Text {
-	switch {
-	case f.Channel != "" && f.System != "":
-		return ui.Say("console.story.in", channel(f.Channel), f.System)
-	case f.Channel != "":
-		return channel(f.Channel)
-	case f.Kind == lawful.KindSale && len(f.Products) > 0:
-		return ui.Verbatim(strings.Join(f.Products, ", "))
-	case f.Other != "":
-		return ui.Verbatim(short(f.Other))
-	case f.Outcome != "" && f.Kind == lawful.KindHolder:
-		return ui.Say("console.holder." + f.Outcome)
-	case f.Age > 0:
-		return ui.Verbatim(strconv.Itoa(f.Age))
-	}
-	return ui.Verbatim(cmp.Or(f.Date, f.Country, f.Register, f.Signal, f.Act))
 }
 
 // by says who states it, and where it comes from.

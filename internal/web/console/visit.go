@@ -70,6 +70,7 @@ func (v *visit) nav() []ui.Link {
 	return append(links,
 		ui.Link{Href: "/ledger", Text: ui.Say("console.nav.ledger"), Current: here("/ledger")},
 		ui.Link{Href: "/purposes", Text: ui.Say("console.nav.purposes"), Current: here("/purposes") || here("/notices")},
+		ui.Link{Href: "/law", Text: ui.Say("console.nav.law"), Current: here("/law")},
 	)
 }
 

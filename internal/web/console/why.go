@@ -19,6 +19,7 @@ import (
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/internal/web/console/lawbook"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
@@ -58,7 +59,15 @@ type line struct {
 	Rule, Source string
 	Notice       *ui.Link
 	Fact         *ui.Seal
+	Also         []ui.Text // what else is in the way
+	Traces       []trace
 	Prove        []proof
+}
+
+// trace is how the answer on some channels came about.
+type trace struct {
+	For   []ui.Text
+	Steps []lawbook.Step
 }
 
 // proof is a button that downloads a certificate.
@@ -208,11 +217,12 @@ func (s subjectView) body(before string) *whyBody {
 func (p *purposeCard) add(l line) {
 	for i := range p.Lines {
 		o := &p.Lines[i]
-		if o.Why != l.Why || o.Rule != l.Rule || !same(o.Since, l.Since) || !same(o.Until, l.Until) {
+		if o.Why != l.Why || o.Rule != l.Rule || !reflect.DeepEqual(o.Also, l.Also) || !same(o.Since, l.Since) || !same(o.Until, l.Until) {
 			continue
 		}
 		o.Channels = append(o.Channels, l.Channels...)
 		o.Prove = append(o.Prove, l.Prove...)
+		o.trace(l.Traces[0])
 		for _, c := range l.Contacts {
 			if !slices.ContainsFunc(o.Contacts, func(have ui.Text) bool { return reflect.DeepEqual(have, c) }) {
 				o.Contacts = append(o.Contacts, c)
@@ -221,6 +231,18 @@ func (p *purposeCard) add(l line) {
 		return
 	}
 	p.Lines = append(p.Lines, l)
+}
+
+// trace puts how a channel came to its answer with the others, or joins it to
+// one that is the same.
+func (l *line) trace(t trace) {
+	for i := range l.Traces {
+		if reflect.DeepEqual(l.Traces[i].Steps, t.Steps) {
+			l.Traces[i].For = append(l.Traces[i].For, t.For...)
+			return
+		}
+	}
+	l.Traces = append(l.Traces, t)
 }
 
 func same(a, b *time.Time) bool { return a == b || a != nil && b != nil && a.Equal(*b) }
@@ -240,7 +262,11 @@ func (s subjectView) line(l standing.Line, here string) line {
 	step, _ := d.Step()
 	out := line{
 		Channels: []ui.Text{channel(l.Channel)}, Badge: verdict(d), Why: d.Explanation, Since: d.Since, Until: d.Until,
-		Rule: cmp.Or(step.Law, d.Rule), Source: cited(step.Source, s.language),
+		Rule: cmp.Or(step.Law, d.Rule), Source: lawbook.Cited(step.Source, s.language),
+		Traces: []trace{{For: []ui.Text{channel(l.Channel)}, Steps: s.reader().Steps(d, s.register.Rules.Law)}},
+	}
+	for _, reason := range d.Also {
+		out.Also = append(out.Also, ui.Say("reason."+string(reason)))
 	}
 	for _, h := range l.Held {
 		out.Contacts = append(out.Contacts, s.contact(h))
@@ -256,17 +282,6 @@ func (s subjectView) line(l standing.Line, here string) line {
 		out.Prove = s.buttons(l, here)
 	}
 	return out
-}
-
-// cited writes a source of law as the language cites it.
-func cited(source, language string) string {
-	switch language {
-	case "it":
-		return strings.NewReplacer("arts ", "artt. ", "rec. ", "cons. ", "Directive", "direttiva", "decision of the product", "scelta del prodotto").Replace(source)
-	case "fr":
-		return strings.NewReplacer("GDPR", "RGPD", "arts ", "art. ", "rec. ", "cons. ", "Directive", "directive", "decision of the product", "choix du produit").Replace(source)
-	}
-	return source
 }
 
 // verdict is the badge of a decision; a yes with weak proof says so.
