@@ -222,7 +222,10 @@ func advice(reason string) ui.Text {
 	case lawful.ReasonNoChoice, lawful.ReasonUnknownSubject, lawful.ReasonRefused, lawful.ReasonWithdrawn, lawful.ReasonObjected,
 		lawful.ReasonEvidenceInsufficient, lawful.ReasonConsentInvalid, lawful.ReasonConsentNotForUs, lawful.ReasonConfirmationPending,
 		lawful.ReasonNoticeSuperseded, lawful.ReasonNoticeMissing, lawful.ReasonExpired, lawful.ReasonUndeliverable,
-		lawful.ReasonSuppressed, lawful.ReasonErased:
+		lawful.ReasonSuppressed, lawful.ReasonErased, lawful.ReasonRetentionEnded, lawful.ReasonLicenceEnded, lawful.ReasonMinor,
+		lawful.ReasonDeceased, lawful.ReasonRestricted, lawful.ReasonOppositionRegister, lawful.ReasonOppositionRegisterStale,
+		lawful.ReasonSignal, lawful.ReasonFrequencyExceeded, lawful.ReasonSoftOptInUnmet, lawful.ReasonBalancingMissing,
+		lawful.ReasonBasisNotAllowed:
 		return ui.Say("console.advice." + reason)
 	}
 	if reason == lists.ReasonUnreadable {
