@@ -75,13 +75,16 @@ func (s *Service) Impact(ctx context.Context, actor access.Actor, others Propose
 		if err != nil {
 			return err
 		}
-		t.after, err = others(ctx, tx)
+		if t.after, err = others(ctx, tx); err != nil {
+			return err
+		}
+		k, err := s.rules.read(ctx, tx, actor.Org)
+		t.after.Balancing = byPurpose(k.tests) // also where no purpose rests on one yet
 		return err
 	})
 	if err != nil {
 		return Impact{}, err
 	}
-	t.after.Balancing = t.before.Balancing
 	uses, same := touched(t.before, t.after, t.at)
 	for _, use := range uses {
 		t.uses = append(t.uses, &useTurns{use: use, turns: map[Turn]int64{}, out: UseImpact{

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/register"
@@ -189,6 +190,28 @@ purposes:
 				t.Errorf("got %+v, want people who are asked again", said.Uses)
 			}
 		})
+	})
+}
+
+func TestAnInterestWeighedBeforeIsNotForgotten(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		s, file := shop.Open(t, env), bottega(t)
+		s.Declare(t, []byte(file))
+		s.Record(t, shop.Key(), shop.Yes(shop.Email("anna@posta.example"), "newsletter", "email"))
+		test := choice.Fact{Kind: lawful.KindBalancingTest, At: env.Clock.Now(), Purpose: "events", Outcome: "passed"}
+		if _, err := s.Tell(t.Context(), shop.Key(), choice.FactsRequest{Facts: []choice.Fact{test}}); err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range [][2]string{
+			{"basis: consent\n    channels: [email, sms]\n", "basis: legitimate_interests\n    channels: [email, sms]\n"},
+			{"recipients:\n  - {id: mailer", "overrides:\n  - {rule: it.bases.email, value: \"consent, legitimate_interests\", reason: r, decided_by: d}\nrecipients:\n  - {id: mailer"},
+		} {
+			file = strings.Replace(file, e[0], e[1], 1)
+		}
+		said := foretold(t, s, read(t, file))
+		if !slices.ContainsFunc(said.Uses, func(u standing.UseImpact) bool { return u.Purpose == "events" && u.Gained == 1 }) {
+			t.Errorf("got %+v, want the interest to permit", said.Uses)
+		}
 	})
 }
 
