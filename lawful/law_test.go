@@ -4,6 +4,7 @@ package lawful_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lecito/lecito/internal/law"
@@ -458,6 +459,25 @@ func TestBothPlacesAsk(t *testing.T) {
 		t.Errorf("the step does not name the place: %+v", s)
 	}
 	wantReason(t, under(in("FR"), sms, lives("ZW"), sale), lawful.ReasonSoftOptIn)
+}
+
+// TestAStateWithoutItsPackHasItsCountry: who lives in California has federal
+// law where only that is switched on.
+func TestAStateWithoutItsPackHasItsCountry(t *testing.T) {
+	lives := happen(lawful.KindResidence, "2026-01-01", func(f *lawful.Recorded) { f.Country = "US-CA" })
+	soft := asked(ask("soft", "email"))
+	for _, on := range []string{"US", "US-CA"} {
+		d := under(in("IT", on), soft, lives, sold("2026-03-01"))
+		var asked []string
+		for _, s := range d.Trace {
+			if s.Rule == lawful.RuleBasisResidence {
+				asked = append(asked, s.Law)
+			}
+		}
+		if len(asked) != 1 || !strings.HasPrefix(asked[0], "us") {
+			t.Errorf("with %s switched on, the place where the person lives was asked %q", on, asked)
+		}
+	}
 }
 
 func TestAPlaceWithoutLawHasTheFloor(t *testing.T) {

@@ -3,6 +3,7 @@
 package lawful
 
 import (
+	"strings"
 	"time"
 )
 
@@ -18,6 +19,10 @@ func (j *judge) live() {
 		}
 	}
 	_, used := j.rules.Law[j.places[1]]
+	if country, _, part := strings.Cut(j.places[1], "-"); !used && part { // of a state whose pack is not in use, the country's
+		j.places[1] = country
+		_, used = j.rules.Law[country]
+	}
 	j.abroad = used && j.places[1] != j.places[0]
 }
 
