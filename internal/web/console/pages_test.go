@@ -108,8 +108,42 @@ func TestVerify(t *testing.T) {
 func TestANotice(t *testing.T) {
 	o := onSQLite(t, 0)
 	p := o.enter(t, access.RoleViewer).get("/notices/signup/3")
-	p.has(t, "dl.facts", "Purposes News and offers, Suggestions to your taste")
+	p.has(t, "dl.facts", "News and offers, Suggestions to your taste")
 	p.has(t, "main", "What changes")
+}
+
+func TestPurposesShowWhatHoldsThem(t *testing.T) {
+	o := onSQLite(t, 0)
+	v := o.enter(t, access.RoleViewer)
+	p := v.get("/purposes")
+	p.has(t, "[aria-labelledby=newsletter]", "Kept for 24 months from the last activity The law allows 24 months at most. it.retention.marketing")
+	p.has(t, "[aria-labelledby=newsletter]", "At most 4 times a month (E-mail)")
+	p.has(t, "main", "Balancing test Passed on")
+	o.apply(t, strings.NewReplacer(
+		"{from: last_activity, for: 24 months}\n    frequency: {max: 4", "{from: last_activity, for: 30 months}\n    audience: business\n    frequency: {max: 4",
+		"{id: bought-list, kind: bought,", "{id: bought-list, kind: bought, licence: {signed: 2024-01-01, expires: 2026-01-31},",
+	))
+	p = v.get("/purposes")
+	p.has(t, "[aria-labelledby=newsletter]", "30 months from the last activity Longer than the 24 months the law allows: those hold.")
+	p.has(t, "[aria-labelledby=newsletter]", "Addressed to people in their profession")
+	p.has(t, "[aria-labelledby=sources]", "The licence ended on 31 January 2026")
+}
+
+// TestABalancingTestIsAnEntryOfTheLedger looks for the one of the sample.
+func TestABalancingTestIsAnEntryOfTheLedger(t *testing.T) {
+	o := onSQLite(t, 0)
+	v := o.enter(t, access.RoleViewer)
+	for p := v.get("/ledger"); ; {
+		if strings.Contains(p.all("ul.entries"), "Balancing test") {
+			p.has(t, "ul.entries", "it admits the use")
+			return
+		}
+		older := p.find("nav.pager a[rel=next]")
+		if len(older) == 0 {
+			t.Fatal("the ledger shows no balancing test")
+		}
+		p = v.get(uitest.Attr(older[0], "href"))
+	}
 }
 
 // TestAnotherOrganisation walks every address with a session of one

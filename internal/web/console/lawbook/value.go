@@ -54,7 +54,7 @@ func (r Reader) Value(topic string, v law.Value) string {
 	case first == "register" || first == "directory":
 		return r.Locale.T("law.value.register", words, amount)
 	}
-	return words + ", " + amount
+	return amount + ", " + words
 }
 
 // Period writes a length of time.
