@@ -189,7 +189,7 @@ func (f *faults) all() []finding {
 // tried puts every rule about one yes on the trace, and its faults among the denials.
 func (j *judge) tried(y *yes, f *faults) {
 	if !j.q.Explain {
-		if f != nil {
+		if f != nil && f.any { // a yes that is right in itself, and lifts no no, says nothing
 			j.deny(f.one[0])
 		}
 		return
