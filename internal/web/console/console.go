@@ -2,7 +2,7 @@
 
 // Package console is where the organisation's own people work: they sign in by
 // a one-time link, see what needs them today, look up why a person may or may not
-// be written to, clear and import lists, and read the ledger.
+// be written to, clear and import lists, and read the ledger and the law they are held to.
 //
 // What it promises: a link is used up by a press of a button, never by a scanner
 // that follows it; nothing personal stands in an address, and what somebody looks

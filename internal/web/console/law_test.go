@@ -35,7 +35,7 @@ func TestLaw(t *testing.T) {
 		t.Error("a rule is in force before its day")
 	}
 	v.get("/law?at=soon").has(t, ".wrong", "Give a day")
-	v.get("/law?jurisdiction=nowhere").has(t, "h1", "Italy")
+	v.get("/law?jurisdiction=nowhere").has(t, ".wrong", "No law of that name is known here")
 	off := v.get("/law?jurisdiction=us-ca")
 	off.has(t, ".flash", "Off: no decision asks this law.")
 	off.has(t, ".flash pre", "- id: US-CA")
@@ -96,6 +96,7 @@ func TestDue(t *testing.T) {
 	breach.has(t, ".due-card", "Tell the people The law has no number here")
 	v.get("/law/due?what=breach&on=2026-11-20&jurisdiction=US-CA").has(t, ".flash", "The law of California is off")
 	v.get("/law/due?what=opt_out&on=2026-11-20").has(t, ".flash", "no such right")
+	v.get("/law/due?what=erasure&on=2026-11-25&jurisdiction=nowhere").has(t, ".wrong", "No law of that name")
 	v.get("/law/due?what=erasure&on=never").has(t, ".wrong", "Give a day")
 	v.get("/law/due?what=nothing&on=2026-11-20").has(t, ".wrong", "Choose one of the list")
 	v.get("/law/due?what=breach&on=2026-03-29&clock=02:30").has(t, ".wrong", "never showed that time")

@@ -38,7 +38,7 @@ func (p Pages) Due(w http.ResponseWriter, r *http.Request, v Visit) error {
 		_, err := calendars.Of(id)
 		return err != nil
 	})
-	id := v.jurisdiction(q.Get("jurisdiction"))
+	id, unknown := v.jurisdiction(q.Get("jurisdiction"))
 	if !slices.Contains(known, id) {
 		id = known[0]
 	}
@@ -47,9 +47,10 @@ func (p Pages) Due(w http.ResponseWriter, r *http.Request, v Visit) error {
 		return err
 	}
 	body := dueBody{Fields: v.dueFields(q, id, known), Zone: cal.Zone.String()}
+	body.Fields[fieldJurisdiction].Error = unknown
 	page := v.Frame(ui.Say("law.due"), &body)
 	page.Lead, page.Wide, page.Zone = ui.Say("law.due.lead"), true, cal.Zone
-	if q.Get("on") != "" {
+	if q.Get("on") != "" && unknown.Key == "" {
 		rules, err := v.lawOf(id)
 		if err != nil {
 			return err

@@ -58,7 +58,7 @@ type switchedOff struct {
 // Law shows the rules the organisation is held to.
 func (p Pages) Law(w http.ResponseWriter, r *http.Request, v Visit) error {
 	q := r.URL.Query()
-	id := v.jurisdiction(q.Get("jurisdiction"))
+	id, unknown := v.jurisdiction(q.Get("jurisdiction"))
 	day, wrong := v.dayOfLaw(q.Get("at"))
 	listing, err := law.On(id, day)
 	if err != nil {
@@ -68,11 +68,11 @@ func (p Pages) Law(w http.ResponseWriter, r *http.Request, v Visit) error {
 		return err
 	}
 	body := lawBody{
-		Jurisdiction: ui.Field{Name: "jurisdiction", Kind: "select", Label: ui.Say("law.jurisdiction"), Value: listing.ID, Options: v.jurisdictions(law.IDs()), Required: true},
+		Jurisdiction: ui.Field{Name: "jurisdiction", Kind: "select", Label: ui.Say("law.jurisdiction"), Value: listing.ID, Options: v.jurisdictions(law.IDs()), Error: unknown, Required: true},
 		At:           ui.Field{Name: "at", Kind: "date", Label: ui.Say("law.at"), Value: day, Error: wrong, Required: true},
 		Book:         v.Open(listing), Decided: listing.Decided, Decisions: listing.ID == lawful.Base,
 	}
-	body.Wrong = ui.Wrong{Fields: []ui.Field{body.At}}
+	body.Wrong = ui.Wrong{Fields: []ui.Field{body.Jurisdiction, body.At}}
 	if checked, err := time.ParseInLocation(time.DateOnly, listing.Checked, v.Zone); err == nil {
 		body.Checked = ui.Day{Time: checked}
 	}
@@ -100,15 +100,18 @@ func (p Pages) Law(w http.ResponseWriter, r *http.Request, v Visit) error {
 	return nil
 }
 
-// jurisdiction is the pack asked for, the organisation's own where none or
-// none that is known is.
-func (v Visit) jurisdiction(asked string) string {
+// jurisdiction is the pack asked for; the organisation's own where none is, or
+// none that is known, which the form then says.
+func (v Visit) jurisdiction(asked string) (id string, wrong ui.Text) {
+	if asked != "" && !law.Has(asked) {
+		wrong = ui.Say("law.unknown")
+	}
 	for _, id := range []string{asked, v.Register.Organisation.Country} {
 		if pack, err := law.Find(id); err == nil {
-			return pack.ID
+			return pack.ID, wrong
 		}
 	}
-	return lawful.Base
+	return lawful.Base, wrong
 }
 
 // dayOfLaw reads the day asked about; today where none is.
@@ -137,7 +140,7 @@ func (v Visit) decided() (switches []law.Switch, overrides []law.Override) {
 		switches = append(switches, law.Switch{ID: p.ID, Reason: strings.TrimRight(p.Reason, ". "), DecidedBy: p.DecidedBy})
 	}
 	for _, o := range v.Register.Overrides {
-		if law.Known(o.Rule) {
+		if _, err := law.ParseValue(o.Rule, o.Value); err == nil && law.Known(o.Rule) { // else the law's own value holds
 			overrides = append(overrides, law.Override{Rule: o.Rule, Value: o.Value, Reason: o.Reason, DecidedBy: o.DecidedBy})
 		}
 	}
