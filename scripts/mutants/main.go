@@ -40,9 +40,9 @@ import (
 func main() {
 	equivalents := flag.String("equivalents", "", "`file` of changes that change nothing, with reasons")
 	parallel := flag.Int("parallel", 2, "runs at once")
-	only := flag.String("only", "", "changes whose line holds this `text`")
+	again := flag.String("again", "", "`file` of a report: only what survived there")
 	flag.Parse()
-	report, survivors, err := run(options{flag.Arg(0), flag.Args()[min(1, flag.NArg()):], *equivalents, *parallel, *only})
+	report, survivors, err := run(options{flag.Arg(0), flag.Args()[min(1, flag.NArg()):], *equivalents, *parallel, *again})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(2)
@@ -58,7 +58,7 @@ type options struct {
 	files       []string
 	equivalents string
 	parallel    int
-	only        string
+	again       string
 }
 
 // run reports, and tells whether anything survived that should not.
@@ -83,8 +83,13 @@ func run(o options) (string, bool, error) {
 	if err := t.sane(); err != nil {
 		return "", false, err
 	}
-	if o.only != "" {
-		mutants = slices.DeleteFunc(mutants, func(m mutant) bool { return !strings.Contains(m.key(), o.only) })
+	if o.again != "" {
+		report, err := os.ReadFile(o.again)
+		if err != nil {
+			return "", false, err
+		}
+		lines := strings.Split(string(report), "\n")
+		mutants = slices.DeleteFunc(mutants, func(m mutant) bool { return !slices.Contains(lines, m.key()) })
 		known = nil
 	}
 	alive := t.all(mutants, o.parallel)
@@ -97,7 +102,8 @@ func report(mutants []mutant, alive []bool, known map[string]string) (string, bo
 	var w strings.Builder
 	left := maps.Clone(known)
 	survived, equivalent := 0, 0
-	for i, m := range mutants {
+	for i := range mutants {
+		m := &mutants[i]
 		if !alive[i] {
 			continue
 		}
