@@ -72,7 +72,7 @@ func (d *drawn) rules() *lawful.Rules {
 	if d.once(3) { // it has changed since
 		wider := p
 		wider.From = d.dayp(1)
-		wider.Data, wider.Operations = append(p.Data, lawful.Data{Name: "purchases"}), append(p.Operations, pick(d, "use", "storage"))
+		wider.Data, wider.Operations = slices.Concat(p.Data, []lawful.Data{{Name: "purchases"}}), slices.Concat(p.Operations, []string{pick(d, "use", "storage")})
 		wider.Recipients, wider.Profiling = pick(d, nil, p.Recipients, []string{"mailer", "partner"}), p.Profiling || d.once(6)
 		r.Purposes["p"] = append(r.Purposes["p"], wider)
 	}
