@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/law"
 	"github.com/lecito/lecito/internal/notice"
 	"github.com/lecito/lecito/lawful"
 )
@@ -28,7 +29,9 @@ type Catalogue struct {
 	Systems      []System    // not retired, by id
 	Overrides    []Override  // not retired, by rule
 	Packs        []Pack      // switched on, by id
-	Notices      []Published // every version, by id and version
+
+	holding []law.Override // of Overrides, those that the program knows
+	Notices []Published    // every version, by id and version
 }
 
 // Published is a notice version on record.

@@ -89,15 +89,29 @@ func (b builder) law() error {
 		overrides = append(overrides, o.law())
 	}
 	var err error
-	if b.Rules.Law, err = law.Use(zone, on, overrides); err == nil {
-		return nil
-	}
-	overrides = slices.DeleteFunc(overrides, func(o law.Override) bool {
-		_, err := law.Use(zone, on, []law.Override{o})
-		return err != nil
-	})
 	if b.Rules.Law, err = law.Use(zone, on, overrides); err != nil {
-		return fmt.Errorf("put the law in use: %w", err)
+		overrides = slices.DeleteFunc(overrides, func(o law.Override) bool {
+			_, err := law.Use(zone, on, []law.Override{o})
+			return err != nil
+		})
+		if b.Rules.Law, err = law.Use(zone, on, overrides); err != nil {
+			return fmt.Errorf("put the law in use: %w", err)
+		}
 	}
+	b.holding = overrides
 	return nil
+}
+
+// Law lists the rules of a jurisdiction on a day, as the organisation uses them:
+// with the pack it switched on, and the values it changed.
+func (c *Catalogue) Law(jurisdiction, day string) (*law.Listing, error) {
+	listing, err := law.On(jurisdiction, day)
+	if err != nil {
+		return nil, err
+	}
+	var switches []law.Switch
+	for _, p := range c.Packs {
+		switches = append(switches, law.Switch{ID: p.ID, Reason: strings.TrimRight(p.Reason, ". "), DecidedBy: p.DecidedBy})
+	}
+	return listing, listing.InUse(switches, c.holding)
 }

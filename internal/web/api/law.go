@@ -42,23 +42,9 @@ func (a *API) law(w http.ResponseWriter, r *http.Request) error {
 			jurisdiction = c.Organisation.Country
 		}
 	}
-	listing, err := law.On(jurisdiction, day)
+	listing, err := c.Law(jurisdiction, day)
 	if err != nil {
 		return err
 	}
-	if err := listing.InUse(inUse(c)); err != nil {
-		return err
-	}
 	return reply(w, http.StatusOK, listing)
-}
-
-// inUse is what the organisation decided in writing about the law.
-func inUse(c *register.Catalogue) (switches []law.Switch, overrides []law.Override) {
-	for _, p := range c.Packs {
-		switches = append(switches, law.Switch{ID: p.ID, Reason: p.Reason, DecidedBy: p.DecidedBy})
-	}
-	for _, o := range c.Overrides {
-		overrides = append(overrides, law.Override{Rule: o.Rule, Value: o.Value, Reason: o.Reason, DecidedBy: o.DecidedBy})
-	}
-	return switches, overrides
 }

@@ -60,11 +60,8 @@ func (p Pages) Law(w http.ResponseWriter, r *http.Request, v Visit) error {
 	q := r.URL.Query()
 	id, unknown := v.jurisdiction(q.Get("jurisdiction"))
 	day, wrong := v.dayOfLaw(q.Get("at"))
-	listing, err := law.On(id, day)
+	listing, err := v.Register.Law(id, day)
 	if err != nil {
-		return err
-	}
-	if err := listing.InUse(v.decided()); err != nil {
 		return err
 	}
 	body := lawBody{
@@ -132,19 +129,6 @@ func (v Visit) today() string { return v.Now.In(v.Zone).Format(time.DateOnly) }
 func (v Visit) inUse(id string) bool {
 	_, ok := v.Register.Rules.Law[id]
 	return ok
-}
-
-// decided is what the organisation decided in writing about the law.
-func (v Visit) decided() (switches []law.Switch, overrides []law.Override) {
-	for _, p := range v.Register.Packs {
-		switches = append(switches, law.Switch{ID: p.ID, Reason: strings.TrimRight(p.Reason, ". "), DecidedBy: p.DecidedBy})
-	}
-	for _, o := range v.Register.Overrides {
-		if _, err := law.ParseValue(o.Rule, o.Value); err == nil && law.Known(o.Rule) { // else the law's own value holds
-			overrides = append(overrides, law.Override{Rule: o.Rule, Value: o.Value, Reason: o.Reason, DecidedBy: o.DecidedBy})
-		}
-	}
-	return switches, overrides
 }
 
 // jurisdictions are the choices of a form: the organisation's own first, then
