@@ -57,7 +57,7 @@ func (a *asked) note(all *Rules, place, topic string, law *Law) {
 		place, pack = Base, all.Law[Base]
 	}
 	if _, ok := a.packs[place]; !ok {
-		a.packs[place] = Pack{Base: pack.Base, Rules: map[string][]Law{}}
+		a.packs[place] = Pack{Base: pack.Base, Version: pack.Version, Rules: map[string][]Law{}}
 	}
 	if law == nil || a.packs[place].Rules[topic] != nil {
 		return

@@ -13,8 +13,9 @@ import (
 // not say for itself it has from its base, already written in: a rule's key
 // tells whose it is.
 type Pack struct {
-	Base  string           `json:"base,omitempty"` // id of the pack that fills its gaps
-	Rules map[string][]Law `json:"rules"`          // by topic; of several the first in force holds
+	Base    string           `json:"base,omitempty"` // id of the pack that fills its gaps
+	Version string           `json:"version"`        // day on which it was last compared with its sources, as 2026-11-21
+	Rules   map[string][]Law `json:"rules"`          // by topic; of several the first in force holds
 }
 
 // Base is the pack that every chain of packs ends in: the floor that holds

@@ -48,7 +48,7 @@ func Use(zone *time.Location, on []string, overrides []Override) (map[string]law
 		if !using[id] {
 			continue
 		}
-		pack := lawful.Pack{Base: packs[id].Base, Rules: map[string][]lawful.Law{}}
+		pack := lawful.Pack{Base: packs[id].Base, Version: packs[id].Checked, Rules: map[string][]lawful.Law{}}
 		for p := packs[id]; p != nil; p = packs[p.Base] {
 			rules, err := u.rules(p)
 			if err != nil {
