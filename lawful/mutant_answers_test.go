@@ -25,7 +25,7 @@ const answers = "testdata/answers.txt"
 // change answers looks at those and writes the file anew with -update.
 func TestAnswersStayAsTheyAre(t *testing.T) {
 	var out strings.Builder
-	for seed := range uint64(4000) {
+	for seed := range uint64(8000) {
 		d := draw(seed)
 		rules, person, q := d.rules(), d.person(), d.question()
 		answer := lawful.Decide(rules, person, q)

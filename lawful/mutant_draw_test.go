@@ -16,12 +16,13 @@ import (
 // up the same ones for ever.
 type drawn struct {
 	*rand.Rand
+	plain   bool // the question is a plain one and the consents are good: what lies behind is reached
 	channel string
 	who     lawful.Identifier
 }
 
 func draw(seed uint64) *drawn {
-	d := &drawn{Rand: rand.New(rand.NewPCG(seed, 7))}
+	d := &drawn{Rand: rand.New(rand.NewPCG(seed, 7)), plain: seed%2 == 0}
 	d.channel = pick(d, "email", "email", "email", "phone", "sms", "push", "post", "social", "in_person", "web", "automated_call")
 	d.who = map[string]lawful.Identifier{
 		"email": anna, "phone": mobile, "sms": mobile, "automated_call": mobile, "push": laptop, "web": laptop, "social": anna, "in_person": anna,
@@ -135,6 +136,10 @@ func (d *drawn) purpose(id string) lawful.Purpose {
 			p.Data = append(p.Data, data)
 		}
 	}
+	if d.plain {
+		p.Basis = pick(d, lawful.BasisConsent, lawful.BasisConsent, p.Basis)
+		p.Data = p.Data[:min(1, len(p.Data))]
+	}
 	p.Operations = pick(d, nil, nil, []string{"use"}, []string{"use", "disclosure_by_transmission"}, []string{"dissemination"}, []string{"making_available", "storage"})
 	p.Minimum, p.ConfirmFrom = pick(d, "", "recorded", "recorded", "recorded", "declared", "declared", "confirmed"), d.dayp(2)
 	if d.once(8) {
@@ -164,10 +169,51 @@ func (d *drawn) source(kind string, from *time.Time) lawful.Source {
 		s.Notice = pick(d, "", "m")
 	case 3, 4:
 		s.Licensed = d.dayp(1)
+		if d.plain {
+			later := s.Licensed.AddDate(2, 0, 0)
+			s.Licensed = &later
+		}
 	case 5, 6, 7:
 		s.Accepted = &lawful.Accepted{Grade: pick(d, "declared", "declared", "recorded"), DecidedBy: "the board", Until: d.dayp(2)}
+		if d.plain && s.Accepted.Until != nil {
+			later := s.Accepted.Until.AddDate(1, 0, 0)
+			s.Accepted.Until = &later
+		}
 	}
 	return s
+}
+
+// good are consents that hold, by several hands and chains, to be told apart.
+func (d *drawn) good() []lawful.Recorded {
+	var facts []lawful.Recorded
+	if d.once(2) { // whose number stands for several
+		tie := d.fact(lawful.KindIdentified)
+		tie.Happened, tie.Source = drawnDays()[0], "crm"
+		tie.Recorded = tie.Happened
+		tie.Identifiers = pick(d, []lawful.Identifier{number, d.who}, []lawful.Identifier{number, anna, bruno, mobile, laptop, tablet})
+		facts = append(facts, tie)
+	}
+	for range 1 + d.IntN(4) {
+		f := d.yes()
+		f.Choice.Purpose, f.Choice.Channel, f.Undated, f.Choice.Unproven = "p", d.channel, d.once(20), d.once(20)
+		f.Actor = pick(d, "person", "person", "person", "import", "system")
+		f.Source = pick(d, "form", "shop", "event", "social", "bought", "partner", "app", "import")
+		f.Identifiers = pick(d, []lawful.Identifier{d.who}, []lawful.Identifier{anna, mobile, laptop}, []lawful.Identifier{bruno, tablet}, []lawful.Identifier{anna, bruno, mobile, laptop, tablet})
+		if e := f.Choice.Evidence; e != nil {
+			e.Method, e.Default, e.Covers = pick(d, lawful.Methods()...), "", nil
+			e.Named, e.Passages, e.Dated = []string{pick(d, " Bottega Esempio  Srl", "BOTTEGA", "broker srl")}, e.Passages[:min(1, len(e.Passages))], true
+		}
+		facts = append(facts, f)
+	}
+	if d.once(2) && d.channel != "email" {
+		for range 1 + d.IntN(2) {
+			check := d.fact(lawful.KindRegisterChecked)
+			check.Register, check.Identifiers = pick(d, "rpo", "rpo", "tps"), nil
+			check.Happened = pick(d, drawnDays()[13:]...)
+			facts = append(facts, check)
+		}
+	}
+	return facts
 }
 
 func (d *drawn) person() lawful.Person {
@@ -178,6 +224,10 @@ func (d *drawn) person() lawful.Person {
 		yes.Choice.Choice, yes.Actor = lawful.Given, pick(d, "person", "person", "person", yes.Actor)
 		yes.Identifiers, yes.Choice.Purpose, yes.Choice.Channel = []lawful.Identifier{d.who}, "p", d.channel
 		facts = append(facts, yes)
+	}
+	if d.plain {
+		facts = d.good()
+		p.Known = true
 	}
 	for range d.IntN(7) {
 		switch d.IntN(14) {
@@ -277,6 +327,11 @@ func (d *drawn) question() lawful.Question {
 	q := lawful.Question{Purpose: "p", Channel: d.channel, Identifier: []lawful.Identifier{d.who}, At: drawnDays()[17], Explain: true, Language: "en"}
 	if d.once(4) {
 		q.At = d.day()
+	}
+	if d.plain {
+		q.Identifier = pick(d, q.Identifier, q.Identifier, []lawful.Identifier{number}, []lawful.Identifier{bruno}, []lawful.Identifier{d.who, bruno})
+		q.Recipient = pick(d, "", "", "", "partner", "mailer", "broker")
+		return q
 	}
 	if d.once(6) {
 		q.KnownAt = d.day()

@@ -173,7 +173,7 @@ func (f *faults) add(fault finding, explain bool) {
 	switch {
 	case explain:
 		f.list = append(f.list, fault)
-	case !f.any:
+	case !f.any || fault.rank < f.one[0].rank:
 		f.one[0] = fault
 	}
 	f.any = true
