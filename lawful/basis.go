@@ -10,18 +10,19 @@ import (
 // relation decides on a contract: permitted while a relation is open. A closing
 // counts whichever chain holds it.
 func (j *judge) relation() {
-	if open, _ := j.related(); open != nil {
+	if open := j.related(); open != nil {
 		j.permit(finding{reason: ReasonContract, rule: RuleContractRelation, rank: rankBasis, fact: open})
 		return
 	}
 	j.deny(finding{reason: ReasonBasisNotAllowed, rule: RuleContractRelation, rank: rankBasis, say: saying{key: sayNoRelation}})
 }
 
-// related finds the relation that is open, nil when none is, and when one was last closed.
-func (j *judge) related() (open *Recorded, closed time.Time) {
-	if !j.kinds.has(KindRelationOpened) && !j.kinds.has(KindRelationClosed) {
-		return nil, closed
+// related finds the relation that is open, nil when none is.
+func (j *judge) related() *Recorded {
+	if !j.kinds.has(KindRelationOpened) {
+		return nil
 	}
+	var closed time.Time
 	for i := range j.facts {
 		if f := &j.facts[i]; f.Kind == KindRelationClosed {
 			closed = f.Happened
@@ -29,10 +30,10 @@ func (j *judge) related() (open *Recorded, closed time.Time) {
 	}
 	for i := range j.facts {
 		if f := &j.facts[i]; f.Kind == KindRelationOpened && (closed.IsZero() || f.Happened.After(closed)) {
-			return f, closed
+			return f
 		}
 	}
-	return nil, closed
+	return nil
 }
 
 // softOptIn decides one target: a sale that meets every condition permits, else
@@ -217,7 +218,7 @@ func (j *judge) keptUntil(from time.Time, kept Period, ceilings [2]*Law) (end ti
 
 // keptFrom is the fact that a retention counts from; nil while it does not run.
 func (j *judge) keptFrom(from string) *Recorded {
-	if open, _ := j.related(); open != nil && from != FromCollection {
+	if open := j.related(); open != nil && from != FromCollection {
 		return nil
 	}
 	var last *Recorded

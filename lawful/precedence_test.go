@@ -170,8 +170,7 @@ func TestEachReasonBeforeTheNext(t *testing.T) {
 
 // TestTheOrderIsDocumented holds docs/how-lecito-decides.md and its picture to the order.
 func TestTheOrderIsDocumented(t *testing.T) {
-	var lines []place
-	for _, p := range []place{
+	lines := append([]place{
 		{lawful.ReasonPurposeUnknown, lawful.RulePurposeDeclared, nil},
 		{lawful.ReasonPurposeRetired, lawful.RulePurposeInForce, nil},
 		{lawful.ReasonChannelNotDeclared, lawful.RuleChannelDeclared, nil},
@@ -188,10 +187,7 @@ func TestTheOrderIsDocumented(t *testing.T) {
 		{lawful.ReasonBalancingMissing, lawful.RuleBasisBalancing, nil},
 		{lawful.ReasonErased, lawful.RulePersonErased, nil},
 		{lawful.ReasonUnknownSubject, lawful.RulePersonKnown, nil},
-	} {
-		lines = append(lines, p)
-	}
-	lines = append(lines, order()...)
+	}, order()...)
 	for i := len(lines) - 1; i >= 0; i-- { // what stands beside a line of the order: other rules of the same place
 		for _, beside := range []place{
 			{lawful.ReasonRefused, lawful.RuleInterestRefused, nil},
