@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The long things, run before an issue is closed: every test under the race
 # detector with LECITO_SOAK=1 (twenty kills, longer lists), then a minute of
-# fuzzing for every fuzz target.
+# fuzzing for every fuzz target, then the code of decisions with one thing
+# changed at a time, each of which a test has to notice.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/services.sh
@@ -16,4 +17,9 @@ while IFS=: read -r file target; do
   step "fuzz $target"
   go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-60s}" -fuzzminimizetime 20x "./$(dirname "$file")"
 done < <(grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' .)
+
+step "changes of the code of decisions"
+if [ -d /dev/shm ]; then export TMPDIR=/dev/shm; fi # each run opens databases
+go run ./scripts/mutants -equivalents scripts/mutants/lawful.txt lawful \
+  decide.go question.go person.go no.go yes.go basis.go channellaw.go scope.go grade.go period.go law.go for.go explain.go
 step "done"
