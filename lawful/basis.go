@@ -155,7 +155,7 @@ func (j *judge) retentionTopic() string {
 	case j.purpose.Marketing:
 		return TopicRetention + "marketing"
 	}
-	return TopicRetention + "service"
+	return "" // what serves a contract or the law is kept as long as that takes
 }
 
 // retention denies once the period for which the purpose keeps data has ended:

@@ -71,8 +71,8 @@ func (j *judge) listed(t target, law *Law, register string) {
 		return
 	}
 	if given {
-		if end, carried := j.contractual(consent); carried {
-			j.pass(RuleRegisterListed, law, "", listing.Entry)
+		if contract, end := j.contractual(consent); contract != nil {
+			j.pass(RuleRegisterListed, contract, "", listing.Entry)
 			j.ends(end)
 			return
 		}
@@ -104,13 +104,13 @@ func reachable(f *Recorded, channel string) bool {
 	return false
 }
 
-// contractual tells whether a consent was given within a contract that lets it
-// be withdrawn easily, and that is open or ended lately enough; and until when
-// that carries it, zero while the contract is open.
-func (j *judge) contractual(consent *Recorded) (end time.Time, carried bool) {
+// contractual is the rule that carries a consent given within a contract, one
+// that lets it be withdrawn easily and is open or ended lately enough, and until
+// when it does, zero while the contract is open; nil where no contract carries it.
+func (j *judge) contractual(consent *Recorded) (carries *Law, end time.Time) {
 	law := j.law(TopicRegisterContract)
 	if law == nil {
-		return end, false
+		return nil, end
 	}
 	zone := j.rules.Organisation.Zone()
 	for i := range j.facts {
@@ -120,14 +120,14 @@ func (j *judge) contractual(consent *Recorded) (end time.Time, carried bool) {
 		}
 		closed := j.closing(opened)
 		if closed.IsZero() {
-			return closed, true
+			return law, closed
 		}
 		last := law.Period().End(closed, zone)
 		if !consent.Happened.After(closed) && j.q.At.Before(last) && last.After(end) {
-			end, carried = last, true
+			carries, end = law, last
 		}
 	}
-	return end, carried
+	return carries, end
 }
 
 // closing is when a relation was closed; zero while it is open.
