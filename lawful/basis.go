@@ -22,14 +22,14 @@ func (j *judge) related() *Recorded {
 	if !j.kinds.has(KindRelationOpened) {
 		return nil
 	}
-	var closed time.Time
+	var closed time.Time // zero: never
 	for i := range j.facts {
 		if f := &j.facts[i]; f.Kind == KindRelationClosed {
 			closed = f.Happened
 		}
 	}
 	for i := range j.facts {
-		if f := &j.facts[i]; f.Kind == KindRelationOpened && (closed.IsZero() || f.Happened.After(closed)) {
+		if f := &j.facts[i]; f.Kind == KindRelationOpened && f.Happened.After(closed) {
 			return f
 		}
 	}
@@ -44,7 +44,7 @@ func (j *judge) softOptIn(t target) {
 		reason: ReasonSoftOptInUnmet, rule: RuleSoftConditions, rank: rankNoChoice, law: laws[0],
 		say: saying{key: saySoft + SoftSale},
 	}
-	met := -1
+	met := 0
 	for i := range j.facts {
 		sale := &j.facts[i]
 		if sale.Kind != KindSale || t.chain != "" && t.chain != sale.Chain || !j.names(sale, t.id) {
@@ -59,7 +59,6 @@ func (j *judge) softOptIn(t target) {
 			met, best.fact, best.law, best.say.key = held, sale, law, saySoft+failed
 		}
 	}
-	j.uncovers = true
 	j.deny(best)
 }
 
@@ -102,7 +101,6 @@ func (j *judge) softHolds(condition string, sale *Recorded, t target) bool {
 // an interest instead.
 func (j *judge) interest(t target) {
 	if no := j.refusedElsewhere(t); no != nil {
-		j.uncovers = true
 		f := finding{reason: sortOfNo(no), rule: RuleInterestRefused, rank: rankRefused, fact: no}
 		f.say.system = no.System
 		j.deny(f)

@@ -65,7 +65,7 @@ func (j *judge) listed(t target, law *Law, register string) {
 		return
 	}
 	consent := j.grant.fact
-	given := j.granted && (j.grant.reason == ReasonConsentGiven || j.grant.reason == ReasonConsentDeclared)
+	given := j.grant.reason == ReasonConsentGiven || j.grant.reason == ReasonConsentDeclared
 	if given && consent.Happened.After(listing.Happened) {
 		j.pass(RuleRegisterListed, law, "", listing.Entry)
 		return
@@ -110,7 +110,7 @@ func reachable(f *Recorded, channel string) bool {
 func (j *judge) contractual(consent *Recorded) (carries *Law, end time.Time) {
 	law := j.law(TopicRegisterContract)
 	if law == nil {
-		return nil, end
+		return nil, time.Time{}
 	}
 	zone := j.rules.Organisation.Zone()
 	for i := range j.facts {
@@ -120,14 +120,14 @@ func (j *judge) contractual(consent *Recorded) (carries *Law, end time.Time) {
 		}
 		closed := j.closing(opened)
 		if closed.IsZero() {
-			return law, closed
+			return law, time.Time{}
 		}
 		last := law.Period().End(closed, zone)
-		if !consent.Happened.After(closed) && j.q.At.Before(last) && last.After(end) {
-			carries, end = law, last
+		if !consent.Happened.After(closed) && j.q.At.Before(last) {
+			return law, last // of several open on that day each was closed at the same time
 		}
 	}
-	return carries, end
+	return nil, time.Time{}
 }
 
 // closing is when a relation was closed; zero while it is open.

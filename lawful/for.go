@@ -2,13 +2,15 @@
 
 package lawful
 
+import "slices"
+
 // For returns the part of the rules that bears on a question about a person:
 // Decide gives the same decision on it. It is what a certificate carries. Its
 // JSON is deterministic: lists keep their order and encoding/json sorts maps.
 func (r *Rules) For(q Question, person Person) *Rules {
 	part := &Rules{Organisation: r.Organisation}
 	part.purpose(r, q.Purpose)
-	if recipient, ok := r.Recipients[q.Recipient]; ok && q.Recipient != "" {
+	if recipient, ok := r.Recipients[q.Recipient]; ok {
 		part.Recipients = map[string]Recipient{q.Recipient: recipient}
 	}
 	if tests := r.Balancing[q.Purpose]; len(tests) > 0 {
@@ -59,7 +61,8 @@ func (a *asked) note(all *Rules, place, topic string, law *Law) {
 	if _, ok := a.packs[place]; !ok {
 		a.packs[place] = Pack{Base: pack.Base, Version: pack.Version, Rules: map[string][]Law{}}
 	}
-	if law == nil || a.packs[place].Rules[topic] != nil {
+	kept := a.packs[place].Rules[topic]
+	if law == nil || slices.ContainsFunc(kept, func(l Law) bool { return l.From == law.From && l.To == law.To }) {
 		return
 	}
 	one := *law
@@ -69,7 +72,7 @@ func (a *asked) note(all *Rules, place, topic string, law *Law) {
 			one.Text[lang] = text
 		}
 	}
-	a.packs[place].Rules[topic] = []Law{one}
+	a.packs[place].Rules[topic] = append(kept, one) // a version that follows it may be asked for too
 }
 
 // purpose copies every version: a consent keeps the scope of its own day.

@@ -139,7 +139,7 @@ func (j *judge) birth() *Recorded {
 		default:
 			continue
 		}
-		if youngest == nil || born.After(j.born) {
+		if born.After(j.born) {
 			youngest, j.born = f, born
 		}
 	}

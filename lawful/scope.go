@@ -228,8 +228,9 @@ func stopping(f *Recorded) bool {
 }
 
 // ofSource completes a number that leaves its source unsaid: it is the fact's.
+// Of any other identifier the source is not read.
 func ofSource(x Identifier, f *Recorded) Identifier {
-	if x.Kind == IDSource && x.Source == "" {
+	if x.Source == "" {
 		x.Source = f.Source
 	}
 	return x
