@@ -322,7 +322,7 @@ func (j *judge) since(d *Decision, deciding finding) *time.Time {
 				d.Facts = append(d.Facts, fact.Entry)
 			}
 		}
-		if !d.Permitted && (first == nil || inOrder(f.fact, first) < 0) {
+		if first == nil || inOrder(f.fact, first) < 0 {
 			first = f.fact
 		}
 	}
@@ -337,7 +337,8 @@ func (j *judge) since(d *Decision, deciding finding) *time.Time {
 }
 
 // weaker tells which of two permissions to name when both are needed: weak
-// proof before good, then the one that ends first, then the youngest.
+// proof before good, then the one that ends first, then the youngest. Either both
+// rest on a fact or neither does: one decision has one basis.
 func weaker(a, b *finding) bool {
 	if declared := a.reason == ReasonConsentDeclared; declared != (b.reason == ReasonConsentDeclared) {
 		return declared
@@ -345,7 +346,7 @@ func weaker(a, b *finding) bool {
 	if c := compareEnds(a.until, b.until); c != 0 {
 		return c < 0
 	}
-	return a.fact != nil && b.fact != nil && inOrder(a.fact, b.fact) > 0
+	return a.fact != nil && inOrder(a.fact, b.fact) > 0
 }
 
 // compareEnds orders ends of permissions, zero being never.
@@ -372,8 +373,8 @@ func (j *judge) end() *time.Time {
 			j.changes(place, law)
 		}
 	}
-	if r, ok := j.rules.Recipients[j.q.Recipient]; ok && j.q.Recipient != "" && r.Expires != nil {
-		j.ends(*r.Expires)
+	if expires := j.rules.Recipients[j.q.Recipient].Expires; expires != nil && j.q.Recipient != "" {
+		j.ends(*expires)
 	}
 	if j.until.IsZero() {
 		return nil

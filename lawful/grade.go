@@ -151,7 +151,7 @@ func (r *Rules) shown(fact *Fact, source *Source) shown {
 	versions := r.Notices[s.id]
 	for i := range versions {
 		v := &versions[i]
-		if s.version > 0 && fact.Choice.Notice != nil {
+		if s.version > 0 {
 			if v.Version == s.version {
 				s.text = v
 			}
@@ -203,7 +203,7 @@ func (r *Rules) superseded(s shown, purpose string, at time.Time) *Notice {
 // What the purpose has gained since has to be left out in so many words.
 func (j *judge) within(given time.Time) bool {
 	old, now, q := j.rules.PurposeAt(j.q.Purpose, given), j.purpose, &j.q
-	if old == nil || old == now || now.Profiling && !old.Profiling {
+	if old == nil || now.Profiling && !old.Profiling {
 		return false
 	}
 	known := func(d Data) bool { return slices.ContainsFunc(old.Data, func(o Data) bool { return o.Name == d.Name }) }

@@ -45,6 +45,9 @@ func TestDaysThatBeginLate(t *testing.T) {
 		{"America/Santiago", "2026-09-04T12:00:00Z", "2026-09-06T04:00:00Z"},
 		{"Africa/Cairo", "2026-04-22T12:00:00Z", "2026-04-23T22:00:00Z"},
 		{"Asia/Beirut", "2026-03-27T12:00:00Z", "2026-03-28T22:00:00Z"},
+		{"America/Danmarkshavn", "1995-12-30T12:00:00Z", "1996-01-01T03:00:00Z"},
+		{"America/Paramaribo", "1984-09-29T12:00:00Z", "1984-10-01T03:30:00Z"},
+		{"Pacific/Apia", "2011-12-28T22:00:00Z", "2011-12-30T10:00:00Z"},
 		{"Europe/Rome", "2026-03-27T12:00:00Z", "2026-03-28T23:00:00Z"},
 	} {
 		zone, err := time.LoadLocation(c.zone)

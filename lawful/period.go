@@ -93,7 +93,8 @@ func clamped(t time.Time, months int) time.Time {
 	return time.Date(y, m+time.Month(months), min(d, last), hour, minute, second, t.Nanosecond(), t.Location())
 }
 
-// dayStart is the first instant of a local day, also where clocks jump over midnight.
+// dayStart is the first instant of a local day, also where clocks jump over
+// midnight; of a day that a place left out, of the next.
 func dayStart(y int, m time.Month, d int, zone *time.Location) time.Time {
 	t := time.Date(y, m, d, 0, 0, 0, 0, zone)
 	want := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Day()
@@ -110,5 +111,9 @@ func dayStart(y int, m time.Month, d int, zone *time.Location) time.Time {
 			before = middle
 		}
 	}
-	return time.Unix(after, 0).In(zone)
+	t = time.Unix(after, 0).In(zone)
+	if t.Day() != want {
+		return dayStart(y, m, d+1, zone)
+	}
+	return t
 }

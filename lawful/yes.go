@@ -45,10 +45,9 @@ func (j *judge) yes(f *Recorded) yes {
 	return y
 }
 
-// choice tells whether a fact is a given or confirmed for exactly this question.
+// choice tells whether a fact is a choice about exactly this question.
 func (j *judge) choice(f *Recorded, t target) bool {
 	return f.Kind == KindChoice && f.Choice != nil && f.Choice.Purpose == j.q.Purpose && f.Choice.Channel == j.q.Channel &&
-		(f.Choice.Choice == Given || f.Choice.Choice == Confirmed) &&
 		(t.chain == "" || t.chain == f.Chain) && j.names(f, t.id)
 }
 
@@ -129,14 +128,14 @@ func (j *judge) consent(t target, found []yes) {
 	var holds, latest, after *yes
 	for i := range found {
 		y := &found[i]
-		if no.IsZero() || y.Happened.After(no) {
+		if y.Happened.After(no) {
 			after = y
 		}
 		if !counts(found, y, no) {
 			continue
 		}
 		latest = y
-		if faults, permission := j.weigh(y); !faults.any && (holds == nil || !better(&best, &permission)) {
+		if faults, permission := j.weigh(y); !faults.any && !better(&best, &permission) {
 			best, holds = permission, y
 		}
 	}
@@ -165,38 +164,31 @@ func (j *judge) consent(t target, found []yes) {
 // faults is all that is wrong with a yes, in the documented order.
 type faults struct {
 	any  bool
-	list []finding // when explaining all of it, else the first
-	one  [1]finding
+	list []finding // when explaining
+	one  finding   // the first, when not
 }
 
 func (f *faults) add(fault finding, explain bool) {
 	switch {
 	case explain:
 		f.list = append(f.list, fault)
-	case !f.any || fault.rank < f.one[0].rank:
-		f.one[0] = fault
+	case !f.any || fault.rank < f.one.rank:
+		f.one = fault
 	}
 	f.any = true
-}
-
-func (f *faults) all() []finding {
-	if len(f.list) == 0 && f.any {
-		return f.one[:]
-	}
-	return f.list
 }
 
 // tried puts every rule about one yes on the trace, and its faults among the denials.
 func (j *judge) tried(y *yes, f *faults) {
 	if !j.q.Explain {
 		if f != nil && f.any { // a yes that is right in itself, and lifts no no, says nothing
-			j.deny(f.one[0])
+			j.deny(f.one)
 		}
 		return
 	}
 	var wrong []finding
 	if f != nil {
-		wrong = f.all()
+		wrong = f.list
 	}
 	for _, rule := range [...]string{
 		RuleConsentConfirmed, RuleConsentValid, RuleConsentAge, RuleConsentNamed, RuleConsentPassages, RuleConsentRecipient,
@@ -318,7 +310,7 @@ func (j *judge) aged(y *yes, fault, permission *finding, add func(Reason, string
 func (j *judge) forWhom(y *yes, fault *finding, add func(Reason, string, int)) {
 	if y.foreign() && !names(y.Choice.Evidence, j.rules.Organisation.Name, j.rules.Organisation.ID) {
 		add(ReasonConsentNotForUs, RuleConsentNamed, rankNotForUs)
-	} else if law := j.law(TopicPassages); y.foreign() && law != nil && y.Choice.Evidence != nil && len(y.Choice.Evidence.Passages) > law.Number {
+	} else if law := j.law(TopicPassages); y.foreign() && law != nil && len(y.Choice.Evidence.Passages) > law.Number {
 		fault.law, fault.say.key = law, sayPassages
 		add(ReasonConsentNotForUs, RuleConsentPassages, rankNotForUs)
 	}
@@ -347,14 +339,17 @@ func names(e *Evidence, name, id string) bool {
 	}
 	for _, n := range e.Named {
 		n = strings.TrimSpace(n)
-		if n != "" && (strings.EqualFold(fold(n), fold(name)) || strings.EqualFold(n, id)) {
+		if n != "" && (alike(n, name) || strings.EqualFold(n, id)) {
 			return true
 		}
 	}
 	return false
 }
 
-func fold(s string) string { return strings.Join(strings.Fields(s), " ") }
+// alike tells whether two names are one, whatever their capitals and spaces.
+func alike(a, b string) bool {
+	return slices.EqualFunc(strings.Fields(a), strings.Fields(b), strings.EqualFold)
+}
 
 // proof tells whether a yes is proven well enough for the purpose, and the
 // permission it gives: weak proof that the controller accepted is never called
