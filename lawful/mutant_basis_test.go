@@ -84,6 +84,19 @@ func TestWhichSaleIsNamed(t *testing.T) {
 	wantReason(t, decide(byNumber, tie, sold("2026-03-01", chain("s2"))), lawful.ReasonSoftOptInUnmet)
 }
 
+// TestOnlyAYesHereTakesARefusalBack: not one on another channel, nor whatever
+// else the person says of this purpose.
+func TestOnlyAYesHereTakesARefusalBack(t *testing.T) {
+	q, sale, no := ask("soft", "email"), sold("2026-03-01"), choose(lawful.Refused, "newsletter", "email", "2026-03-01")
+	proven := func(f *lawful.Recorded) { f.Choice.Evidence = give("", "", "2026-04-01").Choice.Evidence }
+	judgeAll(t, []ruling{
+		{"here", q, facts(sale, no, give("soft", "email", "2026-04-01")), lawful.ReasonSoftOptIn, nil},
+		{"on another channel", q, facts(sale, no, give("soft", "sms", "2026-04-01", with(mobile))), lawful.ReasonSoftOptInUnmet, nil},
+		{"a confirmation of nothing", q, facts(sale, no, choose(lawful.Confirmed, "soft", "email", "2026-04-01", proven)), lawful.ReasonSoftOptInUnmet, nil},
+		{"a no that is proven", q, facts(sale, no, choose(lawful.Withdrawn, "soft", "email", "2026-04-01", proven)), lawful.ReasonWithdrawn, []lawful.Reason{lawful.ReasonSoftOptInUnmet}},
+	})
+}
+
 // TestARefusalOnADeviceStaysThere, when the purpose rests on an interest.
 func TestARefusalOnADeviceStaysThere(t *testing.T) {
 	no := choose(lawful.Refused, "newsletter", "push", "2026-03-01", with(laptop))

@@ -39,6 +39,24 @@ func TestWhenTwoIdentifiersAreOne(t *testing.T) {
 	})
 }
 
+// TestNobodyIsNamedByNothing, whatever a channel reaches.
+func TestNobodyIsNamedByNothing(t *testing.T) {
+	none := lawful.Identifier{}
+	wantReason(t, decide(ask("newsletter", "in_person", none), give("newsletter", "in_person", "2026-03-01", with(none))), lawful.ReasonNoChoice)
+}
+
+// TestACertificateIsTheSameToldOrNot: it carries the law of an explained answer,
+// though the question asks for none.
+func TestACertificateIsTheSameToldOrNot(t *testing.T) {
+	q := ask("events", "email")
+	person := lawful.Person{Known: true, History: history(give("events", "email", "2026-03-01"))}
+	want := shopRules().For(q, person)
+	q.Explain = false
+	if got := shopRules().For(q, person); !reflect.DeepEqual(got, want) {
+		t.Error("the part of an unexplained question is another")
+	}
+}
+
 // TestVersionsInAnyOrder: one without a beginning came before all others, wherever it stands.
 func TestVersionsInAnyOrder(t *testing.T) {
 	rules := shopRules()

@@ -79,16 +79,14 @@ func kindBit(kind string) kinds {
 		return 1 << 8
 	case KindRelationOpened:
 		return 1 << 9
-	case KindRelationClosed:
-		return 1 << 10
 	case KindRegisterChecked:
-		return 1 << 11
+		return 1 << 10
 	case KindRegisterListed:
-		return 1 << 12
+		return 1 << 11
 	case KindSignal:
-		return 1 << 13
+		return 1 << 12
 	case KindContacted:
-		return 1 << 14
+		return 1 << 13
 	}
 	return 0
 }
