@@ -62,7 +62,7 @@ func (a *asked) note(all *Rules, place, topic string, law *Law) {
 		a.packs[place] = Pack{Base: pack.Base, Version: pack.Version, Rules: map[string][]Law{}}
 	}
 	kept := a.packs[place].Rules[topic]
-	if law == nil || slices.ContainsFunc(kept, func(l Law) bool { return l.From == law.From && l.To == law.To }) {
+	if law == nil || slices.ContainsFunc(kept, func(l Law) bool { return l.To == law.To }) {
 		return
 	}
 	one := *law
@@ -72,7 +72,7 @@ func (a *asked) note(all *Rules, place, topic string, law *Law) {
 			one.Text[lang] = text
 		}
 	}
-	a.packs[place].Rules[topic] = append(kept, one) // a version that follows it may be asked for too
+	a.packs[place].Rules[topic] = append(kept, one) // the version that follows it may be asked for too, and ends another day
 }
 
 // purpose copies every version: a consent keeps the scope of its own day.
