@@ -58,7 +58,7 @@ func TestDaysThatBeginLate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := (lawful.Period{Number: 1, Unit: lawful.UnitDays}).End(from, zone).UTC().Format(time.RFC3339); got != c.want {
+		if got := (lawful.Period{Number: 1, Unit: lawful.UnitDays}).End(from, zone).UTC().Format(time.RFC3339Nano); got != c.want {
 			t.Errorf("a day from %s in %s ends %s, want %s", c.from, c.zone, got, c.want)
 		}
 	}
