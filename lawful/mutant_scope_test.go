@@ -173,3 +173,22 @@ func TestWhichDayAndSourceASentenceNames(t *testing.T) {
 		t.Errorf("%q does not name the source in Italian", got)
 	}
 }
+
+// TestAPermissionEndsWithTheLawOfEitherPlace: who lives in France may be called
+// on an interest until August 2026, whoever calls.
+func TestAPermissionEndsWithTheLawOfEitherPlace(t *testing.T) {
+	rules := in("GB")
+	rules.Purposes["calls"] = []lawful.Purpose{{ID: "calls", Marketing: true, Basis: lawful.BasisLegitimateInterests, Channels: everyChannel}}
+	rules.Balancing = map[string][]lawful.Balancing{"calls": {{Happened: day("2026-01-01"), Recorded: day("2026-01-01"), Outcome: "passed"}}}
+	lives := happen(lawful.KindResidence, "2026-01-01", func(f *lawful.Recorded) { f.Country = "FR" })
+	checked := listed(lawful.KindRegisterChecked, "2026-07-31", func(f *lawful.Recorded) { f.Register = "tps" })
+	call := asked(ask("calls", "phone", mobile), at("2026-08-01"))
+	d := under(rules, call, checked, lives)
+	wantReason(t, d, lawful.ReasonLegitimateInterest)
+	if d.Until == nil || !d.Until.Equal(day("2026-08-11")) {
+		t.Errorf("until %v, want the day from which French law asks for consent", d.Until)
+	}
+	if d := under(rules, call, checked); d.Until == nil || !d.Until.Equal(day("2026-08-29")) {
+		t.Errorf("until %v, want the end of the check", d.Until)
+	}
+}
