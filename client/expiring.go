@@ -54,7 +54,7 @@ func (c *Client) Expiring(ctx context.Context, q ExpiringQuery, progress func(Wa
 	if q.Days != 0 {
 		days = strconv.Itoa(q.Days)
 	}
-	return walked[Expiring](ctx, c, request{
+	return streamed[Expiring](ctx, c, request{
 		method: http.MethodGet, path: "/v1/expiring", query: query("days", days, "purpose", q.Purpose, "channel", q.Channel),
-	}, progress)
+	}, "answer", progress)
 }

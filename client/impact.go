@@ -58,13 +58,13 @@ type Walked struct {
 // Impact tells what applying a file (YAML) would mean, and applies nothing.
 // name is for messages; progress may be nil.
 func (c *Client) Impact(ctx context.Context, file []byte, name string, progress func(Walked)) (Impact, error) {
-	return walked[Impact](ctx, c, request{
+	return streamed[Impact](ctx, c, request{
 		method: http.MethodPost, path: "/v1/impact", query: query("name", name), body: bytes.NewReader(file), media: "application/yaml",
-	}, progress)
+	}, "answer", progress)
 }
 
-// walked reads an answer that tells how far it is before it comes.
-func walked[T any](ctx context.Context, c *Client, r request, progress func(Walked)) (T, error) {
+// streamed reads an answer that tells how far it is before it comes.
+func streamed[T, P any](ctx context.Context, c *Client, r request, what string, progress func(P)) (T, error) {
 	var none T
 	resp, err := c.open(ctx, r)
 	if err != nil {
@@ -74,12 +74,12 @@ func walked[T any](ctx context.Context, c *Client, r request, progress func(Walk
 	decode := json.NewDecoder(resp.Body)
 	for {
 		var line struct {
-			Progress *Walked  `json:"progress"`
+			Progress *P       `json:"progress"`
 			Result   *T       `json:"result"`
 			Problem  *Problem `json:"problem"`
 		}
 		if err := decode.Decode(&line); err != nil {
-			return none, fmt.Errorf("the answer was cut off before its result: %w", err)
+			return none, fmt.Errorf("the %s was cut off before its result: %w", what, err)
 		}
 		switch {
 		case line.Problem != nil:

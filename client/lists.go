@@ -38,30 +38,9 @@ type Import struct {
 func (c *Client) Import(ctx context.Context, o Import, file io.Reader, progress func(Progress)) (ImportResult, error) {
 	q := query("source", o.Source, "map", o.Map, "name", o.Name, "exported", instant(o.Exported), "dry_run", flag(o.DryRun),
 		"language", o.Language)
-	resp, err := c.open(ctx, request{method: http.MethodPost, path: "/v1/imports", query: q, body: file, media: "application/octet-stream"})
-	if err != nil {
-		return ImportResult{}, err
-	}
-	defer resp.Body.Close()
-	decode := json.NewDecoder(resp.Body)
-	for {
-		var line struct {
-			Progress *Progress     `json:"progress"`
-			Result   *ImportResult `json:"result"`
-			Problem  *Problem      `json:"problem"`
-		}
-		if err := decode.Decode(&line); err != nil {
-			return ImportResult{}, fmt.Errorf("the import was cut off before its result: %w", err)
-		}
-		switch {
-		case line.Problem != nil:
-			return ImportResult{}, line.Problem
-		case line.Result != nil:
-			return *line.Result, nil
-		case line.Progress != nil && progress != nil:
-			progress(*line.Progress)
-		}
-	}
+	return streamed[ImportResult](ctx, c, request{
+		method: http.MethodPost, path: "/v1/imports", query: q, body: file, media: "application/octet-stream",
+	}, "import", progress)
 }
 
 // Clear says what a list is to be used for.

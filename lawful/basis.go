@@ -101,9 +101,7 @@ func (j *judge) softHolds(condition string, sale *Recorded, t target) bool {
 // an interest instead.
 func (j *judge) interest(t target) {
 	if no := j.refusedElsewhere(t); no != nil {
-		f := finding{reason: sortOfNo(no), rule: RuleInterestRefused, rank: rankRefused, fact: no}
-		f.say.system = no.System
-		j.deny(f)
+		j.deny(finding{reason: sortOfNo(no), rule: RuleInterestRefused, rank: rankRefused, fact: no})
 		return
 	}
 	j.pass(RuleInterestRefused, nil, "", "")

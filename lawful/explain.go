@@ -105,12 +105,12 @@ func (j *judge) explain(f finding, since *time.Time) string {
 
 // inWords puts the unit of a value, as "24 months", into the words of a language.
 func inWords(value, lang string) string {
-	number, unit, found := strings.Cut(value, " ")
+	number, unit, _ := strings.Cut(value, " ")
 	key := "unit." + strings.ReplaceAll(unit, " ", "_")
 	if number == "1" {
 		key = strings.TrimSuffix(key, "s")
 	}
-	if word, ok := sentences()[lang][key]; found && ok {
+	if word, ok := sentences()[lang][key]; ok {
 		return number + " " + word
 	}
 	return value

@@ -19,9 +19,9 @@ func (j *judge) live() {
 		}
 	}
 	_, used := j.rules.Law[j.places[1]]
-	if country, _, part := strings.Cut(j.places[1], "-"); !used && part { // of a state whose pack is not in use, the country's
-		j.places[1] = country
-		_, used = j.rules.Law[country]
+	if !used { // of a state whose pack is not in use, the country's
+		j.places[1], _, _ = strings.Cut(j.places[1], "-")
+		_, used = j.rules.Law[j.places[1]]
 	}
 	j.abroad = used && j.places[1] != j.places[0]
 }
@@ -106,7 +106,7 @@ func (j *judge) minor() {
 		return
 	}
 	law, adult := j.adulthood()
-	if law == nil || !j.q.At.Before(adult) || j.parents() {
+	if !j.q.At.Before(adult) || j.parents() {
 		j.pass(RulePersonMinor, law, "", fact.Entry)
 		return
 	}
@@ -128,16 +128,12 @@ func (j *judge) birth() *Recorded {
 		var born time.Time
 		switch f.Kind {
 		case KindBirthDate:
-			day, err := time.Parse(time.DateOnly, f.Date)
-			if err != nil {
-				continue
+			if day, err := time.Parse(time.DateOnly, f.Date); err == nil {
+				born = dayStart(day.Year(), day.Month(), day.Day(), zone)
 			}
-			born = dayStart(day.Year(), day.Month(), day.Day(), zone)
 		case KindDeclaredAge: // who says 15 turned 15 today at the latest
 			y, m, d := f.Happened.In(zone).Date()
 			born = dayStart(y-f.Age, m, d, zone)
-		default:
-			continue
 		}
 		if born.After(j.born) {
 			youngest, j.born = f, born
@@ -147,7 +143,7 @@ func (j *judge) birth() *Recorded {
 }
 
 // adulthood is the age of consent that holds, and the day the person reaches
-// it: of two places the higher.
+// it: of two places the higher. Where no law says one, it is the day before all others.
 func (j *judge) adulthood() (*Law, time.Time) {
 	var highest *Law
 	for _, law := range j.laws(TopicAge) {

@@ -110,9 +110,7 @@ func (j *judge) recipient() {
 	if !known {
 		return
 	}
-	signed := r.Signed != nil && !r.Signed.After(j.q.At)
-	running := r.Expires == nil || r.Expires.After(j.q.At)
-	j.require(signed && running, RuleRecipientContract, ReasonContractMissing)
+	j.require(r.Contracted(j.q.At), RuleRecipientContract, ReasonContractMissing)
 }
 
 // carried asks whether the law admits the declared basis for this use at all.

@@ -180,3 +180,8 @@ type Recipient struct {
 	Signed  *time.Time `json:"signed,omitempty"`  // contract in force from here
 	Expires *time.Time `json:"expires,omitempty"` // exclusive: the midnight that ends the last day
 }
+
+// Contracted tells whether the recipient has a contract in force at an instant (GDPR art. 28(3)).
+func (r Recipient) Contracted(at time.Time) bool {
+	return r.Signed != nil && !r.Signed.After(at) && (r.Expires == nil || r.Expires.After(at))
+}

@@ -137,7 +137,7 @@ func copied(history []Recorded, q *Question) ([]Recorded, kinds) {
 			found |= kindBit(f.Kind)
 		}
 	}
-	slices.SortFunc(facts, func(a, b Recorded) int { return inOrder(&a, &b) })
+	Sort(facts)
 	return facts, found
 }
 

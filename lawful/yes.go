@@ -291,7 +291,7 @@ func (j *judge) aged(y *yes, fault, permission *finding, add func(Reason, string
 		return
 	}
 	law, adult := j.adulthood()
-	if law == nil || !y.Happened.Before(adult) {
+	if !y.Happened.Before(adult) {
 		return
 	}
 	if !j.parents() {
@@ -314,8 +314,8 @@ func (j *judge) forWhom(y *yes, fault *finding, add func(Reason, string, int)) {
 		fault.law, fault.say.key = law, sayPassages
 		add(ReasonConsentNotForUs, RuleConsentPassages, rankNotForUs)
 	}
-	r, known := j.rules.Recipients[j.q.Recipient]
-	if j.q.Recipient == "" || !known || r.Kind != "controller" {
+	r := j.rules.Recipients[j.q.Recipient]
+	if r.Kind != "controller" {
 		return
 	}
 	silent := y.Choice.Evidence == nil || len(y.Choice.Evidence.Named) == 0

@@ -21,6 +21,9 @@ import (
 // in use or not: a check can be on record before its law is switched on; and
 // those the organisation named in place of a pack's.
 func (c *checker) registers() []string {
+	if c.known != nil {
+		return c.known
+	}
 	var names []string
 	channels := lawful.Channels()
 	add := func(topic string, words []string) {
@@ -41,7 +44,8 @@ func (c *checker) registers() []string {
 		}
 	}
 	slices.Sort(names)
-	return slices.Compact(names)
+	c.known = slices.Compact(names)
+	return c.known
 }
 
 // place gives a place in the form it has in rules: IT, US-CA.

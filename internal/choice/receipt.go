@@ -148,7 +148,7 @@ func event(rules *lawful.Rules, f lawful.Recorded) evidence.Event {
 				e.State = evidence.ConsentPending
 			}
 			if p.ExpiresMonth > 0 {
-				e.Validity = evidence.ValidUntil(lawful.PeriodEnd(f.Happened, p.ExpiresMonth, zone(rules)))
+				e.Validity = evidence.ValidUntil(lawful.PeriodEnd(f.Happened, p.ExpiresMonth, rules.Organisation.Zone()))
 			}
 		}
 	}
@@ -156,15 +156,6 @@ func event(rules *lawful.Rules, f lawful.Recorded) evidence.Event {
 		e.Text, e.Network, e.UserAgent = ev.Text, evidence.CutIP(ev.IP), ev.UserAgent
 	}
 	return e
-}
-
-// zone is the organisation's: periods end at its midnight.
-func zone(rules *lawful.Rules) *time.Location {
-	z, err := time.LoadLocation(rules.Organisation.TimeZone)
-	if err != nil {
-		return time.UTC
-	}
-	return z
 }
 
 // covered lists the purposes a choice is about, as declared last.
@@ -188,7 +179,7 @@ func recipients(rules *lawful.Rules, p lawful.Purpose, at time.Time) []string {
 	}
 	var ids []string
 	for id, r := range rules.Recipients {
-		if r.Signed != nil && !r.Signed.After(at) && (r.Expires == nil || r.Expires.After(at)) {
+		if r.Contracted(at) {
 			ids = append(ids, id)
 		}
 	}

@@ -119,6 +119,7 @@ type checker struct {
 	rules  *lawful.Rules
 	actor  access.Actor
 	now    time.Time
+	known  []string // registers, once they were asked for
 	places []problem.Place
 }
 

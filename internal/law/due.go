@@ -92,29 +92,30 @@ type Pause struct {
 // Deadline counts what a rule of law says from a day: in days or longer, moved
 // from days off as the jurisdiction moves it.
 func (c *Calendar) Deadline(rule *lawful.Law, base Day) (Due, error) {
-	p, ok := PeriodOf(rule)
-	if !ok {
-		return Due{}, noPeriod(c, "this")
-	}
-	d := c.begin(rule, base)
-	d.step(base, StepBase, "", "It runs from %s, which is itself not counted.", base.Words())
-	if err := c.run(&d, p, rule.Key); err != nil {
+	d, p, err := c.runs(rule, base)
+	if err != nil {
 		return Due{}, err
 	}
 	c.settle(&d, p, c.Roll.Moves)
 	return d, nil
 }
 
-// Lapse counts until when something holds: a retention, a permission, a check.
-// Its end is not moved by days off: nobody has to work for it to end.
-func (c *Calendar) Lapse(rule *lawful.Law, base Day) (Due, error) {
+// runs counts the period of a rule from a day, to its nominal end.
+func (c *Calendar) runs(rule *lawful.Law, base Day) (Due, Period, error) {
 	p, ok := PeriodOf(rule)
 	if !ok {
-		return Due{}, noPeriod(c, "this")
+		return Due{}, p, noPeriod(c, "this")
 	}
 	d := c.begin(rule, base)
 	d.step(base, StepBase, "", "It runs from %s, which is itself not counted.", base.Words())
-	if err := c.run(&d, p, rule.Key); err != nil {
+	return d, p, c.run(&d, p, rule.Key)
+}
+
+// Lapse counts until when something holds: a retention, a permission, a check.
+// Its end is not moved by days off: nobody has to work for it to end.
+func (c *Calendar) Lapse(rule *lawful.Law, base Day) (Due, error) {
+	d, p, err := c.runs(rule, base)
+	if err != nil {
 		return Due{}, err
 	}
 	if !c.Working(d.Nominal) {

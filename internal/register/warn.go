@@ -130,8 +130,7 @@ func (w *warner) retention(i int, at time.Time) {
 		w.warn(path, "%s declares no retention, so no time ends its use of data; %s proposes %s", p.ID, ceiling.Key, ceiling.Value())
 	case ceiling != nil:
 		zone := w.rules.Organisation.Zone()
-		most := lawful.Period{Number: ceiling.Number, Unit: ceiling.Unit}
-		if p.Retention.For.Lawful().End(at, zone).After(most.End(at, zone)) {
+		if p.Retention.For.Lawful().End(at, zone).After(ceiling.Period().End(at, zone)) {
 			w.warn(path+".retention.for", "%s is longer than %s of %s, which holds unless it is overridden in writing",
 				p.Retention.For, ceiling.Value(), ceiling.Key)
 		}

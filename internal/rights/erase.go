@@ -276,8 +276,7 @@ func (f found) suppressed(now time.Time) Suppressed {
 	if rule == nil || slices.Contains(rule.Words, law.TombstoneObjectors) && !f.objected() {
 		return Suppressed{}
 	}
-	period := lawful.Period{Number: rule.Number, Unit: rule.Unit}
-	end := period.End(now, f.rules.Organisation.Zone()).UTC()
+	end := rule.Period().End(now, f.rules.Organisation.Zone()).UTC()
 	until := time.Date(end.Year(), 1, 1, 0, 0, 0, 0, time.UTC)
 	if until.Before(end) {
 		until = until.AddDate(1, 0, 0)

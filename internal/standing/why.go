@@ -107,14 +107,8 @@ func (s *Service) answer(ctx context.Context, tx *db.ReadTx, org string, w *Whol
 // declared lists the purposes of an instant, in the version of it, marketing first.
 func declared(rules *lawful.Rules, at time.Time) []lawful.Purpose {
 	var out []lawful.Purpose
-	for _, versions := range rules.Purposes {
-		var now *lawful.Purpose
-		for i, p := range versions {
-			if p.From == nil || !p.From.After(at) {
-				now = &versions[i]
-			}
-		}
-		if now != nil && (now.Retired == nil || now.Retired.After(at)) {
+	for id := range rules.Purposes {
+		if now := rules.PurposeAt(id, at); now != nil && (now.Retired == nil || now.Retired.After(at)) {
 			out = append(out, *now)
 		}
 	}

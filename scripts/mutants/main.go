@@ -16,7 +16,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -208,7 +207,7 @@ func put(overlay map[string]string, path, instead, text string) error {
 // tests is the binary with the tests of the package, and everything changed in it.
 type tests struct {
 	dir, binary, tmp string
-	longest          time.Duration
+	longest          []time.Duration // of each stage
 }
 
 func (t *tests) build(overlay map[string]string) error {
@@ -232,15 +231,20 @@ func (t *tests) build(overlay map[string]string) error {
 	return nil
 }
 
-// The quick tests come first; what they let live meets all of them.
+// The quickest tests come first; what they let live meets the next, and at last all of them.
 var (
-	quick = []string{"-test.skip=^(TestCases|TestDecideAllocatesNothing|TestPacks.*)$", "-rapid.checks=40"}
-	whole = []string{"-test.skip=^(TestDecideAllocatesNothing|TestPacks.*)$", "-rapid.checks=400"}
+	slow   = "TestDecideAllocatesNothing|TestPacks.*"
+	stages = [][]string{
+		{"-test.skip=^(TestCases|TestAnswers.*|" + slow + ")$", "-rapid.checks=40"},
+		{"-test.run=^TestAnswers"},
+		{"-test.skip=^(TestAnswers.*|" + slow + ")$", "-rapid.checks=400"},
+	}
 )
 
 // sane checks that the tests pass while every mutant sleeps, and sees how long they take.
 func (t *tests) sane() error {
-	for _, args := range [][]string{quick, whole} {
+	t.longest = make([]time.Duration, len(stages))
+	for i, args := range stages {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 		c := t.command(ctx, 0, args)
 		out, err := c.CombinedOutput()
@@ -248,7 +252,7 @@ func (t *tests) sane() error {
 		if err != nil {
 			return fmt.Errorf("the tests fail on the code as it is: %w\n%s", err, out)
 		}
-		t.longest = max(t.longest, c.ProcessState.UserTime()+c.ProcessState.SystemTime())
+		t.longest[i] = c.ProcessState.UserTime() + c.ProcessState.SystemTime()
 	}
 	return nil
 }
@@ -269,12 +273,15 @@ func (t *tests) all(mutants []mutant, parallel int) []bool {
 	for range parallel {
 		group.Go(func() {
 			for i := range next {
-				alive[i] = t.passes(mutants[i].id, quick) && t.passes(mutants[i].id, whole)
+				alive[i] = t.passes(mutants[i].id)
 			}
 		})
 	}
 	for i := range mutants {
 		next <- i
+		if (i+1)%200 == 0 {
+			fmt.Fprintf(os.Stderr, "%d of %d\n", i+1, len(mutants))
+		}
 	}
 	close(next)
 	group.Wait()
@@ -282,13 +289,18 @@ func (t *tests) all(mutants []mutant, parallel int) []bool {
 }
 
 // passes tells whether the tests pass; tests that do not end do not.
-func (t *tests) passes(id int, args []string) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(10*t.longest, time.Minute)+10*time.Second)
-	defer cancel()
-	err := t.command(ctx, id, args).Run()
-	var failed *exec.ExitError
-	if err != nil && !errors.As(err, &failed) {
-		panic(err) // the binary can't be run at all
+func (t *tests) passes(id int) bool {
+	for i, args := range stages {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*t.longest[i]+10*time.Second)
+		err := t.command(ctx, id, args).Run()
+		cancel()
+		var failed *exec.ExitError
+		if errors.As(err, &failed) {
+			return false
+		}
+		if err != nil {
+			panic(err) // the binary can't be run at all
+		}
 	}
-	return err == nil
+	return true
 }

@@ -33,14 +33,5 @@ func (a *API) expiring(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := &lineWriter{w: w}
 	result, err := a.Standing.Expiring(r.Context(), web.Actor(r.Context()), o, func(far standing.Walked) { out.say(expiringLine{Progress: &far}) })
-	if err != nil && !out.begun {
-		return err
-	}
-	if err != nil {
-		f := web.Explain(r.Context(), err)
-		out.say(expiringLine{Problem: &f})
-		return nil
-	}
-	out.say(expiringLine{Result: &result})
-	return nil
+	return out.end(r, err, expiringLine{Result: &result})
 }

@@ -42,14 +42,5 @@ func (a *API) impact(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := &lineWriter{w: w}
 	result, err := a.Standing.Impact(r.Context(), actor, proposed, func(far standing.Walked) { out.say(impactLine{Progress: &far}) })
-	if err != nil && !out.begun {
-		return err
-	}
-	if err != nil {
-		f := web.Explain(r.Context(), err)
-		out.say(impactLine{Problem: &f})
-		return nil
-	}
-	out.say(impactLine{Result: &result})
-	return nil
+	return out.end(r, err, impactLine{Result: &result})
 }

@@ -43,17 +43,8 @@ func (a *API) importList(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := &lineWriter{w: w}
 	result, err := a.Lists.Import(r.Context(), web.Actor(r.Context()), o, r.Body, func(p lists.Progress) { out.say(importLine{Progress: &p}) })
-	if err != nil && !out.begun {
-		return err
-	}
-	if err != nil {
-		f := web.Explain(r.Context(), err)
-		out.say(importLine{Problem: &f})
-		return nil
-	}
 	lang := cmp.Or(q.text("language"), language(r))
-	out.say(importLine{Result: &importResult{result, result.Sums.Sentence(lang), result.Sums.Advice(lang)}})
-	return nil
+	return out.end(r, err, importLine{Result: &importResult{result, result.Sums.Sentence(lang), result.Sums.Advice(lang)}})
 }
 
 // lineWriter writes an answer line by line, each as soon as it is known.
@@ -73,6 +64,22 @@ func (l *lineWriter) say(line any) {
 	}
 	_, _ = l.w.Write(append(raw, '\n')) // who has gone learns of it by the import's being there
 	_ = http.NewResponseController(l.w).Flush()
+}
+
+// end writes the last line: the result or, once something was said, what went
+// wrong. What goes wrong before that is the whole answer.
+func (l *lineWriter) end(r *http.Request, err error, result any) error {
+	if err != nil && !l.begun {
+		return err
+	}
+	if err != nil {
+		l.say(struct {
+			Problem web.Failure `json:"problem"`
+		}{web.Explain(r.Context(), err)})
+		return nil
+	}
+	l.say(result)
+	return nil
 }
 
 // clearList clears a list: what may be used, and the rest, as it is decided.

@@ -217,9 +217,7 @@ func basis(p register.Purpose) ui.Text {
 func (v *visit) recipients(p register.Purpose, kind string) string {
 	var names []string
 	for _, r := range v.register.Recipients {
-		contract := v.register.Rules.Recipients[r.ID]
-		in := slices.Contains(p.Recipients, r.ID) || p.Recipients == nil && contract.Signed != nil &&
-			!contract.Signed.After(v.now) && (contract.Expires == nil || contract.Expires.After(v.now))
+		in := slices.Contains(p.Recipients, r.ID) || p.Recipients == nil && v.register.Rules.Recipients[r.ID].Contracted(v.now)
 		if in && r.Kind == kind {
 			names = append(names, r.Name)
 		}

@@ -179,7 +179,7 @@ func (v *visit) ceiling(d *declaredPurpose, p register.Purpose) {
 		return
 	}
 	reader := v.reader()
-	most := lawful.Period{Number: rule.Number, Unit: rule.Unit}
+	most := rule.Period()
 	words := reader.Period(law.Period(most))
 	d.CeilingRule = &ui.Link{Href: reader.Where(rule.Key, v.now), Text: ui.Verbatim(rule.Key)}
 	d.Ceiling = ui.Say("console.purposes.ceiling", words)
