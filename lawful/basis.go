@@ -168,11 +168,11 @@ func (j *judge) retention() {
 		return
 	}
 	ceilings := j.laws(j.retentionTopic())
-	if !j.q.Explain && j.surelyKept(from.Happened, kept.For, ceilings) {
+	if !j.tells && j.surelyKept(from.Happened, kept.For, ceilings) {
 		return
 	}
 	end, law := j.keptUntil(from.Happened, kept.For, ceilings)
-	if j.q.At.Before(end) {
+	if j.before(end) {
 		j.pass(RuleRetentionPeriod, law, "", from.Entry)
 		j.ends(end)
 		return
@@ -261,7 +261,7 @@ func (j *judge) frequency() {
 			if c.Kind == KindContacted && c.Purpose == j.q.Purpose && c.Happened.After(begins) &&
 				(len(limit.Channels) == 0 || slices.Contains(limit.Channels, c.Channel)) {
 				count++
-				f.show(c, j.q.Explain)
+				f.show(c, j.tells)
 			}
 		}
 	}
@@ -270,4 +270,18 @@ func (j *judge) frequency() {
 		return
 	}
 	j.deny(f)
+	j.drops(&f, Period{1, limit.Per + "s"}.least()-2*time.Hour) // surely within the period for so long, whatever the clocks do
+}
+
+// drops notes how long the contacts counted are surely all still within the
+// period; where that can't be told the answer is not one to keep.
+func (j *judge) drops(f *finding, least time.Duration) {
+	if !j.settles {
+		return
+	}
+	for _, contact := range append(f.more, f.fact) {
+		if contact != nil && !j.before(contact.Happened.Add(least)) {
+			j.turns = j.q.At
+		}
+	}
 }

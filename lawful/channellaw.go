@@ -47,7 +47,7 @@ func (j *judge) checked(t target, law *Law, register string) {
 		return
 	}
 	good := law.Period().End(f.fact.Happened, j.rules.Organisation.Zone())
-	if j.q.At.Before(good) {
+	if j.before(good) {
 		j.pass(RuleRegisterFresh, law, "", f.fact.Entry)
 		j.ends(good)
 		return
@@ -123,7 +123,7 @@ func (j *judge) contractual(consent *Recorded) (carries *Law, end time.Time) {
 			return law, time.Time{}
 		}
 		last := law.Period().End(closed, zone)
-		if !consent.Happened.After(closed) && j.q.At.Before(last) {
+		if !consent.Happened.After(closed) && j.before(last) {
 			return law, last // of several open on that day each was closed at the same time
 		}
 	}

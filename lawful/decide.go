@@ -61,7 +61,11 @@ type judge struct {
 	until    time.Time // the first end of a permission; zero: none
 	uncovers bool      // a target has no permission
 
-	denials    []finding // everything, when explaining
+	tells   bool      // what the deciding facts are, for an explanation
+	settles bool      // until when the answer lasts, for one that is kept
+	turns   time.Time // the first instant to come at which a fact of the person tells otherwise; zero: none
+
+	denials    []finding // everything, when it tells
 	permits    []finding
 	trace      []Step
 	asked      *asked // what law was asked for, when somebody wants to know
@@ -110,6 +114,7 @@ const (
 
 func (j *judge) begin(rules *Rules, q Question) {
 	j.rules, j.q = rules, q
+	j.tells = j.tells || q.Explain
 	j.purpose = rules.PurposeAt(q.Purpose, q.At)
 	j.places[0] = rules.Organisation.Country
 	if q.Explain {
@@ -124,6 +129,7 @@ func (j *judge) about(person Person) {
 		return
 	}
 	j.facts, j.kinds = bearing(person.History, &j.q)
+	j.ahead(person.History)
 	j.live()
 	var one [1]target
 	targets := j.targets(one[:0])
@@ -222,7 +228,7 @@ func (j *judge) laws(topic string) [2]*Law {
 }
 
 func (j *judge) pass(rule string, law *Law, detail, entry string) {
-	if j.q.Explain {
+	if j.tells {
 		j.step(Step{Rule: rule, Outcome: "passed", Entry: entry, Detail: detail}, law)
 	}
 }
@@ -232,7 +238,7 @@ func (j *judge) deny(f finding) {
 		j.worst = f
 	}
 	j.denied = true
-	if j.q.Explain {
+	if j.tells {
 		j.denials = append(j.denials, f)
 		j.step(Step{Rule: f.rule, Outcome: "denied", Entry: f.entry(), Detail: string(f.reason)}, f.law)
 	}
@@ -244,7 +250,7 @@ func (j *judge) permit(f finding) {
 	}
 	j.granted = true
 	j.ends(f.until)
-	if j.q.Explain {
+	if j.tells {
 		j.permits = append(j.permits, f)
 		j.step(Step{Rule: f.rule, Outcome: "permitted", Entry: f.entry(), Detail: string(f.reason)}, f.law)
 	}
@@ -264,22 +270,50 @@ func (f *finding) entry() string {
 	return f.fact.Entry
 }
 
-// decision sums up. With neither a denial nor a permission the answer is no.
+// before tells whether the instant asked about is before another, and notes
+// that from then on it is not. Whatever happened to a person and counts for some
+// time only is asked for here.
+func (j *judge) before(end time.Time) bool {
+	if !j.q.At.Before(end) {
+		return false
+	}
+	if j.settles && (j.turns.IsZero() || end.Before(j.turns)) {
+		j.turns = end
+	}
+	return true
+}
+
+// ahead notes what is on record as still to happen.
+func (j *judge) ahead(history []Recorded) {
+	if !j.settles {
+		return
+	}
+	for i := range history {
+		if f := &history[i]; knownThen(f, &j.q) {
+			j.before(f.Happened)
+		}
+	}
+}
+
+// decided is the finding that decides. With neither a denial nor a permission the answer is no.
+func (j *judge) decided() (deciding finding, permitted bool) {
+	switch {
+	case j.denied:
+		return j.worst, false
+	case j.granted && !j.uncovers:
+		return j.grant, true
+	}
+	return finding{reason: ReasonBasisNotAllowed, rule: RuleBasisCarried, say: saying{key: sayNotCarried}}, false
+}
+
+// decision sums up.
 func (j *judge) decision() Decision {
 	d := Decision{AsOf: j.q.At.UTC()} // every instant in UTC: equal decisions have equal bytes
 	if j.purpose != nil {
 		d.Basis = j.purpose.Basis
 	}
 	var deciding finding
-	switch {
-	case j.denied:
-		deciding = j.worst
-	case j.granted && !j.uncovers:
-		d.Permitted = true
-		deciding = j.grant
-	default:
-		deciding = finding{reason: ReasonBasisNotAllowed, rule: RuleBasisCarried, say: saying{key: sayNotCarried}}
-	}
+	deciding, d.Permitted = j.decided()
 	d.Reason, d.Rule = deciding.reason, deciding.rule
 	if j.q.Explain {
 		teller := new(judge) // so that a judge who explains nothing stays off the heap
@@ -291,25 +325,33 @@ func (j *judge) decision() Decision {
 
 // tell fills in what only an explained answer says.
 func (j *judge) tell(d *Decision, deciding finding) {
-	slices.SortStableFunc(j.denials, func(a, b finding) int { return a.rank - b.rank })
-	for _, f := range j.denials {
-		if f.reason != deciding.reason && !slices.Contains(d.Also, f.reason) {
-			d.Also = append(d.Also, f.reason)
-		}
-	}
+	d.Also = j.also(deciding)
 	if d.Permitted {
 		d.Until = j.end()
 	}
-	d.Since = j.since(d, deciding)
-	d.Explanation = j.explain(deciding, d.Since)
+	d.Since, d.Facts = j.since(deciding, d.Permitted)
+	said := j.telling(deciding, d.Since)
+	d.Explanation = said.in(j.rules, &j.q)
 	d.Trace = j.trace
+}
+
+// also lists every other reason to deny, in the order of precedence.
+func (j *judge) also(deciding finding) []Reason {
+	slices.SortStableFunc(j.denials, func(a, b finding) int { return a.rank - b.rank })
+	var also []Reason
+	for _, f := range j.denials {
+		if f.reason != deciding.reason && !slices.Contains(also, f.reason) {
+			also = append(also, f.reason)
+		}
+	}
+	return also
 }
 
 // since is when the oldest fact of the deciding reason happened; it also lists
 // those facts' entries.
-func (j *judge) since(d *Decision, deciding finding) *time.Time {
+func (j *judge) since(deciding finding, permitted bool) (since *time.Time, entries []string) {
 	all := j.denials
-	if d.Permitted {
+	if permitted {
 		all = j.permits
 	}
 	var first *Recorded
@@ -318,22 +360,22 @@ func (j *judge) since(d *Decision, deciding finding) *time.Time {
 			continue
 		}
 		for _, fact := range append([]*Recorded{f.fact}, f.more...) {
-			if fact.Entry != "" && !slices.Contains(d.Facts, fact.Entry) {
-				d.Facts = append(d.Facts, fact.Entry)
+			if fact.Entry != "" && !slices.Contains(entries, fact.Entry) {
+				entries = append(entries, fact.Entry)
 			}
 		}
 		if first == nil || inOrder(f.fact, first) < 0 {
 			first = f.fact
 		}
 	}
-	if d.Permitted {
+	if permitted {
 		first = deciding.fact
 	}
 	if first == nil {
-		return nil
+		return nil, entries
 	}
 	happened := first.Happened.UTC()
-	return &happened
+	return &happened, entries
 }
 
 // weaker tells which of two permissions to name when both are needed: weak

@@ -4,9 +4,7 @@ package lawful
 
 import (
 	"cmp"
-	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -45,10 +43,10 @@ const (
 	sayOverride          = "override"
 )
 
-// language picks the language of the explanation: the question's, the
+// language picks the language of an explanation: the question's, the
 // organisation's, English.
-func (j *judge) language() string {
-	for _, tag := range []string{j.q.Language, j.rules.Organisation.Language} {
+func language(rules *Rules, q *Question) string {
+	for _, tag := range []string{q.Language, rules.Organisation.Language} {
 		base, _, _ := strings.Cut(strings.ToLower(tag), "-")
 		if slices.Contains(Languages(), base) {
 			return base
@@ -60,15 +58,18 @@ func (j *judge) language() string {
 // step puts a rule that was tried on the trace, with what it says and where it
 // comes from: the law of the place where there is one.
 func (j *judge) step(s Step, law *Law) {
-	lang := j.language()
+	if law != nil && law.Override != nil && !slices.Contains(j.overridden, law) {
+		j.overridden = append(j.overridden, law)
+	}
+	if !j.q.Explain {
+		return
+	}
+	lang := language(j.rules, &j.q)
 	if rule := j.law(s.Rule); rule != nil {
 		s.Text, s.Source, s.Assurance = rule.in(lang), rule.Source, rule.Assurance
 	}
 	if law != nil {
 		s.Law, s.Source, s.Assurance, s.Override = law.Key, law.Source, law.Assurance, law.Override
-		if law.Override != nil && !slices.Contains(j.overridden, law) {
-			j.overridden = append(j.overridden, law)
-		}
 	}
 	j.trace = append(j.trace, s)
 }
@@ -76,31 +77,35 @@ func (j *judge) step(s Step, law *Law) {
 // in is the text of a rule in a language, else in English.
 func (l *Law) in(lang string) string { return cmp.Or(l.Text[lang], l.Text["en"]) }
 
-// explain says in one plain sentence why, and adds each rule that the
-// organisation changed and this decision used.
-func (j *judge) explain(f finding, since *time.Time) string {
-	lang := j.language()
-	key := cmp.Or(f.say.key, string(f.reason))
-	if key == string(ReasonConsentGiven) && f.say.confirmed {
-		key = sayConfirmed
+// telling gathers what the explanation of a finding is made of.
+func (j *judge) telling(f finding, since *time.Time) Telling {
+	t := Telling{
+		Key: cmp.Or(f.say.key, string(f.reason)), Why: f.say.why, System: f.say.system, Law: f.say.law,
+		DecidedBy: f.say.decidedBy, Number: f.say.number,
 	}
-	text := fill(sentence(lang, key), j.filler(f, since, lang))
-	for _, law := range j.overridden {
-		text += " " + fill(sentence(lang, sayOverride), func(name string) string {
-			switch name {
-			case "rule":
-				return law.Key
-			case "was":
-				return inWords(law.Override.Was, lang)
-			case "value":
-				return inWords(law.Value(), lang)
-			case "who":
-				return law.Override.DecidedBy
+	if t.Key == string(ReasonConsentGiven) && f.say.confirmed {
+		t.Key = sayConfirmed
+	}
+	on := f.say.on
+	if since != nil {
+		on = *since
+		for _, fact := range append([]*Recorded{f.fact}, f.more...) {
+			if fact != nil && fact.Happened.Equal(on) {
+				t.Undated, t.Source = fact.Undated, fact.Source
+				t.Version = j.rules.sourceVersion(&fact.Fact)
+				break
 			}
-			return strings.TrimRight(law.Override.Reason, ". ")
-		})
+		}
 	}
-	return text
+	zone := j.rules.Organisation.Zone()
+	t.On, t.End, t.Last = dayIn(on, zone), dayIn(f.say.end, zone), dayIn(f.say.end.Add(-time.Second), zone)
+	for i, law := range j.overridden {
+		if i > 0 {
+			t.Overrides += "\n"
+		}
+		t.Overrides += law.Key
+	}
+	return t
 }
 
 // inWords puts the unit of a value, as "24 months", into the words of a language.
@@ -114,63 +119,4 @@ func inWords(value, lang string) string {
 		return number + " " + word
 	}
 	return value
-}
-
-// filler knows the words for the places of a sentence.
-func (j *judge) filler(f finding, since *time.Time, lang string) func(string) string {
-	zone := j.rules.Organisation.Zone()
-	on, undated, from := f.say.on, false, ""
-	if since != nil {
-		on = *since
-		for _, fact := range append([]*Recorded{f.fact}, f.more...) {
-			if fact != nil && fact.Happened.Equal(on) {
-				undated, from = fact.Undated, j.through(fact, lang)
-				break
-			}
-		}
-	}
-	last := f.say.end.Add(-time.Second).In(zone)
-	return func(name string) string {
-		switch name {
-		case "on":
-			return onDate(lang, on.In(zone), undated)
-		case "since":
-			return sinceDate(lang, on.In(zone))
-		case "day":
-			return dayOf(lang, on.In(zone))
-		case "end":
-			return onDate(lang, f.say.end.In(zone), false)
-		case "last":
-			return onDate(lang, last, false)
-		case "last_day":
-			return dayOf(lang, last)
-		case "from":
-			return from
-		case "number":
-			return strconv.Itoa(f.say.number)
-		case "system":
-			return cmp.Or(f.say.system, sentence(lang, "tool"))
-		case "law":
-			return strings.TrimRight(f.say.law, ". ")
-		case "who":
-			return cmp.Or(f.say.decidedBy, j.rules.Organisation.Name)
-		}
-		return sentence(lang, "why."+f.say.why)
-	}
-}
-
-// through names the source of a fact by its title.
-func (j *judge) through(f *Recorded, lang string) string {
-	source := j.rules.sourceThen(&f.Fact)
-	if source == nil {
-		return ""
-	}
-	title := cmp.Or(source.Title[lang], source.Title[j.rules.Organisation.Language])
-	if title == "" && len(source.Title) > 0 { // any, but always the same
-		title = source.Title[slices.Min(slices.Collect(maps.Keys(source.Title)))]
-	}
-	if title == "" {
-		return ""
-	}
-	return fill(sentence(lang, "from"), func(string) string { return title })
 }

@@ -36,7 +36,7 @@ func (r *Rules) lawFor(q Question, person Person) map[string]Pack {
 	q.Explain = true
 	j := judge{asked: &asked{packs: map[string]Pack{}}}
 	j.begin(r, q)
-	j.asked.language = j.language()
+	j.asked.language = language(r, &q)
 	j.question()
 	if j.purpose != nil {
 		j.about(person)

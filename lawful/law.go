@@ -124,11 +124,15 @@ func (r *Rules) LawAt(jurisdiction, topic string, at time.Time) *Law {
 	versions := pack.Rules[topic]
 	for i := range versions {
 		v := &versions[i]
-		if (v.From == nil || !v.From.After(at)) && (v.To == nil || v.To.After(at)) {
+		if v.inForce(at) {
 			return v
 		}
 	}
 	return nil
+}
+
+func (l *Law) inForce(at time.Time) bool {
+	return (l.From == nil || !l.From.After(at)) && (l.To == nil || l.To.After(at))
 }
 
 // lists tells whether a rule names a word.

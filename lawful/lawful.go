@@ -17,11 +17,8 @@
 // instant shared by a yes and a no is the no's.
 //
 // Where it is weak:
-//   - It decides consent and objection completely; contract and legal obligation
-//     only outside marketing; soft opt-in, legitimate interests, public task and
-//     vital interests not at all (basis_not_allowed). The opposition register,
-//     age, signals, frequency, retention and licences deny nothing yet: their
-//     reasons are reserved, their facts are not read.
+//   - Public task and vital interests carry nothing here (basis_not_allowed), and
+//     who is a customer of what is the sources' word.
 //   - It believes what it is given. Whether the history is whole, whether an
 //     identifier is that person's and who acted is the caller's word; a
 //     certificate shows as much of it as it carries.

@@ -41,7 +41,7 @@ func (j *judge) standing(t target, given []yes) {
 				lifted = y.Entry
 				continue
 			}
-			f.show(n, j.q.Explain)
+			f.show(n, j.tells)
 		}
 		if f.fact == nil {
 			j.pass(kind.rule, nil, liftedDetail(lifted), lifted)

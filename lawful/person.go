@@ -57,7 +57,7 @@ func (j *judge) stands(kind, opposite string, denial finding, t target) {
 		for i := range j.facts {
 			f := &j.facts[i]
 			if f.Kind == kind && j.standsAbout(f, t) && !j.ended(f, opposite, t) {
-				denial.show(f, j.q.Explain)
+				denial.show(f, j.tells)
 			}
 		}
 	}
@@ -106,7 +106,7 @@ func (j *judge) minor() {
 		return
 	}
 	law, adult := j.adulthood()
-	if !j.q.At.Before(adult) || j.parents() {
+	if !j.before(adult) || j.parents() {
 		j.pass(RulePersonMinor, law, "", fact.Entry)
 		return
 	}

@@ -69,7 +69,7 @@ func (j *judge) data(used *Used) {
 // young denies data that goes further back than a limit.
 func (j *judge) young(since time.Time, limit Period, law *Law) {
 	end := limit.End(since, j.rules.Organisation.Zone())
-	if j.q.At.Before(end) {
+	if j.before(end) {
 		j.pass(RuleDataAge, law, "", "")
 		j.ends(end)
 		return

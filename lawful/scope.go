@@ -18,6 +18,17 @@ func (r *Rules) sourceAt(id string, at time.Time) *Source {
 	return inForce(r.Sources[id], at, func(s *Source) *time.Time { return s.From })
 }
 
+// sourceVersion tells which version of its source a fact came through, from 0.
+func (r *Rules) sourceVersion(f *Fact) int {
+	then, versions := r.sourceThen(f), r.Sources[f.Source]
+	for i := range versions {
+		if &versions[i] == then {
+			return i
+		}
+	}
+	return 0
+}
+
 // sourceThen is the source of a fact as it was when the fact happened; for a
 // fact older than every version, the oldest.
 func (r *Rules) sourceThen(f *Fact) *Source {

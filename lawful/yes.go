@@ -180,7 +180,7 @@ func (f *faults) add(fault finding, explain bool) {
 
 // tried puts every rule about one yes on the trace, and its faults among the denials.
 func (j *judge) tried(y *yes, f *faults) {
-	if !j.q.Explain {
+	if !j.tells {
 		if f != nil && f.any { // a yes that is right in itself, and lifts no no, says nothing
 			j.deny(f.one)
 		}
@@ -224,12 +224,12 @@ func better(a, b *finding) bool {
 func (j *judge) weigh(y *yes) (faults, finding) {
 	var wrong faults
 	fault := finding{fact: y.Recorded, say: saying{why: y.why}}
-	if j.q.Explain && y.by != nil {
+	if j.tells && y.by != nil {
 		fault.more = []*Recorded{y.by}
 	}
 	add := func(reason Reason, rule string, rank int) {
 		fault.reason, fault.rule, fault.rank = reason, rule, rank
-		wrong.add(fault, j.q.Explain)
+		wrong.add(fault, j.tells)
 		fault.say, fault.law = saying{why: y.why}, nil
 	}
 	permission, enough := j.proof(y)
@@ -254,7 +254,7 @@ func (j *judge) weigh(y *yes) (faults, finding) {
 	}
 	if months := j.purpose.ExpiresMonth; months > 0 {
 		end := PeriodEnd(y.Happened, months, j.rules.Organisation.Zone())
-		if !j.q.At.Before(end) {
+		if !j.before(end) {
 			fault.say.end = end
 			add(ReasonExpired, RuleConsentPeriod, rankExpired)
 		}
@@ -299,7 +299,7 @@ func (j *judge) aged(y *yes, fault, permission *finding, add func(Reason, string
 		add(ReasonConsentInvalid, RuleConsentAge, rankInvalid)
 		return
 	}
-	if !j.q.At.Before(adult) {
+	if !j.before(adult) {
 		fault.law, fault.say.end, fault.say.key = law, adult, sayParentsConsent
 		add(ReasonExpired, RuleConsentAge, rankExpired)
 	}
@@ -359,7 +359,7 @@ func (j *judge) proof(y *yes) (finding, bool) {
 		reason: ReasonConsentGiven, rule: RuleConsentGiven, rank: rankBasis, fact: y.Recorded,
 		say: saying{why: y.why, confirmed: y.by != nil},
 	}
-	if j.q.Explain && y.by != nil {
+	if j.tells && y.by != nil {
 		permission.more = []*Recorded{y.by}
 	}
 	minimum := j.purpose.minimum(y.Happened)
