@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package index
+
+// lapse marks everybody whose standing has ended by an instant.
+func (x *Index) lapse(now int64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	next := never
+	for lasts, lapsing := range x.lapses {
+		if lasts > now {
+			next = min(next, lasts)
+			continue
+		}
+		for i := lapsing.Iterator(); i.HasNext(); {
+			x.stale(i.Next())
+		}
+		delete(x.lapses, lasts)
+		x.lapsed = true
+	}
+	x.next.Store(next)
+}
+
+// Todo lists chains that have to be read again, at most so many.
+func (x *Index) Todo(most int) []Key {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.lapsed {
+		x.lapsed = false
+		x.stales()
+	}
+	list := make([]Key, 0, min(most, len(x.todo)))
+	for chain := range x.todo {
+		if len(list) == most {
+			break
+		}
+		list = append(list, chain)
+	}
+	return list
+}
+
+// Gone says that a chain to be read is not there.
+func (x *Index) Gone(chain Key) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.changed[chain] {
+		x.was(chain)
+	}
+}
+
+// stales adds whose standing is stale to what has to be read.
+func (x *Index) stales() {
+	add := func(chain Key, n uint32) {
+		b := (*x.blocks.Load())[n/blockSize]
+		if b.stale[n%blockSize/64].Load()&(1<<(n%64)) != 0 && !x.todo[chain] {
+			x.todo[chain] = false
+		}
+	}
+	for i := range x.chains {
+		x.chains[i].all(add)
+	}
+	for n, chain := range x.holders {
+		add(chain, n)
+	}
+}
+
+// Count is how many subjects an identifier of theirs permits the use for. False:
+// not everybody has been read since they changed.
+func (x *Index) Count(use int) (int64, bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return int64(x.permitted[use].GetCardinality()), x.complete.Load() && len(x.todo) == 0 && !x.lapsed //nolint:gosec // far fewer
+}
+
+// Size is what an index holds, in bytes where it says so.
+type Size struct {
+	Subjects, Identifiers, Answers int64
+	Waiting                        int64 // chains to be read
+	Tables, Standings, Sets        int64 // bytes
+}
+
+// Size measures the index.
+func (x *Index) Size() Size {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var s Size
+	for i := range shards {
+		for _, table := range []*shard{&x.people[i], &x.chains[i]} {
+			table.mu.RLock()
+			s.Tables += int64(cap(table.places))
+			table.mu.RUnlock()
+		}
+		s.Identifiers += int64(x.people[i].taken)
+		s.Subjects += int64(x.chains[i].taken)
+	}
+	s.Answers, s.Waiting = int64(len(*x.answers.Load())-1), int64(len(x.todo))
+	s.Standings = int64(len(*x.blocks.Load()))*int64(blockSize*x.rows*4+blockSize/8) + int64(4*cap(*x.vectors.Load()))
+	for _, set := range x.permitted {
+		s.Sets += int64(set.GetSizeInBytes()) //nolint:gosec // far less
+	}
+	for _, set := range x.lapses {
+		s.Sets += int64(set.GetSizeInBytes()) //nolint:gosec // far less
+	}
+	return s
+}

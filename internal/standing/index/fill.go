@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package index
+
+import (
+	"encoding/binary"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"github.com/lecito/lecito/lawful"
+)
+
+// Subject is what was read of a subject to be held.
+type Subject struct {
+	Chain       Key
+	Others      []Key // chains that bear on it besides its own
+	Identifiers []Identifier
+}
+
+// Identifier is one of a subject's, with how it stands for each use that the
+// question about it can be answered for; nil: not for this one.
+type Identifier struct {
+	Key      Key
+	Shared   []Key // chains of others who hold it or are the same as those
+	Standing []*lawful.Standing
+	Lasts    time.Time // the first of them to lapse; zero: none does
+}
+
+// Begin is called before subjects are read, as of an instant, to be put in: what
+// changes from then on is not put in by what was read. One reads at a time.
+func (x *Index) Begin(now time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.changed = map[Key]bool{}
+	x.read.Store(max(x.read.Load(), now.UnixMicro()))
+}
+
+// End is called when nothing more is put in by what was read since Begin.
+func (x *Index) End() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.changed = nil
+}
+
+// Put holds a subject as it was read after Begin. False: it changed meanwhile.
+func (x *Index) Put(s Subject) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.outdated(s) {
+		return false
+	}
+	n, known := x.chains[s.Chain[0]].find(s.Chain)
+	if !known {
+		n = x.number()
+	}
+	x.was(s.Chain)
+	for _, other := range s.Others {
+		x.share(other, n)
+	}
+	lasts := never
+	own, may := make([]*lawful.Standing, len(x.uses)), make([]bool, len(x.uses))
+	for _, id := range s.Identifiers {
+		for u, standing := range id.Standing {
+			may[u] = may[u] || standing != nil && standing.Permitted
+		}
+		if !id.Lasts.IsZero() {
+			lasts = min(lasts, id.Lasts.UnixMicro())
+		}
+		if len(id.Shared) == 0 && merge(own, id.Standing) {
+			x.people[id.Key[0]].put(id.Key, n)
+		} else {
+			x.apart(s, id)
+		}
+	}
+	x.hold(n, own, lasts)
+	for u, permitted := range may {
+		if permitted {
+			x.permitted[u].Add(n)
+		} else {
+			x.permitted[u].Remove(n)
+		}
+	}
+	x.fresh(n)
+	if !known {
+		x.chains[s.Chain[0]].put(s.Chain, n)
+	}
+	return true
+}
+
+func (x *Index) outdated(s Subject) bool {
+	if x.changed[s.Chain] || slices.ContainsFunc(s.Others, func(k Key) bool { return x.changed[k] }) {
+		return true
+	}
+	return slices.ContainsFunc(s.Identifiers, func(id Identifier) bool {
+		return x.changed[id.Key] || slices.ContainsFunc(id.Shared, func(k Key) bool { return x.changed[k] })
+	})
+}
+
+// merge adds the standings of an identifier to those of its subject, unless two differ.
+func merge(own, more []*lawful.Standing) bool {
+	for u, s := range more {
+		if s != nil && own[u] != nil && *own[u] != *s {
+			return false
+		}
+	}
+	for u, s := range more {
+		if s != nil {
+			own[u] = s
+		}
+	}
+	return true
+}
+
+// apart gives an identifier a number of its own: it stands otherwise than the
+// rest of its subject, or others hold it too. It changes with all of them.
+func (x *Index) apart(s Subject, id Identifier) {
+	n, _ := x.people[id.Key[0]].find(id.Key)
+	if holder, apart := x.holders[n]; !apart || holder != s.Chain {
+		n = x.number()
+		x.holders[n] = s.Chain
+	}
+	lasts := never
+	if !id.Lasts.IsZero() {
+		lasts = id.Lasts.UnixMicro()
+	}
+	x.hold(n, id.Standing, lasts)
+	for _, chain := range slices.Concat([]Key{s.Chain}, s.Others, id.Shared) {
+		x.share(chain, n)
+	}
+	x.fresh(n)
+	x.people[id.Key[0]].put(id.Key, n)
+}
+
+func (x *Index) share(chain Key, n uint32) {
+	if !slices.Contains(x.shared[chain], n) {
+		x.shared[chain] = append(x.shared[chain], n)
+	}
+}
+
+// number gives the next number, with room for its standings.
+func (x *Index) number() uint32 {
+	x.last++
+	blocks := *x.blocks.Load()
+	if int(x.last/blockSize) >= len(blocks) {
+		grown := append(slices.Clip(blocks), &block{rows: make([]uint32, blockSize*x.rows)})
+		x.blocks.Store(&grown)
+	}
+	return x.last
+}
+
+// hold writes the rows of a number.
+func (x *Index) hold(n uint32, standings []*lawful.Standing, lasts int64) {
+	b := (*x.blocks.Load())[n/blockSize]
+	vectors := make([][]uint32, x.rows)
+	for u, s := range standings {
+		row := x.places[u].row
+		vectors[row] = append(vectors[row], x.answer(s))
+	}
+	for row, v := range vectors {
+		atomic.StoreUint32(&b.rows[int(n%blockSize)*x.rows+row], x.vector(v))
+	}
+	if lasts == never {
+		return
+	}
+	if x.lapses[lasts] == nil {
+		x.lapses[lasts] = roaring.New()
+	}
+	x.lapses[lasts].Add(n)
+	if lasts < x.next.Load() {
+		x.next.Store(lasts)
+	}
+}
+
+// answer is the place of a standing among the answers; 0: none.
+func (x *Index) answer(s *lawful.Standing) uint32 {
+	if s == nil {
+		return 0
+	}
+	if i, ok := x.answerIDs[*s]; ok {
+		return i
+	}
+	answers := append(*x.answers.Load(), &Answer{Standing: *s})
+	x.answers.Store(&answers)
+	i := uint32(len(answers) - 1) //nolint:gosec // far fewer
+	x.answerIDs[*s] = i
+	return i
+}
+
+// vector is where a row of answers begins.
+func (x *Index) vector(row []uint32) uint32 {
+	var space [64]byte
+	key := space[:0]
+	for _, a := range row {
+		key = binary.LittleEndian.AppendUint32(key, a)
+	}
+	if i, ok := x.vectorIDs[string(key)]; ok {
+		return i
+	}
+	before := *x.vectors.Load()
+	vectors := append(before, row...)
+	x.vectors.Store(&vectors)
+	i := uint32(len(before)) //nolint:gosec // far fewer
+	x.vectorIDs[string(key)] = i
+	return i
+}
+
+func (x *Index) fresh(n uint32) {
+	b := (*x.blocks.Load())[n/blockSize]
+	b.stale[n%blockSize/64].And(^(uint64(1) << (n % 64)))
+}
+
+func (x *Index) stale(n uint32) {
+	b := (*x.blocks.Load())[n/blockSize]
+	b.stale[n%blockSize/64].Or(uint64(1) << (n % 64))
+	for r := range x.runs {
+		r.differs(n)
+	}
+}
+
+// Done says that everybody was read once.
+func (x *Index) Done() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.done = true
+	x.complete.Store(x.strangers == 0)
+}
+
+// was takes a chain off what has to be read.
+func (x *Index) was(chain Key) {
+	if x.todo[chain] {
+		x.strangers--
+		x.complete.Store(x.done && x.strangers == 0)
+	}
+	delete(x.todo, chain)
+}
+
+// Changed says that chains have changed; elsewhere: in another process, so that
+// identifiers may be new that nobody told of.
+func (x *Index) Changed(elsewhere bool, chains ...Key) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, chain := range chains {
+		if elsewhere && !x.todo[chain] {
+			x.strangers++
+			x.complete.Store(false)
+		}
+		x.todo[chain] = x.todo[chain] || elsewhere
+		if x.changed != nil {
+			x.changed[chain] = true
+		}
+		if n, ok := x.chains[chain[0]].find(chain); ok {
+			x.stale(n)
+		}
+		for _, n := range x.shared[chain] {
+			x.stale(n)
+		}
+	}
+}
+
+// Attached says that identifiers have a holder more, or another one.
+func (x *Index) Attached(identifiers ...Key) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, k := range identifiers {
+		if x.changed != nil {
+			x.changed[k] = true
+		}
+		n, ok := x.people[k[0]].find(k)
+		if ok && n != waiting {
+			x.stale(n)
+		}
+		x.people[k[0]].put(k, waiting)
+		for r := range x.runs {
+			r.renamed(k)
+		}
+	}
+}
+
+// Remove forgets a subject that was erased, and the identifiers that nobody
+// holds any longer: nothing of it is left in memory.
+func (x *Index) Remove(chain Key, identifiers ...Key) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.changed != nil {
+		x.changed[chain] = true
+	}
+	if n, ok := x.chains[chain[0]].find(chain); ok {
+		x.stale(n)
+		x.forget(n)
+	}
+	for _, n := range x.shared[chain] {
+		x.stale(n)
+		if x.holders[n] == chain {
+			x.forget(n)
+			delete(x.holders, n)
+		}
+	}
+	for _, k := range identifiers {
+		if x.changed != nil {
+			x.changed[k] = true
+		}
+		x.people[k[0]].remove(k)
+		for r := range x.runs {
+			r.renamed(k)
+		}
+	}
+	x.chains[chain[0]].remove(chain)
+	delete(x.shared, chain)
+	x.was(chain)
+}
+
+// forget wipes the standings of a number.
+func (x *Index) forget(n uint32) {
+	b := (*x.blocks.Load())[n/blockSize]
+	for row := range x.rows {
+		atomic.StoreUint32(&b.rows[int(n%blockSize)*x.rows+row], 0)
+	}
+	for _, permitted := range x.permitted {
+		permitted.Remove(n)
+	}
+	for _, lapsing := range x.lapses {
+		lapsing.Remove(n)
+	}
+}

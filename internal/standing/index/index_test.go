@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package index_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/lecito/lecito/internal/standing/index"
+	"github.com/lecito/lecito/lawful"
+)
+
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func fresh(turn time.Time) *index.Index {
+	return index.New([16]byte{1, 2, 3}, map[string][]string{"news": {"email", "sms"}, "events": {"email"}}, []string{"news", "events"}, turn)
+}
+
+func key(n int) index.Key {
+	var k index.Key
+	binary.LittleEndian.PutUint64(k[:], uint64(n)*0x9E3779B97F4A7C15) //nolint:gosec // a test
+	binary.LittleEndian.PutUint64(k[8:], uint64(n))                   //nolint:gosec // a test
+	return k
+}
+
+func stands(reason lawful.Reason) *lawful.Standing {
+	return &lawful.Standing{Permitted: reason.Permits(), Reason: reason, Rule: "r", Telling: lawful.Telling{Key: string(reason)}}
+}
+
+// model is the store as a naive reader sees it: who holds what, and how each stands.
+type model struct {
+	holders map[int]map[int]bool // of identifiers: chains
+	version map[int]int          // of chains: changes with each write
+	links   map[int]int          // of chains: another that bears on it
+}
+
+func (m *model) stands(identifier, use int) lawful.Reason {
+	total := identifier + use
+	for chain := range m.holders[identifier] {
+		total += m.weight(chain)
+	}
+	reasons := []lawful.Reason{lawful.ReasonConsentGiven, lawful.ReasonNoChoice, lawful.ReasonWithdrawn, lawful.ReasonObjected}
+	return reasons[total%len(reasons)]
+}
+
+func (m *model) weight(chain int) int {
+	w := m.version[chain]
+	if other, linked := m.links[chain]; linked {
+		w += m.version[other]
+	}
+	return w
+}
+
+func (m *model) others(chain int) []index.Key {
+	if other, linked := m.links[chain]; linked {
+		return []index.Key{key(other)}
+	}
+	return nil
+}
+
+// subject reads a chain as whoever fills the index does.
+func (m *model) subject(chain int) (index.Subject, bool) {
+	s := index.Subject{Chain: key(chain), Others: m.others(chain)}
+	for _, identifier := range slices.Sorted(maps.Keys(m.holders)) {
+		if !m.holders[identifier][chain] {
+			continue
+		}
+		id := index.Identifier{Key: key(1000 + identifier)}
+		for other := range m.holders[identifier] {
+			if other != chain {
+				id.Shared = append(append(id.Shared, key(other)), m.others(other)...)
+			}
+		}
+		for use := range 3 {
+			id.Standing = append(id.Standing, stands(m.stands(identifier, use)))
+		}
+		s.Identifiers = append(s.Identifiers, id)
+	}
+	return s, len(s.Identifiers) > 0
+}
+
+// TestTheIndexAnswersNothingElseThanTheStore, whatever is written, read, linked
+// and erased in whatever order: it answers as the store does, or says Ask.
+func TestTheIndexAnswersNothingElseThanTheStore(t *testing.T) {
+	held := 0
+	defer func() {
+		if held < 1000 {
+			t.Errorf("held %d answers: too few to tell", held)
+		}
+	}()
+	rapid.Check(t, func(t *rapid.T) {
+		x := fresh(time.Time{})
+		m := model{holders: map[int]map[int]bool{}, version: map[int]int{}, links: map[int]int{}}
+		var drafts []index.Subject
+		chain := rapid.IntRange(0, 5)
+		t.Repeat(map[string]func(*rapid.T){
+			"write": func(t *rapid.T) {
+				c, i := chain.Draw(t, "chain"), rapid.IntRange(0, 5).Draw(t, "identifier")
+				m.version[c]++
+				if m.holders[i] == nil {
+					m.holders[i] = map[int]bool{}
+				}
+				attached := !m.holders[i][c]
+				m.holders[i][c] = true
+				x.Changed(false, key(c))
+				if attached {
+					x.Attached(key(1000 + i))
+				}
+			},
+			"link": func(t *rapid.T) {
+				a, b := chain.Draw(t, "chain"), chain.Draw(t, "other")
+				if a == b {
+					return
+				}
+				m.links[a], m.links[b] = b, a
+				x.Changed(false, key(a), key(b))
+			},
+			"begin": func(t *rapid.T) {
+				x.Begin(noon)
+				drafts = nil
+				for c := range 6 {
+					if s, ok := m.subject(c); ok {
+						drafts = append(drafts, s)
+					}
+				}
+			},
+			"put": func(t *rapid.T) {
+				if len(drafts) > 0 {
+					x.Put(drafts[0])
+					drafts = drafts[1:]
+				}
+			},
+			"erase": func(t *rapid.T) {
+				c := chain.Draw(t, "chain")
+				var gone []index.Key
+				for i, holders := range m.holders {
+					if !holders[c] {
+						continue
+					}
+					delete(holders, c)
+					if len(holders) == 0 {
+						delete(m.holders, i)
+						gone = append(gone, key(1000+i))
+					} else {
+						x.Attached(key(1000 + i))
+					}
+				}
+				m.version[c]++
+				x.Remove(key(c), gone...)
+			},
+			"": func(t *rapid.T) {
+				for i := range 6 {
+					for use := range 3 {
+						answer, state := x.Look(key(1000+i), use)
+						switch {
+						case state == index.Held && (len(m.holders[i]) == 0 || answer.Reason != m.stands(i, use)):
+							t.Fatalf("identifier %d for %d: held %s, the store says %s", i, use, answer.Reason, m.stands(i, use))
+						case state == index.Held:
+							held++
+						case state == index.Unknown:
+							t.Fatal("unknown although not everybody is in it")
+						}
+					}
+				}
+			},
+		})
+	})
+}
+
+// put reads one subject and holds it.
+func put(t *testing.T, x *index.Index, s index.Subject) {
+	t.Helper()
+	x.Begin(noon)
+	if !x.Put(s) {
+		t.Fatal("not put in")
+	}
+	x.End()
+}
+
+func person(chain int, lasts time.Time, reason lawful.Reason, identifiers ...int) index.Subject {
+	s := index.Subject{Chain: key(chain)}
+	for _, i := range identifiers {
+		s.Identifiers = append(s.Identifiers, index.Identifier{
+			Key: key(i), Lasts: lasts, Standing: []*lawful.Standing{stands(reason), nil, stands(lawful.ReasonNoChoice)},
+		})
+	}
+	return s
+}
+
+func want(t *testing.T, x *index.Index, identifier, use int, state index.State, reason lawful.Reason) {
+	t.Helper()
+	answer, got := x.Look(key(identifier), use)
+	if got != state || state == index.Held && answer.Reason != reason {
+		t.Errorf("identifier %d for %d: state %d, %+v; want %d, %s", identifier, use, got, answer, state, reason)
+	}
+}
+
+func TestWhatIsHeld(t *testing.T) {
+	x := fresh(time.Time{})
+	if use := x.Use(index.Use{Purpose: "events", Channel: "email"}); use != 2 {
+		t.Fatalf("events by email is use %d", use)
+	}
+	if use := x.Use(index.Use{Purpose: "events", Channel: "sms"}); use != -1 {
+		t.Fatalf("an undeclared channel is use %d", use)
+	}
+	put(t, x, person(1, time.Time{}, lawful.ReasonConsentGiven, 10, 11))
+	want(t, x, 10, 0, index.Held, lawful.ReasonConsentGiven)
+	want(t, x, 11, 2, index.Held, lawful.ReasonNoChoice)
+	want(t, x, 10, 1, index.Ask, "") // nothing is held for it
+	want(t, x, 12, 0, index.Ask, "") // perhaps not read yet
+	x.Done()
+	want(t, x, 12, 0, index.Unknown, "")
+	x.Changed(true, key(2)) // somebody new, elsewhere
+	want(t, x, 12, 0, index.Ask, "")
+	put(t, x, person(2, time.Time{}, lawful.ReasonWithdrawn, 12))
+	want(t, x, 12, 0, index.Held, lawful.ReasonWithdrawn)
+	want(t, x, 13, 0, index.Unknown, "")
+	if n, exact := x.Count(0); n != 1 || !exact {
+		t.Errorf("%d permitted (exact %t), want 1", n, exact)
+	}
+	x.Changed(false, key(1))
+	if _, exact := x.Count(0); exact {
+		t.Error("exact although somebody has changed")
+	}
+}
+
+func TestStandingsLapse(t *testing.T) {
+	midnight := noon.Add(12 * time.Hour)
+	x := fresh(noon.Add(48 * time.Hour))
+	put(t, x, person(1, midnight, lawful.ReasonConsentGiven, 10))
+	put(t, x, person(2, time.Time{}, lawful.ReasonConsentGiven, 20))
+	x.Done()
+	if !x.Fresh(midnight.Add(-time.Microsecond)) {
+		t.Fatal("not good before midnight")
+	}
+	want(t, x, 10, 0, index.Held, lawful.ReasonConsentGiven)
+	if !x.Fresh(midnight) {
+		t.Fatal("not good after midnight")
+	}
+	want(t, x, 10, 0, index.Ask, "")
+	want(t, x, 20, 0, index.Held, lawful.ReasonConsentGiven)
+	if _, exact := x.Count(0); exact {
+		t.Error("exact although somebody has lapsed")
+	}
+	if todo := x.Todo(10); len(todo) != 1 || todo[0] != key(1) {
+		t.Errorf("to be read: %v", todo)
+	}
+	put(t, x, person(1, time.Time{}, lawful.ReasonExpired, 10))
+	want(t, x, 10, 0, index.Held, lawful.ReasonExpired)
+	if n, exact := x.Count(0); n != 1 || !exact {
+		t.Errorf("%d permitted (exact %t), want 1", n, exact)
+	}
+	if x.Fresh(noon.Add(48 * time.Hour)) {
+		t.Error("good when the rules have turned")
+	}
+	if x.Fresh(noon.Add(-time.Hour)) {
+		t.Error("good for an instant before it was read")
+	}
+}
+
+func TestARunKeepsItsInstant(t *testing.T) {
+	x := fresh(time.Time{})
+	put(t, x, person(1, time.Time{}, lawful.ReasonConsentGiven, 10))
+	put(t, x, person(2, time.Time{}, lawful.ReasonConsentGiven, 20))
+	put(t, x, person(3, noon.Add(time.Hour), lawful.ReasonConsentGiven, 30))
+	x.Done()
+	r, ok := x.Open(noon, noon.Add(2*time.Hour), 0)
+	if !ok {
+		t.Fatal("no run")
+	}
+	defer r.Close()
+	look := func(identifier int) index.State {
+		_, state := r.Look(key(identifier))
+		return state
+	}
+	if look(10) != index.Held || look(30) != index.Ask || look(40) != index.Unknown {
+		t.Errorf("at the beginning: %d, %d, %d", look(10), look(30), look(40))
+	}
+	x.Changed(false, key(1))
+	put(t, x, person(1, time.Time{}, lawful.ReasonWithdrawn, 10))
+	x.Changed(false, key(4))
+	x.Attached(key(40))
+	put(t, x, person(4, time.Time{}, lawful.ReasonConsentGiven, 40))
+	if look(10) != index.Ask || look(20) != index.Held || look(40) != index.Ask {
+		t.Errorf("after a change: %d, %d, %d", look(10), look(20), look(40))
+	}
+	if _, ok := x.Open(noon.Add(-time.Hour), noon, 0); ok {
+		t.Error("a run about an instant before")
+	}
+}
+
+// TestManyReadWhileOneWrites: every answer is the one of before or of after, and
+// none of before once the change was told.
+func TestManyReadWhileOneWrites(t *testing.T) {
+	x := fresh(time.Time{})
+	reasons := []lawful.Reason{lawful.ReasonConsentGiven, lawful.ReasonWithdrawn}
+	for i := range 500 {
+		put(t, x, person(i, time.Time{}, reasons[0], 10_000+i))
+	}
+	x.Done()
+	var group sync.WaitGroup
+	stop := make(chan struct{})
+	for range 4 {
+		group.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				answer, state := x.Look(key(10_000+i%500), 0)
+				if state == index.Held && !slices.Contains(reasons, answer.Reason) {
+					panic(fmt.Sprint("held ", answer))
+				}
+			}
+		})
+	}
+	for round := range 20 {
+		for i := range 500 {
+			x.Changed(false, key(i))
+			want(t, x, 10_000+i, 0, index.Ask, "")
+			put(t, x, person(i, time.Time{}, reasons[(round+1)%2], 10_000+i))
+			want(t, x, 10_000+i, 0, index.Held, reasons[(round+1)%2])
+		}
+	}
+	close(stop)
+	group.Wait()
+}
+
+func TestKeysComeAndGo(t *testing.T) {
+	x := fresh(time.Time{})
+	const many = 20_000
+	for i := range many {
+		put(t, x, person(i, time.Time{}, lawful.ReasonConsentGiven, many+i))
+	}
+	x.Done()
+	for i := 0; i < many; i += 3 {
+		x.Remove(key(i), key(many+i))
+	}
+	for i := range many {
+		state := index.Held
+		if i%3 == 0 {
+			state = index.Unknown
+		}
+		want(t, x, many+i, 0, state, lawful.ReasonConsentGiven)
+	}
+	size := x.Size()
+	if size.Subjects != many-(many+2)/3 || size.Identifiers != size.Subjects || size.Answers != 2 {
+		t.Errorf("holds %+v", size)
+	}
+	if n, exact := x.Count(0); n != size.Subjects || !exact {
+		t.Errorf("%d permitted (exact %t), want %d", n, exact, size.Subjects)
+	}
+}
+
+func TestKeys(t *testing.T) {
+	k, ok := index.Chain("sub_019318f7-1c3a-7b60-8a42-0123456789ab")
+	if !ok || k.UUID() != "019318f7-1c3a-7b60-8a42-0123456789ab" || k[0] != 0xab {
+		t.Errorf("%v %x %s", ok, k, k.UUID())
+	}
+	if _, ok := index.Chain("organisation"); ok {
+		t.Error("the organisation's own chain has a key")
+	}
+	x, other := fresh(time.Time{}), index.New([16]byte{9}, nil, nil, time.Time{})
+	id := lawful.Identifier{Kind: "email", Value: "a@posta.example"}
+	seen := map[index.Key]bool{x.Identifier(id): true, other.Identifier(id): true}
+	for _, near := range []lawful.Identifier{{Kind: "emai", Value: "la@posta.example"}, {Kind: "id", Source: "crm", Value: "1"}, {Kind: "id", Source: "crm1"}, {Kind: "id", Source: "cr", Value: "m1"}} {
+		seen[x.Identifier(near)] = true
+	}
+	if len(seen) != 6 {
+		t.Errorf("%d keys of 6 are different", len(seen))
+	}
+}
