@@ -129,7 +129,7 @@ func (f finder) column(i int, kind string) column {
 func (f finder) holds(i int, kind string) bool {
 	filled, right := 0, 0
 	for _, cells := range f.sample {
-		value := f.column(i, kind).value(cells)
+		value := f.column(i, kind).value(cells[i])
 		if value == "" {
 			continue
 		}
@@ -157,12 +157,9 @@ func (f finder) looks(kind, value string) bool {
 	return err == nil
 }
 
-// value is the identifier of a row as it is asked about; "" for none.
-func (c column) value(cells []string) string {
-	if c.index >= len(cells) {
-		return ""
-	}
-	value := strings.TrimSpace(cells[c.index])
+// value is the identifier in a cell as it is asked about; "" for none.
+func (c column) value(cell string) string {
+	value := strings.TrimSpace(cell)
 	if c.kind != lawful.IDPhone {
 		return value
 	}
@@ -173,17 +170,17 @@ func (c column) value(cells []string) string {
 	return value
 }
 
-// subject names the person of a row.
-func (c column) subject(value string) choice.Subject {
-	switch c.kind {
+// subjectOf names a person by one identifier.
+func subjectOf(id lawful.Identifier) choice.Subject {
+	switch id.Kind {
 	case lawful.IDEmail:
-		return choice.Subject{Email: value}
+		return choice.Subject{Email: id.Value}
 	case lawful.IDPhone:
-		return choice.Subject{Phone: value}
+		return choice.Subject{Phone: id.Value}
 	case lawful.IDDevice:
-		return choice.Subject{Device: value}
+		return choice.Subject{Device: id.Value}
 	}
-	return choice.Subject{ID: value}
+	return choice.Subject{ID: id.Value}
 }
 
 // reached lists the kinds of identifier a channel reaches that a column can hold.
