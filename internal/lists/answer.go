@@ -12,12 +12,14 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
-// asker has been told one question, about nobody, and answers it about many
-// people. It is asked from one goroutine, a block of a list at a time.
+// asker has been told one question, about nobody, and of which kind the
+// identifiers are, and answers it about many people. It is asked from one
+// goroutine, a block of a list at a time.
 type asker interface {
 	// Answer writes what holds for each of the persons named into out, which is
-	// as long, in their order, over what it held before. Values are normalised.
-	Answer(ctx context.Context, persons []lawful.Identifier, out []answer) error
+	// as long, in their order, over what it held before. The names are normalised
+	// identifiers; they are the caller's, and gone when it returns.
+	Answer(ctx context.Context, names [][]byte, out []answer) error
 }
 
 // answer is what a list has to know of a decision.
@@ -35,26 +37,27 @@ type checks struct {
 	standing *standing.Service
 	actor    access.Actor
 	question standing.Question
+	kind     string
 	explain  bool
 }
 
-// asks tells the question to who can answer it.
-func (s *Service) asks(actor access.Actor, q standing.Question, explain bool) asker {
+// asks tells a question to who can answer it about identifiers of a kind.
+func (s *Service) asks(actor access.Actor, q standing.Question, kind string, explain bool) asker {
 	q.Explain = true // for the other reasons: an address that bounces is stopped whatever comes first
-	return checks{s.Standing, actor, q, explain}
+	return checks{s.Standing, actor, q, kind, explain}
 }
 
 // asked is how many people the store is asked about at once.
 const asked = standing.MaxBlock / 2
 
 // Answer implements asker.
-func (c checks) Answer(ctx context.Context, persons []lawful.Identifier, out []answer) error {
+func (c checks) Answer(ctx context.Context, names [][]byte, out []answer) error {
 	questions := make([]standing.Question, 0, asked)
-	for block := range slices.Chunk(persons, asked) {
+	for block := range slices.Chunk(names, asked) {
 		questions = questions[:0]
-		for _, id := range block {
+		for _, name := range block {
 			q := c.question
-			q.Subject = subjectOf(id)
+			q.Subject = subjectOf(c.kind, string(name))
 			questions = append(questions, q)
 		}
 		answers, err := c.standing.CheckMany(ctx, c.actor, questions)

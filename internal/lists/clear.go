@@ -100,7 +100,8 @@ type clearing struct {
 	actor   access.Actor
 	options ClearOptions
 	pure    lawful.Question // about nobody
-	asker   asker           // of the question
+	asks    func(kind string) asker
+	asker   asker // of the question, once the column is known
 	country string
 	salt    [evidence.SaltSize]byte
 
@@ -152,7 +153,7 @@ func (s *Service) ask(ctx context.Context, actor access.Actor, o ClearOptions, e
 	}
 	c := &clearing{
 		actor: actor, options: o, country: rules.Organisation.Country, progress: func(Progress) {},
-		asker: s.asks(actor, question, explain),
+		asks: func(kind string) asker { return s.asks(actor, question, kind, explain) },
 		result: ClearResult{
 			ID: newID("clr"), Purpose: o.Purpose, Channel: o.Channel, Reasons: map[string]int64{},
 			At: at, KnownAt: known, ValidUntil: now.Add(o.ValidFor).UTC(),
@@ -237,6 +238,7 @@ func (c *clearing) look() error {
 	var err error
 	c.column, err = f.find(c.options.Column)
 	c.result.Column, c.result.Tool = c.column.name, c.tool
+	c.asker = c.asks(c.column.kind)
 	return err
 }
 

@@ -171,16 +171,16 @@ func (c column) value(cell string) string {
 }
 
 // subjectOf names a person by one identifier.
-func subjectOf(id lawful.Identifier) choice.Subject {
-	switch id.Kind {
+func subjectOf(kind, value string) choice.Subject {
+	switch kind {
 	case lawful.IDEmail:
-		return choice.Subject{Email: id.Value}
+		return choice.Subject{Email: value}
 	case lawful.IDPhone:
-		return choice.Subject{Phone: id.Value}
+		return choice.Subject{Phone: value}
 	case lawful.IDDevice:
-		return choice.Subject{Device: id.Value}
+		return choice.Subject{Device: value}
 	}
-	return choice.Subject{ID: id.Value}
+	return choice.Subject{ID: value}
 }
 
 // reached lists the kinds of identifier a channel reaches that a column can hold.

@@ -45,14 +45,14 @@ const (
 // batch is some rows on their way. Only the stage that has it touches it.
 type batch struct {
 	rows    sheet.Block
-	persons []lawful.Identifier // of the rows that name somebody, in order
-	about   []int               // for each row the place among persons, from 1; 0: none
-	wrong   map[int]string      // by row, why it names nobody
-	values  []byte              // of the identifiers, one after the other
-	ends    []int               // where in values each ends
-	answers []answer            // about persons
-	bytes   int64               // of the list, read by now
-	err     error               // what follows the rows: io.EOF after the last
+	names   [][]byte       // of the people in the rows that name somebody, in order
+	about   []int          // for each row the place among names, from 1; 0: none
+	wrong   map[int]string // by row, why it names nobody
+	values  []byte         // of the identifiers, one after the other: what names are made of
+	ends    []int          // where in values each ends
+	answers []answer       // about names
+	bytes   int64          // of the list, read by now
+	err     error          // what follows the rows: io.EOF after the last
 }
 
 // run takes the list through the stages.
@@ -114,7 +114,7 @@ func (c *clearing) readAll(ctx context.Context, free <-chan *batch, read chan<- 
 
 // identify makes the identifiers of a batch comparable.
 func (c *clearing) identify(b *batch) {
-	b.persons, b.about, b.values, b.ends = b.persons[:0], b.about[:0], b.values[:0], b.ends[:0]
+	b.names, b.about, b.values, b.ends = b.names[:0], b.about[:0], b.values[:0], b.ends[:0]
 	clear(b.wrong)
 	for i := range b.rows.Len() {
 		if b.rows.Bad(i) != nil || !c.name(b, i) {
@@ -124,14 +124,9 @@ func (c *clearing) identify(b *batch) {
 		b.ends = append(b.ends, len(b.values))
 		b.about = append(b.about, len(b.ends))
 	}
-	values, from := string(b.values), 0 // one string for all: none a row
-	id := lawful.Identifier{Kind: c.column.kind}
-	if id.Kind == lawful.IDSource {
-		id.Source = c.options.Source
-	}
+	from := 0 // values may have moved while it grew
 	for _, end := range b.ends {
-		id.Value = values[from:end]
-		b.persons = append(b.persons, id)
+		b.names = append(b.names, b.values[from:end])
 		from = end
 	}
 }
@@ -172,11 +167,11 @@ func detailOf(err error) string {
 
 // decide asks about the people of a batch, unless it can't be read to its end.
 func (c *clearing) decide(ctx context.Context, b *batch) {
-	if b.err != nil && !errors.Is(b.err, io.EOF) || len(b.persons) == 0 {
+	if b.err != nil && !errors.Is(b.err, io.EOF) || len(b.names) == 0 {
 		return
 	}
-	b.answers = slices.Grow(b.answers[:0], len(b.persons))[:len(b.persons)]
-	if err := c.asker.Answer(ctx, b.persons, b.answers); err != nil {
+	b.answers = slices.Grow(b.answers[:0], len(b.names))[:len(b.names)]
+	if err := c.asker.Answer(ctx, b.names, b.answers); err != nil {
 		b.err = err
 	}
 }

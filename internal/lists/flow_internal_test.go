@@ -19,9 +19,9 @@ import (
 // memory answers from a map: what a list costs beside its decisions.
 type memory map[string]answer
 
-func (m memory) Answer(_ context.Context, persons []lawful.Identifier, out []answer) error {
-	for i, id := range persons {
-		a, ok := m[id.Value]
+func (m memory) Answer(_ context.Context, names [][]byte, out []answer) error {
+	for i, name := range names {
+		a, ok := m[string(name)]
 		if !ok {
 			a.Reason = lawful.ReasonUnknownSubject
 		}
@@ -42,7 +42,7 @@ func yes(people int) memory {
 // cleared puts a list through the stages.
 func cleared(ctx context.Context, a asker, list io.Reader, out Outputs) (*clearing, error) {
 	c := &clearing{
-		options: ClearOptions{Purpose: "newsletter", Channel: "email", Language: "en"}, asker: a, country: "IT", actor: access.Actor{},
+		options: ClearOptions{Purpose: "newsletter", Channel: "email", Language: "en"}, asks: func(string) asker { return a }, country: "IT", actor: access.Actor{},
 		progress: func(Progress) {}, result: ClearResult{Reasons: map[string]int64{}, ValidUntil: time.Unix(1e9, 0)},
 	}
 	if err := c.open(list, out); err != nil {
@@ -88,11 +88,11 @@ type failing struct {
 	err    error
 }
 
-func (f *failing) Answer(ctx context.Context, persons []lawful.Identifier, out []answer) error {
+func (f *failing) Answer(ctx context.Context, names [][]byte, out []answer) error {
 	if f.blocks--; f.blocks < 0 {
 		return f.err
 	}
-	return f.memory.Answer(ctx, persons, out)
+	return f.memory.Answer(ctx, names, out)
 }
 
 // slowly takes what is written, and fails or gives up in the end.
