@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -94,7 +95,6 @@ func (c *clearing) readAll(ctx context.Context, free <-chan *batch, read chan<- 
 	b := c.sample
 	for {
 		c.identify(b)
-		b.bytes = c.in.bytes
 		end := b.err
 		read <- b
 		if end != nil {
@@ -108,12 +108,28 @@ func (c *clearing) readAll(ctx context.Context, free <-chan *batch, read chan<- 
 		if ctx.Err() != nil {
 			return
 		}
-		b.err = c.sheet.Fill(&b.rows, batchRows, batchBytes)
+		c.fill(b)
+	}
+}
+
+// fill reads the next rows.
+func (c *clearing) fill(b *batch) {
+	defer b.survive()
+	b.err = c.sheet.Fill(&b.rows, batchRows, batchBytes)
+}
+
+// survive makes of a panic what befell the batch: in a goroutine of the run it
+// would end the process. What it says may quote a row; where it was does not.
+func (b *batch) survive() {
+	if recover() != nil {
+		b.err = fmt.Errorf("panic while clearing a list:\n%s", debug.Stack())
 	}
 }
 
 // identify makes the identifiers of a batch comparable.
 func (c *clearing) identify(b *batch) {
+	defer b.survive()
+	b.bytes = c.in.bytes
 	b.names, b.about, b.values, b.ends = b.names[:0], b.about[:0], b.values[:0], b.ends[:0]
 	clear(b.wrong)
 	for i := range b.rows.Len() {
@@ -167,6 +183,7 @@ func detailOf(err error) string {
 
 // decide asks about the people of a batch, unless it can't be read to its end.
 func (c *clearing) decide(ctx context.Context, b *batch) {
+	defer b.survive()
 	if b.err != nil && !errors.Is(b.err, io.EOF) || len(b.names) == 0 {
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -146,6 +147,20 @@ func TestWhatGoesWrongEndsEveryStage(t *testing.T) {
 		if time.Now().After(end) {
 			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 		}
+	}
+}
+
+// panicking quotes a row.
+type panicking struct{}
+
+func (panicking) Answer(_ context.Context, names [][]byte, _ []answer) error { panic(string(names[0])) }
+
+// TestAPanicIsAnErrorAndQuotesNobody: a stage is not on the caller's goroutine,
+// which alone survives one.
+func TestAPanicIsAnErrorAndQuotesNobody(t *testing.T) {
+	c, err := cleared(t.Context(), panicking{}, &plainList{rows: 10_000, people: 1000}, Outputs{})
+	if err == nil || !strings.Contains(err.Error(), "Answer") || strings.Contains(err.Error(), "person.0") || c.result.Rows > 0 {
+		t.Errorf("%d rows, %v", c.result.Rows, err)
 	}
 }
 
