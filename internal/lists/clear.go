@@ -78,7 +78,7 @@ type ClearResult struct {
 // is written; then rows are written as they are decided, and the clearance is
 // made at the end: without it the outputs are not to be used.
 func (s *Service) Clear(ctx context.Context, actor access.Actor, o ClearOptions, file io.Reader, out Outputs) (ClearResult, error) {
-	c, err := s.ask(ctx, actor, o)
+	c, err := s.ask(ctx, actor, o, out.Rejected != nil)
 	if err != nil {
 		return ClearResult{}, err
 	}
@@ -97,31 +97,31 @@ func (s *Service) Clear(ctx context.Context, actor access.Actor, o ClearOptions,
 
 // clearing is one list being cleared.
 type clearing struct {
-	service  *Service
-	actor    access.Actor
-	options  ClearOptions
-	question standing.Question // of every row, but for the person
-	pure     lawful.Question   // the same, about nobody
-	country  string
-	now      time.Time
-	salt     [evidence.SaltSize]byte
+	actor   access.Actor
+	options ClearOptions
+	pure    lawful.Question // about nobody
+	asks    func(kind string) asker
+	asker   asker // of the question, once the column is known
+	country string
+	salt    [evidence.SaltSize]byte
 
 	in, out   *meter
 	sheet     *sheet.Sheet
 	column    column
 	tool      string
-	pending   []item // read to look at, not decided yet
+	sample    *batch // read to look at, not decided yet
 	permitted *sheet.Writer
 	rejected  *sheet.Writer
 	suppress  *sheet.Writer
 	progress  func(Progress)
 
-	result ClearResult
-	bad    report
+	result  ClearResult
+	reasons tally
+	bad     report
 }
 
 // ask checks the question itself: what no person could change is told once.
-func (s *Service) ask(ctx context.Context, actor access.Actor, o ClearOptions) (*clearing, error) {
+func (s *Service) ask(ctx context.Context, actor access.Actor, o ClearOptions, explain bool) (*clearing, error) {
 	if err := actor.Require(access.ScopeCheck); err != nil {
 		return nil, err
 	}
@@ -147,19 +147,19 @@ func (s *Service) ask(ctx context.Context, actor access.Actor, o ClearOptions) (
 		o.Language = rules.Organisation.Language
 	}
 	at, known := instant(o.At, now), instant(o.KnownAt, now)
+	question := standing.Question{
+		Source: o.Source, Purpose: o.Purpose, Channel: o.Channel, Content: o.Content, Operation: o.Operation,
+		Data: o.Data, Recipient: o.Recipient, At: &at, KnownAt: &known, Language: o.Language,
+	}
 	c := &clearing{
-		service: s, actor: actor, options: o, now: now, country: rules.Organisation.Country, progress: func(Progress) {},
-		question: standing.Question{
-			Source: o.Source, Purpose: o.Purpose, Channel: o.Channel, Content: o.Content, Operation: o.Operation,
-			Data: o.Data, Recipient: o.Recipient, At: &at, KnownAt: &known, Language: o.Language,
-			Explain: true, // for the other reasons: an address that bounces is stopped whatever comes first
-		},
+		actor: actor, options: o, country: rules.Organisation.Country, progress: func(Progress) {},
+		asks: func(kind string) asker { return s.asks(actor, question, kind, explain) },
 		result: ClearResult{
 			ID: newID("clr"), Purpose: o.Purpose, Channel: o.Channel, Reasons: map[string]int64{},
 			At: at, KnownAt: known, ValidUntil: now.Add(o.ValidFor).UTC(),
 		},
 	}
-	if c.pure, err = standing.Pure(rules, c.question, now); err != nil {
+	if c.pure, err = standing.Pure(rules, question, now); err != nil {
 		return nil, err
 	}
 	d, undeclared := lawful.Undeclared(rules, c.pure)
@@ -210,8 +210,9 @@ func (c *clearing) open(file io.Reader, out Outputs) error {
 	if c.sheet, err = sheet.Open(io.TeeReader(file, c.in)); err != nil {
 		return err
 	}
-	c.pending, err = block(c.sheet, sampled)
-	if err == nil || errors.Is(err, io.EOF) {
+	c.sample = &batch{}
+	c.sample.err = c.sheet.Fill(&c.sample.rows, sampled, blockBytes)
+	if err = c.sample.err; err == nil || errors.Is(err, io.EOF) {
 		err = c.look()
 	}
 	if err == nil {
@@ -225,7 +226,7 @@ func (c *clearing) open(file io.Reader, out Outputs) error {
 
 // look finds the tool and the column that identifies.
 func (c *clearing) look() error {
-	sample := cellsOf(c.pending)
+	sample := cellsIn(&c.sample.rows)
 	// Whether a tool is recognised decides nothing but how phones are written.
 	if r, err := export.Recognise(c.sheet.Header, sample, export.Options{Name: c.options.Name}); err == nil && r.Tool != "contacts" {
 		c.tool = r.Tool
@@ -237,6 +238,7 @@ func (c *clearing) look() error {
 	var err error
 	c.column, err = f.find(c.options.Column)
 	c.result.Column, c.result.Tool = c.column.name, c.tool
+	c.asker = c.asks(c.column.kind)
 	return err
 }
 
@@ -279,111 +281,9 @@ func (c *clearing) added() []string {
 	return added
 }
 
-// run decides the rows, a block at a time.
-func (c *clearing) run(ctx context.Context) error {
-	var end error
-	for end == nil {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("clear a list: %w", context.Cause(ctx))
-		}
-		var read []item
-		read, end = block(c.sheet, blockRows-len(c.pending))
-		if end != nil && !errors.Is(end, io.EOF) {
-			return end
-		}
-		if err := c.decide(ctx, append(c.pending, read...)); err != nil {
-			return err
-		}
-		c.pending = nil
-		c.progress(Progress{Phase: PhaseClearing, Rows: c.result.Rows, Bytes: c.in.bytes})
-	}
-	return nil
-}
-
-// decide answers for a block of rows and writes each where it belongs.
-func (c *clearing) decide(ctx context.Context, items []item) error {
-	questions := make([]standing.Question, 0, len(items))
-	asked := make([]int, len(items)) // index of the answer, from 1
-	for i, it := range items {
-		if it.bad != nil {
-			continue
-		}
-		if value := c.column.value(it.row.Cells); value != "" {
-			q := c.question
-			q.Subject = c.column.subject(value)
-			questions = append(questions, q)
-			asked[i] = len(questions)
-		}
-	}
-	answers, err := c.service.Standing.CheckMany(ctx, c.actor, questions)
-	if err != nil {
-		return err
-	}
-	for i, it := range items {
-		var answer *standing.Answer
-		if asked[i] > 0 {
-			answer = &answers[asked[i]-1]
-		}
-		if err := c.sort(it, answer); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// sort writes one row where it belongs and counts it under its reason.
-func (c *clearing) sort(it item, answer *standing.Answer) error {
-	c.result.Rows++
-	if answer == nil || answer.Err != nil {
-		return c.unreadable(it, answer)
-	}
-	d := answer.Decision
-	c.result.Reasons[string(d.Reason)]++
-	if d.Permitted {
-		if d.Until != nil && d.Until.Before(c.result.ValidUntil) {
-			c.result.ValidUntil = d.Until.UTC()
-		}
-		c.result.Permitted++
-		return c.permitted.Keep(it.row)
-	}
-	c.result.Rejected++
-	if stops(d.Reason) || slices.ContainsFunc(d.Also, stops) {
-		c.result.Suppressed++
-		if c.suppress != nil {
-			if err := c.suppress.Cells([]string{c.column.value(it.row.Cells)}); err != nil {
-				return err
-			}
-		}
-	}
-	return c.reject(it.row, string(d.Reason), d.Explanation)
-}
-
-// unreadable rejects a row about which nothing could be asked.
-func (c *clearing) unreadable(it item, answer *standing.Answer) error {
-	c.result.Rejected++
-	c.result.Reasons[ReasonUnreadable]++
-	row := it.row
-	switch {
-	case it.bad != nil:
-		c.bad.addBad(it.bad)
-		row = sheet.Row{Line: it.bad.Line, Cells: make([]string, len(c.sheet.Header))}
-	case answer == nil:
-		c.bad.add(problem.Place{Field: c.column.name, Line: row.Line, Column: c.column.index + 1, Detail: "is empty"})
-	default:
-		p := problem.As(answer.Err)
-		if p == nil || len(p.Places) == 0 {
-			return answer.Err
-		}
-		c.bad.add(problem.Place{Field: c.column.name, Line: row.Line, Column: c.column.index + 1, Detail: p.Places[0].Detail})
-	}
-	return c.reject(row, ReasonUnreadable, unreadableRow(c.options.Language, it.line()))
-}
-
-func (c *clearing) reject(row sheet.Row, reason, explanation string) error {
-	if c.rejected == nil {
-		return nil
-	}
-	return c.rejected.Add(row, reason, explanation)
+// stopped says whether an address is to be stopped in the tool.
+func stopped(a *answer) bool {
+	return stops(a.Reason) || slices.ContainsFunc(a.Also, stops)
 }
 
 // stops says whether a reason is one to stop the address in the tool for. That
@@ -410,6 +310,9 @@ func (c *clearing) end(file io.Reader) error {
 		if err := w.Close(); err != nil {
 			return err
 		}
+	}
+	for _, t := range c.reasons {
+		c.result.Reasons[string(t.reason)] = t.rows
 	}
 	c.result.Unreadable = c.bad.places
 	return nil

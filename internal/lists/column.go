@@ -129,7 +129,7 @@ func (f finder) column(i int, kind string) column {
 func (f finder) holds(i int, kind string) bool {
 	filled, right := 0, 0
 	for _, cells := range f.sample {
-		value := f.column(i, kind).value(cells)
+		value := f.column(i, kind).value(cells[i])
 		if value == "" {
 			continue
 		}
@@ -157,12 +157,9 @@ func (f finder) looks(kind, value string) bool {
 	return err == nil
 }
 
-// value is the identifier of a row as it is asked about; "" for none.
-func (c column) value(cells []string) string {
-	if c.index >= len(cells) {
-		return ""
-	}
-	value := strings.TrimSpace(cells[c.index])
+// value is the identifier in a cell as it is asked about; "" for none.
+func (c column) value(cell string) string {
+	value := strings.TrimSpace(cell)
 	if c.kind != lawful.IDPhone {
 		return value
 	}
@@ -173,9 +170,9 @@ func (c column) value(cells []string) string {
 	return value
 }
 
-// subject names the person of a row.
-func (c column) subject(value string) choice.Subject {
-	switch c.kind {
+// subjectOf names a person by one identifier.
+func subjectOf(kind, value string) choice.Subject {
+	switch kind {
 	case lawful.IDEmail:
 		return choice.Subject{Email: value}
 	case lawful.IDPhone:

@@ -14,7 +14,10 @@
 // Where it is weak: an import holds its Excel file in memory while it is read;
 // a dry run does not see that two rows more than a block apart say the same, so
 // it may call the second one new; a list is cleared by one identifying column,
-// so a row's other identifiers are not asked about.
+// so a row's other identifiers are not asked about; what goes wrong with a list
+// being cleared is told when the read under way returns.
+//
+// How a list flows through the decision is at the head of flow.go.
 package lists
 
 import (
@@ -96,13 +99,6 @@ type item struct {
 	bad *sheet.BadRow
 }
 
-func (i item) line() int {
-	if i.bad != nil {
-		return i.bad.Line
-	}
-	return i.row.Line
-}
-
 // size is about what the item takes in memory.
 func (i item) size() int {
 	n := 64
@@ -143,6 +139,17 @@ func cellsOf(items []item) [][]string {
 	for _, i := range items {
 		if i.bad == nil {
 			rows = append(rows, i.row.Cells)
+		}
+	}
+	return rows
+}
+
+// cellsIn gives the cells of the rows of a block that can be read.
+func cellsIn(b *sheet.Block) [][]string {
+	var rows [][]string
+	for i := range b.Len() {
+		if b.Bad(i) == nil {
+			rows = append(rows, b.Row(i).Cells)
 		}
 	}
 	return rows

@@ -3,6 +3,7 @@
 package subject
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -23,6 +24,7 @@ import (
 const (
 	maxEmail  = 254 // RFC 5321, 4.5.3.1.3
 	maxLocal  = 64  // RFC 5321, 4.5.3.1.1
+	maxLabel  = 63  // RFC 1035, 2.3.4
 	maxOther  = 256
 	maxPostal = 1024
 )
@@ -72,6 +74,89 @@ func Normalise(kind, given, source, country string) (Identifier, error) {
 	return id, nil
 }
 
+// AppendPlain appends the comparable form of an identifier as Normalise makes it,
+// and says whether it could: it knows only what most e-mail addresses, customer
+// numbers and devices are, plain ASCII. Of anything else it appends nothing, and
+// nothing is said about whether it is an identifier: Normalise knows.
+func AppendPlain(to []byte, kind string, given []byte) ([]byte, bool) {
+	switch kind {
+	case lawful.IDEmail:
+		return appendEmail(to, given)
+	case lawful.IDSource, lawful.IDDevice:
+		if len(given) == 0 || len(given) > maxOther || given[0] == ' ' || given[len(given)-1] == ' ' {
+			return to, false
+		}
+		for _, c := range given {
+			if c < ' ' || c > '~' {
+				return to, false
+			}
+		}
+		return append(to, given...), true
+	}
+	return to, false
+}
+
+// localForms and labelForms give the comparable form of what a plain address
+// holds before the @, and in a label of the domain; nought for anything else.
+var (
+	localForms = forms(func(c byte) bool { return c > ' ' && c <= '~' && strings.IndexByte(noLocal, c) < 0 })
+	labelForms = forms(func(c byte) bool {
+		return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-'
+	})
+)
+
+func forms(held func(c byte) bool) (of [256]byte) {
+	for i := range of {
+		c := byte(i)
+		switch {
+		case !held(c):
+		case 'A' <= c && c <= 'Z':
+			of[i] = c + 'a' - 'A'
+		default:
+			of[i] = c
+		}
+	}
+	return of
+}
+
+// appendEmail is email for plain addresses.
+func appendEmail(to, given []byte) ([]byte, bool) {
+	at := bytes.IndexByte(given, '@')
+	if at < 1 || at > maxLocal || len(given) > maxEmail {
+		return to, false
+	}
+	began := len(to)
+	to = append(to, given...)
+	email := to[began:]
+	for i, c := range email[:at] {
+		if email[i] = localForms[c]; email[i] == 0 {
+			return to[:began], false
+		}
+	}
+	domain := email[at+1:]
+	label, dots := 0, 0 // where the label begins
+	for i, c := range domain {
+		if domain[i] = labelForms[c]; domain[i] != 0 {
+			continue
+		}
+		if c != '.' || !plainLabel(domain[label:i]) {
+			return to[:began], false
+		}
+		domain[i] = '.'
+		label, dots = i+1, dots+1
+	}
+	if dots == 0 || !plainLabel(domain[label:]) {
+		return to[:began], false
+	}
+	return to, true
+}
+
+// plainLabel says that a label of letters, digits and hyphens means itself.
+func plainLabel(label []byte) bool {
+	n := len(label)
+	return n > 0 && n <= maxLabel && label[0] != '-' && label[n-1] != '-' && (n < 4 || label[2] != '-' || label[3] != '-')
+}
+
 // email folds what two spellings of one address may differ in: the domain by
 // IDNA, the local part by case. Dots and plus tags stay: at most providers
 // they tell people apart. The form given is kept for sending.
@@ -84,7 +169,7 @@ func email(given string) (string, error) {
 	if len(local) > maxLocal || len(given) > maxEmail {
 		return "", invalid("email", "the address is longer than mail allows")
 	}
-	if strings.ContainsFunc(local, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`<>()[]:;,@\"`, r) }) {
+	if strings.ContainsFunc(local, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(noLocal, r) }) {
 		return "", invalid("email", "the part before @ has a character that mail does not allow")
 	}
 	ascii, err := idna.Lookup.ToASCII(domain)
@@ -95,8 +180,11 @@ func email(given string) (string, error) {
 	return norm.NFC.String(strings.ToLower(local)) + "@" + strings.ToLower(ascii), nil
 }
 
+// noLocal is what mail allows before @ in quotes only.
+const noLocal = `<>()[]:;,@\"`
+
 // noLabel says that no domain has such a part (RFC 1035, 2.3.4); IDNA's lookup does not look.
-func noLabel(label string) bool { return label == "" || len(label) > 63 }
+func noLabel(label string) bool { return label == "" || len(label) > maxLabel }
 
 func phone(given, country string) (string, error) {
 	number, err := phonenumbers.Parse(given, country)

@@ -3,6 +3,7 @@
 package subject_test
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -56,6 +57,69 @@ func TestWhatIsNoIdentifierIsNotRepeated(t *testing.T) {
 		if strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: the problem repeats what was given: %v", c[0], err)
 		}
+	}
+}
+
+// FuzzAppendPlain holds the short way of normalising to the long one: what it
+// takes, Normalise takes, and it comes out the same.
+func FuzzAppendPlain(f *testing.F) {
+	for _, seed := range []string{
+		"anna@posta.example", "Anna.Rossi+x@Posta.Example", "a@b.c", "a@b", "a@@b.c", "@b.c", "a@b..c", "a@.b.c", "a@b.c.", "a@-b.c", "a@b-.c",
+		"a@xn--mnchen-3ya.example", "a@xn--.example", "a@ab--c.example", "a@a---b.example", "a b@c.d", "a\"b@c.d", "a@b_c.d", "à@b.c", "a@b.C ", "A@127.0.0.1",
+		strings.Repeat("a", 64) + "@b.c", strings.Repeat("a", 65) + "@b.c", "a@" + strings.Repeat("b", 63) + ".c", "a@" + strings.Repeat("b", 64) + ".c",
+		"a@" + strings.Repeat("b.", 125) + "cc", "a@" + strings.Repeat("b.", 126) + "cc", "'42", " 42", "x\x7f", strings.Repeat("x", 256), strings.Repeat("x", 257), "",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(alike)
+}
+
+// TestPlainFormsOnRandomAddresses is the same on what looks like an address.
+func TestPlainFormsOnRandomAddresses(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 50_000 {
+		given := make([]byte, 3+r.IntN(20))
+		for i := range given {
+			given[i] = "aaBn1x.-@@"[r.IntN(10)]
+		}
+		if r.IntN(4) == 0 {
+			given[r.IntN(len(given))] = byte(r.IntN(256))
+		}
+		alike(t, string(given))
+	}
+}
+
+func alike(t *testing.T, given string) {
+	t.Helper()
+	for _, kind := range []string{lawful.IDEmail, lawful.IDSource, lawful.IDDevice, lawful.IDPhone, lawful.IDAddress, "fax"} {
+		got, ok := subject.AppendPlain([]byte("before"), kind, []byte(given))
+		if !ok {
+			if string(got) != "before" {
+				t.Errorf("%s %q: left %q behind", kind, given, got)
+			}
+			continue
+		}
+		want, err := subject.Normalise(kind, given, "crm", "IT")
+		if err != nil || string(got) != "before"+want.Value {
+			t.Errorf("%s %q: got %q, Normalise says %q, %v", kind, given, got, want.Value, err)
+		}
+	}
+}
+
+// TestPlainAddressesAreTakenTheShortWay: were none of them, nothing else would tell.
+func TestPlainAddressesAreTakenTheShortWay(t *testing.T) {
+	for _, given := range []string{"anna@posta.example", "Anna.Rossi+negozio@Posta-1.Example.it"} {
+		if got, ok := subject.AppendPlain(nil, lawful.IDEmail, []byte(given)); !ok || string(got) != strings.ToLower(given) {
+			t.Errorf("%s: %q, %v", given, got, ok)
+		}
+	}
+}
+
+func BenchmarkAppendPlain(b *testing.B) {
+	given, to := []byte("Francesca.0012345@Posta.example"), make([]byte, 0, 64)
+	b.ReportAllocs()
+	for b.Loop() {
+		to, _ = subject.AppendPlain(to[:0], lawful.IDEmail, given)
 	}
 }
 

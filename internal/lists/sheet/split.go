@@ -135,7 +135,12 @@ func (s *splitter) keep(b []byte) {
 
 // eat moves the state over the bytes, to the end of the record at most.
 func (s *splitter) eat(chunk []byte) (int, bool) {
-	for i, c := range chunk {
+	for i := 0; i < len(chunk); i++ {
+		i += s.run(chunk[i:])
+		if i == len(chunk) {
+			break
+		}
+		c := chunk[i]
 		if c == s.eol {
 			s.line++
 			if s.state != quoted {
@@ -148,6 +153,22 @@ func (s *splitter) eat(chunk []byte) (int, bool) {
 		s.step(c)
 	}
 	return len(chunk), false
+}
+
+// run takes the bytes, as many as there are, that can only be text of the cell.
+func (s *splitter) run(chunk []byte) int {
+	if s.state == afterQuote || s.state == junk || s.flaw != nil {
+		return 0
+	}
+	n := 0
+	for n < len(chunk) && chunk[n] != s.comma && chunk[n] != '"' && chunk[n] != '\r' && chunk[n] != '\n' {
+		n++
+	}
+	if n > 0 && s.state == atStart {
+		s.state = unquoted
+	}
+	s.text = append(s.text, chunk[:n]...)
+	return n
 }
 
 // step takes one byte that does not end the record.

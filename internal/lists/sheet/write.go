@@ -26,6 +26,7 @@ type Writer struct {
 	lineEnd string
 	added   int
 	began   bool
+	line    []byte   // CSV, the row being written
 	head    []byte   // CSV, rows as they came
 	header  []string // otherwise
 
@@ -83,6 +84,46 @@ func (w *Writer) Keep(row Row) error {
 	return writing(err)
 }
 
+// KeepOf gives a row of a block back, as Keep does.
+func (w *Writer) KeepOf(b *Block, i int) error {
+	if b.entries[i].parsed > 0 || w.added > 0 || !w.began {
+		return w.Keep(b.Row(i))
+	}
+	_, err := w.buf.Write(b.raw(i))
+	return writing(err)
+}
+
+// AddOf writes a row of a block with the added cells behind its own, as Add does.
+func (w *Writer) AddOf(b *Block, i int, added ...string) error {
+	if b.entries[i].parsed > 0 || w.stream != nil || !w.began || len(added) != w.added || !w.unchanged(b, i) {
+		return w.Add(b.Row(i), added...)
+	}
+	w.line = append(w.line[:0], b.text(i)...)
+	for _, cell := range added {
+		w.line = append(w.line, w.comma)
+		w.cell(Disarm(cell))
+	}
+	return w.endLine()
+}
+
+// unchanged says whether Add would write the cells of a plain row as they came.
+func (w *Writer) unchanged(b *Block, i int) bool {
+	rest := b.text(i)
+	if bytes.IndexByte(rest, '\r') >= 0 || !asciiBytes(rest) && (w.charset.kind != utf8Text || b.charset.kind != utf8Text) {
+		return false
+	}
+	for {
+		if len(rest) > 0 && (rest[0] == ' ' || strings.IndexByte(formula, rest[0]) >= 0) {
+			return false
+		}
+		n := bytes.IndexByte(rest, w.comma)
+		if n < 0 {
+			return true
+		}
+		rest = rest[n+1:]
+	}
+}
+
 // Add writes a row with the added cells behind its own. Cells that a
 // spreadsheet would take for a formula are disarmed with an apostrophe.
 func (w *Writer) Add(row Row, added ...string) error {
@@ -125,10 +166,13 @@ func (w *Writer) Close() error {
 	return writing(w.buf.Flush())
 }
 
+// formula is what a spreadsheet takes for the beginning of one.
+const formula = "=+-@\t\r"
+
 // Disarm puts an apostrophe before a cell that a spreadsheet would take for a
 // formula.
 func Disarm(cell string) string {
-	if cell != "" && strings.IndexByte("=+-@\t\r", cell[0]) >= 0 {
+	if cell != "" && strings.IndexByte(formula, cell[0]) >= 0 {
 		return "'" + cell
 	}
 	return cell
@@ -162,30 +206,47 @@ func (w *Writer) begin(head []byte) error {
 }
 
 func (w *Writer) csvRow(cells []string) error {
-	var b []byte
+	w.line = w.line[:0]
 	for i, cell := range cells {
 		if i > 0 {
-			b = append(b, w.comma)
+			w.line = append(w.line, w.comma)
 		}
-		if !w.needsQuotes(cell) && (len(cells) > 1 || cell != "") {
-			b = append(b, cell...)
+		if len(cells) == 1 && cell == "" {
+			w.line = append(w.line, `""`...) // or it would be an empty line
 			continue
 		}
-		b = append(b, '"')
-		b = append(b, strings.ReplaceAll(cell, `"`, `""`)...)
-		b = append(b, '"')
+		w.cell(cell)
 	}
-	b = append(b, w.lineEnd...)
-	if w.charset.kind == undecided && !ascii(string(b)) {
+	return w.endLine()
+}
+
+// cell adds a cell to the row being written, in quotes where it needs them.
+func (w *Writer) cell(cell string) {
+	if !w.needsQuotes(cell) {
+		w.line = append(w.line, cell...)
+		return
+	}
+	w.line = append(w.line, '"')
+	w.line = append(w.line, strings.ReplaceAll(cell, `"`, `""`)...)
+	w.line = append(w.line, '"')
+}
+
+// endLine ends the row and writes it.
+func (w *Writer) endLine() error {
+	w.line = append(w.line, w.lineEnd...)
+	if w.charset.kind == undecided && !asciiBytes(w.line) {
 		w.charset.kind = utf8Text
 	}
-	_, err := w.buf.Write(w.charset.encode(b))
+	_, err := w.buf.Write(w.charset.encode(w.line))
 	return writing(err)
 }
 
 func (w *Writer) needsQuotes(cell string) bool {
-	return strings.IndexByte(cell, w.comma) >= 0 || strings.ContainsAny(cell, "\"\r\n") ||
-		strings.HasPrefix(cell, " ") || strings.HasPrefix(cell, "\t")
+	if cell == "" {
+		return false
+	}
+	return cell[0] == ' ' || cell[0] == '\t' || strings.IndexByte(cell, w.comma) >= 0 || strings.IndexByte(cell, '"') >= 0 ||
+		strings.IndexByte(cell, '\r') >= 0 || strings.IndexByte(cell, '\n') >= 0
 }
 
 func newXLSX(w io.Writer, header []string) (*Writer, error) {

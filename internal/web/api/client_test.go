@@ -231,6 +231,30 @@ func TestListsGoInAndComeOutCleared(t *testing.T) {
 	})
 }
 
+// TestOnlyThePartsAskedForAreSent: what nobody takes need not travel.
+func TestOnlyThePartsAskedForAreSent(t *testing.T) {
+	once(t, func(t *testing.T, s *shop) {
+		for parts, want := range map[string][]string{
+			"": {"permitted", "rejected", "suppress"}, "permitted": {"permitted"}, "suppress,rejected": {"rejected", "suppress"},
+		} {
+			resp, answer := s.call(t, "check", http.MethodPost, "/v1/lists?purpose=newsletter&channel=email&parts="+parts, "email\nanna@example.com\n")
+			var got []string
+			for _, name := range []string{"permitted", "rejected", "suppress"} {
+				if strings.Contains(answer, `name="`+name+`"`) {
+					got = append(got, name)
+				}
+			}
+			if resp.StatusCode != http.StatusOK || !slices.Equal(got, want) || !strings.Contains(answer, `name="clearance"`) {
+				t.Errorf("parts %q: %d, %v", parts, resp.StatusCode, got)
+			}
+		}
+		resp, answer := s.call(t, "check", http.MethodPost, "/v1/lists?purpose=newsletter&channel=email&parts=everything", "email\n")
+		if resp.StatusCode != http.StatusBadRequest || !strings.Contains(answer, `"parts"`) {
+			t.Errorf("an unknown part: %d, %s", resp.StatusCode, answer)
+		}
+	})
+}
+
 func TestListsAreImported(t *testing.T) {
 	each(t, func(t *testing.T, s *shop) {
 		c := s.local(t, "bottega")
