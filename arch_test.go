@@ -33,7 +33,7 @@ var layers = [][]string{
 	{"internal/law"},
 	{
 		"internal/register/", "internal/notice", "internal/subject", "internal/choice",
-		"internal/standing", "internal/lists/", "internal/rights",
+		"internal/standing/", "internal/lists/", "internal/rights",
 	},
 	{"internal/web/", "internal/sample"},
 	{"internal/app/"},
@@ -49,9 +49,9 @@ var sideways = map[string][]string{
 	"internal/access":    {"internal/problem", "internal/clock", "internal/db", "internal/seal", "internal/ledger"},
 	"internal/register/": {"internal/notice"},
 	"internal/choice":    {"internal/register", "internal/notice", "internal/subject"},
-	"internal/standing":  {"internal/register", "internal/notice", "internal/subject", "internal/choice"},
-	"internal/lists/":    {"internal/register", "internal/notice", "internal/subject", "internal/choice", "internal/standing"},
-	"internal/rights":    {"internal/register", "internal/subject", "internal/choice", "internal/standing"},
+	"internal/standing/": {"internal/register", "internal/notice", "internal/subject", "internal/choice"},
+	"internal/lists/":    {"internal/register", "internal/notice", "internal/subject", "internal/choice", "internal/standing/"},
+	"internal/rights":    {"internal/register", "internal/subject", "internal/choice", "internal/standing/"},
 }
 
 // outside lists all that some packages may import beyond the standard library

@@ -52,6 +52,7 @@ func serveCommand(g *globals) *cobra.Command {
 	flags.StringVar(&config.PublicURL, "public-url", "", "how people reach it, for links; default http://ADDR")
 	flags.BoolVar(&config.PublicLedger, "public-ledger", false, "serve every organisation's log to everybody under /v1/o/{org}/ledger/")
 	flags.StringArrayVar(&proxies, "trusted-proxy", nil, "network of a proxy in front, as 10.0.0.0/8: its X-Forwarded-For says who calls; can be repeated")
+	flags.BoolVar(&config.Index, "index", true, "answer questions about now from memory; --index=false asks the store each time")
 	flags.BoolVar(&withSample, "sample", false, "with a lived-in sample organisation, on first start")
 	return cmd
 }
@@ -121,7 +122,7 @@ func (g *globals) fillSample(ctx context.Context, config app.Config) error {
 		}
 	}
 	moving := clock.NewManual(sample.Begins())
-	config.Clock = moving
+	config.Clock, config.Index = moving, false
 	a, err := app.New(ctx, config)
 	if err != nil {
 		return err

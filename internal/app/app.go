@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -38,6 +39,7 @@ type Config struct {
 	PublicURL    string         // how people reach it, for links; default http://Addr
 	PublicLedger bool           // serve each organisation's log to everybody under /v1/o/{org}/ledger/
 	Proxies      []netip.Prefix // whose X-Forwarded-For is believed; default: nobody's
+	Index        bool           // answer questions about now from memory; for a process that stays
 	Clock        clock.Clock    // default: the machine's
 	Log          *slog.Logger   // default: discarded
 }
@@ -57,8 +59,9 @@ type App struct {
 	Rights   *rights.Service
 	Access   *access.Service
 
-	renewed []string  // organisations whose log began a new generation at the start
-	lock    io.Closer // of the data folder
+	memory  *standing.Memory // nil: Config.Index is off
+	renewed []string         // organisations whose log began a new generation at the start
+	lock    io.Closer        // of the data folder
 }
 
 // ErrInUse says that another process has the embedded store open.
@@ -148,6 +151,9 @@ func (a *App) open(ctx context.Context) error {
 	a.Register = register.New(a.DB, a.Ledger, a.Ledger.Create)
 	a.Choices = choice.New(a.DB, a.Ledger, a.Subjects, a.Register)
 	a.Standing = standing.New(a.DB, a.Ledger, a.Subjects, a.Register)
+	if c.Index {
+		a.memory = a.Standing.Remember(c.URL == "")
+	}
 	a.Rights = rights.New(a.DB, a.Ledger, a.Subjects, a.Register, a.Keys)
 	a.Access = access.New(a.DB, a.Ledger, a.Secrets)
 	a.Lists = lists.New(lists.Parts{
@@ -171,15 +177,19 @@ func (a *App) Close() error {
 
 // Run sequences logs and does what comes due, until the context ends.
 func (a *App) Run(ctx context.Context) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		a.due(ctx)
-	}()
+	var group sync.WaitGroup
+	group.Go(func() { a.due(ctx) })
+	if a.memory != nil {
+		group.Go(func() {
+			a.memory.Keep(ctx, func(org string, err error) {
+				a.Config.Log.Error("keep the index up", "org", org, "error", err)
+			})
+		})
+	}
 	a.Ledger.Run(ctx, func(org string, err error) {
 		a.Config.Log.Error("sequence the log", "org", org, "error", err)
 	})
-	<-done
+	group.Wait()
 }
 
 // due does what comes due, at the start and every hour.

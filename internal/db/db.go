@@ -194,6 +194,9 @@ func (tx *ReadTx) fail(err error) error {
 	return err
 }
 
+// Now is the instant that a transaction begun now would have.
+func (d *DB) Now() time.Time { return d.clock.Now() }
+
 // Read runs f in a read-only snapshot, under the caller's context.
 func (d *DB) Read(ctx context.Context, f func(ctx context.Context, tx *ReadTx) error) error {
 	if err := d.enter(); err != nil {

@@ -199,6 +199,9 @@ func entryPlace(org, id string) string { return "entry\x00" + org + "\x00" + id 
 // NewSubject makes a pseudonym for a new subject: random, and saying nothing.
 func NewSubject() string { return NewID("sub") }
 
+// SubjectOf is the pseudonym with a UUID.
+func SubjectOf(uuid string) string { return "sub_" + uuid }
+
 // NewID makes an id: a prefix that says what it names, and a UUIDv7 (RFC 9562).
 func NewID(prefix string) string {
 	id, err := uuid.NewV7()

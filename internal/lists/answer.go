@@ -5,6 +5,7 @@ package lists
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lecito/lecito/internal/access"
@@ -20,6 +21,9 @@ type asker interface {
 	// as long, in their order, over what it held before. The names are normalised
 	// identifiers; they are the caller's, and gone when it returns.
 	Answer(ctx context.Context, names [][]byte, out []answer) error
+
+	// Close is called when nothing more is asked.
+	Close()
 }
 
 // answer is what a list has to know of a decision.
@@ -41,10 +45,84 @@ type checks struct {
 	explain  bool
 }
 
-// asks tells a question to who can answer it about identifiers of a kind.
-func (s *Service) asks(actor access.Actor, q standing.Question, kind string, explain bool) asker {
+// asks tells a question to who can answer it about identifiers of a kind: memory,
+// where it is about now (holds: how long its answers are to hold, zero: it is about
+// another instant), else the store. The instant is the one the answers are about.
+func (s *Service) asks(actor access.Actor, q standing.Question, kind string, explain bool, holds time.Duration) (asker, time.Time) {
 	q.Explain = true // for the other reasons: an address that bounces is stopped whatever comes first
-	return checks{s.Standing, actor, q, kind, explain}
+	c := checks{s.Standing, actor, q, kind, explain}
+	for range 5 { // memory may just have read something newer than now
+		if holds == 0 {
+			break
+		}
+		now := s.Clock.Now()
+		c.question.At, c.question.KnownAt = &now, &now
+		if run, ok := c.standing.Run(actor.Org, q, kind, now, now.Add(holds)); ok {
+			return &remembered{checks: c, run: run, reason: map[string][]lawful.Reason{}}, now
+		}
+	}
+	return c, *c.question.At
+}
+
+// remembered asks memory first, and the store about whoever memory can't tell of.
+type remembered struct {
+	checks
+
+	run    *standing.Run
+	reason map[string][]lawful.Reason // others, by how they are held
+	left   []int
+	names  [][]byte
+	out    []answer
+}
+
+// Close ends the run.
+func (r *remembered) Close() { r.run.Close() }
+
+// Close implements asker.
+func (c checks) Close() {}
+
+// Answer implements asker.
+func (r *remembered) Answer(ctx context.Context, names [][]byte, out []answer) error {
+	r.left, r.names = r.left[:0], r.names[:0]
+	for i, name := range names {
+		held := r.run.Look(name)
+		if held == nil {
+			r.left, r.names = append(r.left, i), append(r.names, name)
+			continue
+		}
+		out[i] = answer{Permitted: held.Permitted, Reason: held.Reason}
+		if held.Others != "" {
+			out[i].Also = r.others(held.Others)
+		}
+		if r.explain && !held.Permitted {
+			out[i].Explanation = r.run.Text(held, r.question.Language)
+		}
+	}
+	if !r.run.Sure() {
+		return r.checks.Answer(ctx, names, out)
+	}
+	if len(r.left) == 0 {
+		return nil
+	}
+	r.out = slices.Grow(r.out[:0], len(r.left))[:len(r.left)]
+	if err := r.checks.Answer(ctx, r.names, r.out); err != nil {
+		return err
+	}
+	for k, i := range r.left {
+		out[i] = r.out[k]
+	}
+	return nil
+}
+
+func (r *remembered) others(words string) []lawful.Reason {
+	also, known := r.reason[words]
+	if !known {
+		for word := range strings.FieldsSeq(words) {
+			also = append(also, lawful.Reason(word))
+		}
+		r.reason[words] = also
+	}
+	return also
 }
 
 // asked is how many people the store is asked about at once.

@@ -86,6 +86,7 @@ func (s *Service) Clear(ctx context.Context, actor access.Actor, o ClearOptions,
 		return ClearResult{}, err
 	}
 	defer func() { _ = c.sheet.Close() }() // it was only read
+	defer c.asker.Close()
 	if err := c.run(ctx); err != nil {
 		return ClearResult{}, err
 	}
@@ -100,7 +101,7 @@ type clearing struct {
 	actor   access.Actor
 	options ClearOptions
 	pure    lawful.Question // about nobody
-	asks    func(kind string) asker
+	asks    func(kind string) (asker, time.Time)
 	asker   asker // of the question, once the column is known
 	country string
 	salt    [evidence.SaltSize]byte
@@ -153,7 +154,12 @@ func (s *Service) ask(ctx context.Context, actor access.Actor, o ClearOptions, e
 	}
 	c := &clearing{
 		actor: actor, options: o, country: rules.Organisation.Country, progress: func(Progress) {},
-		asks: func(kind string) asker { return s.asks(actor, question, kind, explain) },
+		asks: func(kind string) (asker, time.Time) {
+			if o.At == nil && o.KnownAt == nil {
+				return s.asks(actor, question, kind, explain, o.ValidFor)
+			}
+			return s.asks(actor, question, kind, explain, 0)
+		},
 		result: ClearResult{
 			ID: newID("clr"), Purpose: o.Purpose, Channel: o.Channel, Reasons: map[string]int64{},
 			At: at, KnownAt: known, ValidUntil: now.Add(o.ValidFor).UTC(),
@@ -219,6 +225,9 @@ func (c *clearing) open(file io.Reader, out Outputs) error {
 		err = c.writers(out)
 	}
 	if err != nil {
+		if c.asker != nil {
+			c.asker.Close()
+		}
 		return errors.Join(err, c.sheet.Close())
 	}
 	return nil
@@ -238,8 +247,14 @@ func (c *clearing) look() error {
 	var err error
 	c.column, err = f.find(c.options.Column)
 	c.result.Column, c.result.Tool = c.column.name, c.tool
-	c.asker = c.asks(c.column.kind)
-	return err
+	if err != nil {
+		return err
+	}
+	var at time.Time
+	if c.asker, at = c.asks(c.column.kind); c.options.At == nil && c.options.KnownAt == nil {
+		c.result.At, c.result.KnownAt = at, at
+	}
+	return nil
 }
 
 // writers begin the outputs.

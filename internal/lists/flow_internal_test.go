@@ -17,6 +17,8 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
+func (memory) Close() {}
+
 // memory answers from a map: what a list costs beside its decisions.
 type memory map[string]answer
 
@@ -43,7 +45,7 @@ func yes(people int) memory {
 // cleared puts a list through the stages.
 func cleared(ctx context.Context, a asker, list io.Reader, out Outputs) (*clearing, error) {
 	c := &clearing{
-		options: ClearOptions{Purpose: "newsletter", Channel: "email", Language: "en"}, asks: func(string) asker { return a }, country: "IT", actor: access.Actor{},
+		options: ClearOptions{Purpose: "newsletter", Channel: "email", Language: "en"}, asks: func(string) (asker, time.Time) { return a, time.Time{} }, country: "IT", actor: access.Actor{},
 		progress: func(Progress) {}, result: ClearResult{Reasons: map[string]int64{}, ValidUntil: time.Unix(1e9, 0)},
 	}
 	if err := c.open(list, out); err != nil {
@@ -81,6 +83,8 @@ func (p *plainList) Read(b []byte) (int, error) {
 	p.text = append(p.text[:0], p.text[n:]...)
 	return n, nil
 }
+
+func (*failing) Close() {}
 
 // failing answers so many blocks, and then fails.
 type failing struct {
@@ -149,6 +153,8 @@ func TestWhatGoesWrongEndsEveryStage(t *testing.T) {
 		}
 	}
 }
+
+func (panicking) Close() {}
 
 // panicking quotes a row.
 type panicking struct{}

@@ -38,6 +38,10 @@ func (w *watcher) Attached(org string, ids []lawful.Identifier, unknown bool) {
 	}
 }
 
+func (w *watcher) Released(org string, chains []string, ids []lawful.Identifier, unknown bool) {
+	w.Attached(org, ids, unknown)
+}
+
 // told compares what the watcher was told, in any order, and forgets it.
 func (w *watcher) told(t *testing.T, chains, ids []string) {
 	t.Helper()

@@ -7,8 +7,11 @@
 // What it promises: an answer is from one snapshot of the store; an answer as of
 // a past instant counts what had happened, and what was on record, by then.
 //
-// Where it is weak: every answer reads and opens the person's entries; there is
-// no index in memory yet, so a list costs two look-ups a block of rows.
+// Questions about now that name no more than a purpose and a channel are answered
+// from memory where Remember was called: the answer is the store's, or is not
+// given and the store is asked.
+//
+// Where it is weak: every other answer reads and opens the person's entries.
 package standing
 
 import (
@@ -33,6 +36,7 @@ type Service struct {
 	ledger   *ledger.Ledger
 	subjects *subject.Subjects
 	rules    *weighed
+	memory   *Memory // nil: everything is read from the store
 }
 
 // New returns the service.
@@ -82,21 +86,41 @@ func (s *Service) CheckMany(ctx context.Context, actor access.Actor, qs []Questi
 	if err := actor.Require(access.ScopeCheck); err != nil {
 		return nil, err
 	}
-	var answers []Answer
-	err := s.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
-		cases, err := s.cases(ctx, tx, actor.Org, qs)
+	answers := make([]Answer, len(qs))
+	var left []int // to be asked of the store
+	now := s.db.Now()
+	for i := range qs {
+		var known bool
+		if answers[i].Decision, known = s.memory.answer(actor.Org, &qs[i], now); !known {
+			left = append(left, i)
+		}
+	}
+	if len(left) == 0 {
+		return answers, nil
+	}
+	return answers, s.read(ctx, actor.Org, qs, left, answers)
+}
+
+// read answers some of the questions from the store.
+func (s *Service) read(ctx context.Context, org string, qs []Question, some []int, answers []Answer) error {
+	asked := make([]Question, len(some))
+	for k, i := range some {
+		asked[k] = qs[i]
+	}
+	return s.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
+		cases, err := s.cases(ctx, tx, org, asked)
 		if err != nil {
 			return err
 		}
-		answers = make([]Answer, len(cases))
-		for i, c := range cases {
-			if answers[i].Err = c.err; c.err == nil {
-				answers[i].Decision = c.decide()
+		for k, c := range cases {
+			a := Answer{Err: c.err}
+			if c.err == nil {
+				a.Decision = c.decide()
 			}
+			answers[some[k]] = a
 		}
 		return nil
 	})
-	return answers, err
 }
 
 // cased is a question with everything that bears on it.
@@ -125,26 +149,33 @@ func (s *Service) cases(ctx context.Context, tx *db.ReadTx, org string, qs []Que
 		return nil, err
 	}
 	cases := make([]cased, len(qs))
-	var ids []lawful.Identifier
 	for i, q := range qs {
 		cases[i] = ask(rules, q, tx.Now())
+	}
+	return cases, s.gathered(ctx, tx, org, cases)
+}
+
+// gathered gathers what bears on questions as they are asked.
+func (s *Service) gathered(ctx context.Context, tx *db.ReadTx, org string, cases []cased) error {
+	var ids []lawful.Identifier
+	for i := range cases {
 		ids = append(ids, cases[i].question.Identifier...)
 	}
 	matches, err := s.subjects.Match(ctx, tx, org, ids)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for i := range cases {
 		cases[i].find(matches)
 	}
 	persons, err := s.persons(ctx, tx, org, cases)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for i := range cases {
 		cases[i].gather(persons[cases[i].question.KnownAt])
 	}
-	return cases, nil
+	return nil
 }
 
 // persons reads who the subjects asked for are, once for each instant of

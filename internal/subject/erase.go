@@ -15,7 +15,9 @@ import (
 // Destroy removes every identifier of the subjects, and says that these are
 // the ids: by now nothing opens them any more.
 func (s *Subjects) Destroy(ctx context.Context, tx *db.Tx, org string, chains []string, ids []lawful.Identifier) (int64, error) {
-	s.attached(tx, org, ids)
+	if s.watcher != nil {
+		tx.AfterCommit(func(unknown bool) { s.watcher.Released(org, chains, ids, unknown) })
+	}
 	var gone int64
 	for _, part := range db.Chunks(chains, 1) {
 		n, err := tx.Exec(ctx, `

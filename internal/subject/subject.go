@@ -50,11 +50,13 @@ type Subjects struct {
 
 // Watcher is told what transactions of this process changed: see Watch.
 type Watcher interface {
-	// Attached names identifiers of an organisation that subjects got or lost. It
-	// is called after the transaction, before whoever asked for it is answered. With
+	// Attached names identifiers of an organisation that subjects got. It is called after the transaction, before whoever asked for it is answered. With
 	// unknown, the store did not say whether it took the change, and may take it yet.
 	// Who holds them now is in the store.
 	Attached(org string, ids []lawful.Identifier, unknown bool)
+
+	// Released names subjects that were erased, and the identifiers they held, in the same way.
+	Released(org string, chains []string, ids []lawful.Identifier, unknown bool)
 }
 
 // Watch has the watcher told of every change from now on. It is called once,

@@ -15,6 +15,7 @@ import (
 
 // Subject is what was read of a subject to be held.
 type Subject struct {
+	Read        time.Time // as of when
 	Chain       Key
 	Others      []Key // chains that bear on it besides its own
 	Identifiers []Identifier
@@ -29,13 +30,12 @@ type Identifier struct {
 	Lasts    time.Time // the first of them to lapse; zero: none does
 }
 
-// Begin is called before subjects are read, as of an instant, to be put in: what
-// changes from then on is not put in by what was read. One reads at a time.
-func (x *Index) Begin(now time.Time) {
+// Begin is called before subjects are read to be put in: what changes from then
+// on is not put in by what was read. One reads at a time.
+func (x *Index) Begin() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.changed = map[Key]bool{}
-	x.read.Store(max(x.read.Load(), now.UnixMicro()))
 }
 
 // End is called when nothing more is put in by what was read since Begin.
@@ -56,6 +56,7 @@ func (x *Index) Put(s Subject) bool {
 	if !known {
 		n = x.number()
 	}
+	x.read.Store(max(x.read.Load(), s.Read.UnixMicro()))
 	x.was(s.Chain)
 	for _, other := range s.Others {
 		x.share(other, n)

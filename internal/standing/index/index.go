@@ -133,14 +133,19 @@ func New(secret [16]byte, purposes map[string][]string, order []string, turn tim
 // Uses lists what the index holds standings for.
 func (x *Index) Uses() []Use { return x.uses }
 
-// Identifier is the key of an identifier.
-func (x *Index) Identifier(id lawful.Identifier) Key {
+// Key is the key of an identifier; the source is that of a customer number.
+func (x *Index) Key(kind, source, value string) Key { return key(x, kind, source, value) }
+
+// KeyOf is Key of a value in bytes.
+func (x *Index) KeyOf(kind, source string, value []byte) Key { return key(x, kind, source, value) }
+
+func key[T string | []byte](x *Index, kind, source string, value T) Key {
 	var space [128]byte
-	text := append(space[:0], id.Kind...)
+	text := append(space[:0], kind...)
 	text = append(text, 0)
-	text = append(text, id.Source...)
+	text = append(text, source...)
 	text = append(text, 0)
-	text = append(text, id.Value...)
+	text = append(text, value...)
 	low, high := siphash.Hash128(x.secret[0], x.secret[1], text)
 	var k Key
 	binary.LittleEndian.PutUint64(k[:8], low)
@@ -162,11 +167,14 @@ func (k Key) UUID() string {
 	return uuid.UUID(k).String()
 }
 
+// Turned tells whether the rules are others by an instant.
+func (x *Index) Turned(now time.Time) bool { return !x.turn.IsZero() && !now.Before(x.turn) }
+
 // Fresh tells whether the index is good for an instant, and marks what has
 // lapsed by then. It is not good for one before something was read: what had not
 // happened yet may be in it.
 func (x *Index) Fresh(now time.Time) bool {
-	if !x.turn.IsZero() && !now.Before(x.turn) || now.UnixMicro() < x.read.Load() {
+	if x.Turned(now) || now.UnixMicro() < x.read.Load() {
 		return false
 	}
 	if now.UnixMicro() >= x.next.Load() {

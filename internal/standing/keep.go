@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package standing
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/standing/index"
+	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/lawful"
+)
+
+// keepEvery is how often what other processes did, and what is declared, is
+// looked at where nothing else calls for it.
+const keepEvery = time.Second
+
+// Keep keeps memory up until the context ends. It takes at most about a quarter
+// of one processor, so that reading what changed holds up nobody who changes it.
+func (m *Memory) Keep(ctx context.Context, report func(org string, err error)) {
+	for ctx.Err() == nil {
+		begun := m.service.db.Now()
+		busy := m.round(ctx, report)
+		pause := 3 * m.service.db.Now().Sub(begun)
+		if !busy {
+			pause = keepEvery
+		}
+		timer := time.NewTimer(max(pause, time.Millisecond))
+		wake := m.wake
+		if busy {
+			wake = nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// Settle brings memory up to date with all that was acknowledged before.
+func (m *Memory) Settle(ctx context.Context) error {
+	var failed error
+	report := func(org string, err error) { failed = errors.Join(failed, fmt.Errorf("%s: %w", org, err)) }
+	for m.round(ctx, report) && failed == nil {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return failed
+}
+
+// round does the next piece of work for each organisation, and tells whether more is left.
+func (m *Memory) round(ctx context.Context, report func(org string, err error)) bool {
+	m.rounds.Lock()
+	defer m.rounds.Unlock()
+	orgs, err := m.service.ledger.Organisations(ctx)
+	if err != nil {
+		report("", err)
+		return false
+	}
+	busy := false
+	for _, org := range orgs {
+		more, err := m.tend(ctx, org, m.of(org))
+		if err != nil && ctx.Err() == nil {
+			report(org, err)
+		}
+		busy = busy || more && err == nil
+	}
+	return busy
+}
+
+// tend takes in what is declared, then whoever changed, then the next of those not read yet.
+func (m *Memory) tend(ctx context.Context, org string, o *memory) (more bool, err error) {
+	if err := m.settle(ctx, org, o); err != nil {
+		return false, err
+	}
+	s := o.state.Load()
+	if s == nil {
+		return true, nil
+	}
+	if todo := s.index.Todo(keepBlock); len(todo) > 0 {
+		chains := make([]string, len(todo))
+		for i, key := range todo {
+			chains[i] = ledger.SubjectOf(key.UUID())
+		}
+		slices.Sort(chains)
+		return true, m.read(ctx, org, s, func(context.Context, *db.ReadTx) ([]string, error) { return chains, nil })
+	}
+	if o.built {
+		return false, nil
+	}
+	last := o.after
+	err = m.read(ctx, org, s, func(ctx context.Context, tx *db.ReadTx) ([]string, error) {
+		chains, err := selectSubjects(ctx, tx, org, o.after, keepBlock)
+		if len(chains) > 0 {
+			last = chains[len(chains)-1]
+		}
+		return chains, err
+	})
+	if err != nil {
+		return false, err
+	}
+	if o.built = last == o.after; o.built {
+		s.index.Done()
+	}
+	o.after = last
+	return true, nil
+}
+
+// keepBlock is how many subjects are read at once.
+const keepBlock = 500
+
+// settle takes in the rules and the tombstones as they are now, and what other
+// processes wrote.
+func (m *Memory) settle(ctx context.Context, org string, o *memory) error {
+	doubts := o.doubts.Load()
+	return m.service.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
+		rules, err := m.service.Rules(ctx, tx, org)
+		if err != nil {
+			return err
+		}
+		names, err := m.service.subjects.TombNames(ctx, tx, org)
+		if err != nil {
+			return err
+		}
+		s := o.state.Load()
+		same := s != nil && s.rules == rules && !s.index.Turned(tx.Now())
+		if same && doubts == o.settled.Load() && slices.Equal(names, o.tombs) {
+			return m.heard(ctx, tx, org, o, s)
+		}
+		tombs, err := m.service.subjects.Tombs(ctx, tx, org)
+		if err != nil {
+			return err
+		}
+		if !same {
+			if s, err = m.begin(ctx, tx, org, rules); err != nil {
+				return err
+			}
+			o.after, o.built, o.generation = "", false, 0
+		} else {
+			s = &state{index: s.index, rules: s.rules, nobody: s.nobody, erased: s.erased}
+		}
+		s.tombs, o.tombs = tombs, names
+		o.state.Store(s)
+		o.settled.Store(doubts)
+		return m.heard(ctx, tx, org, o, s)
+	})
+}
+
+// begin makes an empty index for the rules.
+func (m *Memory) begin(ctx context.Context, tx *db.ReadTx, org string, rules *lawful.Rules) (*state, error) {
+	blind, err := m.service.subjects.BlindKey(ctx, tx, org)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := hkdf.Key(sha256.New, blind[:], nil, "lecito/index", 16)
+	if err != nil {
+		return nil, fmt.Errorf("derive the key of the index: %w", err)
+	}
+	now := tx.Now()
+	channels := map[string][]string{}
+	for id := range rules.Purposes {
+		if p := rules.PurposeAt(id, now); p != nil {
+			channels[id] = p.Channels
+		}
+	}
+	s := &state{
+		index: index.New([16]byte(secret), channels, slices.Sorted(maps.Keys(channels)), rules.Turn(now)),
+		rules: rules,
+	}
+	for _, u := range s.index.Uses() {
+		q := lawful.Question{Purpose: u.Purpose, Channel: u.Channel, At: now, KnownAt: now}
+		nobody, _ := lawful.Stand(rules, lawful.Person{}, q)
+		erased, _ := lawful.Stand(rules, lawful.Person{Erased: true}, q)
+		s.nobody, s.erased = append(s.nobody, &index.Answer{Standing: nobody}), append(s.erased, &index.Answer{Standing: erased})
+	}
+	return s, nil
+}
+
+// heard takes in what other processes wrote, which the log tells once it is in
+// order: at most a second later.
+func (m *Memory) heard(ctx context.Context, tx *db.ReadTx, org string, o *memory, s *state) error {
+	if m.alone {
+		return nil
+	}
+	generation, size, err := m.service.ledger.Size(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	if o.generation == generation {
+		chains, err := m.service.ledger.ChainsSince(ctx, tx, org, generation, o.position)
+		if err != nil {
+			return err
+		}
+		for _, chain := range chains {
+			if key, ok := index.Chain(chain); ok {
+				s.index.Changed(true, key)
+			}
+		}
+	}
+	o.generation, o.position = generation, size
+	return nil
+}
+
+// read reads subjects and holds how they stand.
+func (m *Memory) read(ctx context.Context, org string, s *state, list func(context.Context, *db.ReadTx) ([]string, error)) error {
+	s.index.Begin()
+	defer s.index.End()
+	return m.service.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
+		chains, err := list(ctx, tx)
+		if err != nil || len(chains) == 0 {
+			return err
+		}
+		return m.hold(ctx, tx, org, s, chains)
+	})
+}
+
+func (m *Memory) hold(ctx context.Context, tx *db.ReadTx, org string, s *state, chains []string) error {
+	held, err := m.service.subjects.Identifiers(ctx, tx, org, chains)
+	if err != nil {
+		return err
+	}
+	cases := make([]cased, len(held))
+	for i, h := range held {
+		cases[i] = cased{rules: s.rules, question: lawful.Question{Identifier: []lawful.Identifier{h.Identifier.Identifier}, At: tx.Now(), KnownAt: tx.Now()}}
+	}
+	if err := m.service.gathered(ctx, tx, org, cases); err != nil {
+		return err
+	}
+	persons, err := m.service.subjects.Persons(ctx, tx, org, chains, tx.Now())
+	if err != nil {
+		return err
+	}
+	of := map[string][]index.Identifier{}
+	for i, h := range held {
+		of[h.Chain] = append(of[h.Chain], stood(s, &cases[i], persons[h.Chain]))
+	}
+	for _, chain := range chains {
+		key, ok := index.Chain(chain)
+		if !ok {
+			continue
+		}
+		person, there := persons[chain]
+		if !there {
+			s.index.Gone(key)
+			continue
+		}
+		s.index.Put(index.Subject{Read: tx.Now(), Chain: key, Others: keysOf(person.Chains, chain), Identifiers: of[chain]})
+	}
+	return nil
+}
+
+// stood decides everything that can be asked about one identifier.
+func stood(s *state, c *cased, person subject.Person) index.Identifier {
+	id := c.question.Identifier[0]
+	out := index.Identifier{Key: s.index.Key(id.Kind, id.Source, id.Value), Standing: make([]*lawful.Standing, len(s.index.Uses()))}
+	if !slices.Equal(c.chains, person.Chains) {
+		out.Shared = keysOf(c.chains, "")
+	}
+	lawful.Sort(c.person.History)
+	for u, use := range s.index.Uses() {
+		if !reaches(use.Channel, id.Kind) {
+			continue
+		}
+		q := c.question
+		q.Purpose, q.Channel = use.Purpose, use.Channel
+		standing, lasts := lawful.Stand(s.rules, c.person, q)
+		if lasts.Equal(q.At) {
+			continue // good for this instant alone
+		}
+		out.Standing[u] = &standing
+		if !lasts.IsZero() && (out.Lasts.IsZero() || lasts.Before(out.Lasts)) {
+			out.Lasts = lasts
+		}
+	}
+	return out
+}
+
+func keysOf(chains []string, but string) []index.Key {
+	var keys []index.Key
+	for _, chain := range chains {
+		if key, ok := index.Chain(chain); ok && chain != but {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package standing
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/standing/index"
+	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/lawful"
+)
+
+// Memory holds how everybody stands now, organisation by organisation, and
+// keeps it up. It hears of each change of this process before its caller does
+// (as the watcher of ledger and subjects), and of another process's once its
+// entries are in the log. Whatever it is not sure of it leaves to the store.
+type Memory struct {
+	service *Service
+	alone   bool // no other process writes to the store
+
+	mu   sync.RWMutex
+	orgs map[string]*memory // guarded by mu
+
+	answered atomic.Int64
+	wake     chan struct{}
+	rounds   sync.Mutex // one goroutine keeps it up at a time
+}
+
+// memory is that of one organisation.
+type memory struct {
+	doubts  atomic.Int64 // raised with every change of what concerns no person
+	settled atomic.Int64 // how many of them the state has taken in
+	state   atomic.Pointer[state]
+
+	// Of the one goroutine that keeps it up:
+	after      string // everybody up to here was read
+	built      bool
+	tombs      []string // secrets of the tombstones that were read
+	generation int64
+	position   int64 // of the log, up to which changes were heard
+}
+
+// state is what answers, for as long as the rules stay the same.
+type state struct {
+	index  *index.Index
+	rules  *lawful.Rules
+	nobody []*index.Answer // by use
+	erased []*index.Answer
+	tombs  subject.Tombs
+}
+
+// Remember has questions about now answered from memory, once Keep runs. It is
+// called once, before anything is asked. alone: no other process writes to the store.
+func (s *Service) Remember(alone bool) *Memory {
+	s.memory = &Memory{service: s, alone: alone, orgs: map[string]*memory{}, wake: make(chan struct{}, 1)}
+	s.ledger.Watch(s.memory)
+	s.subjects.Watch(s.memory)
+	return s.memory
+}
+
+// of is the memory of an organisation, made where there is none.
+func (m *Memory) of(org string) *memory {
+	m.mu.RLock()
+	o := m.orgs[org]
+	m.mu.RUnlock()
+	if o != nil {
+		return o
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.orgs[org] == nil {
+		m.orgs[org] = &memory{}
+		m.orgs[org].doubts.Store(1)
+	}
+	return m.orgs[org]
+}
+
+// Changed is told by the ledger.
+func (m *Memory) Changed(org string, chains []string, _ bool) {
+	o := m.of(org)
+	s := o.state.Load()
+	for _, chain := range chains {
+		if chain == ledger.Own {
+			o.doubts.Add(1)
+		} else if key, ok := index.Chain(chain); ok && s != nil {
+			s.index.Changed(false, key)
+		}
+	}
+	m.nudge()
+}
+
+// Attached is told by the subjects.
+func (m *Memory) Attached(org string, ids []lawful.Identifier, _ bool) {
+	if s := m.of(org).state.Load(); s != nil {
+		s.index.Attached(s.keys(ids)...)
+	}
+}
+
+// Released is told by the subjects: of who was erased nothing stays in memory.
+// What the store may not have done yet is only doubted.
+func (m *Memory) Released(org string, chains []string, ids []lawful.Identifier, unknown bool) {
+	o := m.of(org)
+	s := o.state.Load()
+	if s == nil {
+		return
+	}
+	s.index.Attached(s.keys(ids)...)
+	if unknown {
+		return
+	}
+	var free []index.Key
+	err := m.service.db.Read(context.Background(), func(ctx context.Context, tx *db.ReadTx) error {
+		matches, err := m.service.subjects.Match(ctx, tx, org, ids)
+		for _, id := range ids {
+			if len(matches.Of(id)) == 0 {
+				free = append(free, s.index.Key(id.Kind, id.Source, id.Value))
+			}
+		}
+		return err
+	})
+	if err != nil { // rather nothing than something of somebody erased
+		o.state.CompareAndSwap(s, nil)
+		return
+	}
+	for _, chain := range chains {
+		if key, ok := index.Chain(chain); ok {
+			s.index.Remove(key, free...)
+		}
+	}
+}
+
+func (s *state) keys(ids []lawful.Identifier) []index.Key {
+	keys := make([]index.Key, len(ids))
+	for i, id := range ids {
+		keys[i] = s.index.Key(id.Kind, id.Source, id.Value)
+	}
+	return keys
+}
+
+// Answered counts the answers that came from memory.
+func (m *Memory) Answered() int64 { return m.answered.Load() }
+
+func (m *Memory) nudge() {
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// sure is the state of an organisation, nil while it is in doubt.
+func (m *Memory) sure(org string) *state {
+	if m == nil {
+		return nil
+	}
+	m.mu.RLock()
+	o := m.orgs[org]
+	m.mu.RUnlock()
+	if o == nil {
+		return nil
+	}
+	settled := o.settled.Load()
+	s := o.state.Load()
+	if o.doubts.Load() != settled {
+		return nil
+	}
+	return s
+}
+
+// answer is the answer to a question about now, where memory has it: one about
+// one identifier, and nothing but a purpose and a channel.
+func (m *Memory) answer(org string, q *Question, now time.Time) (lawful.Decision, bool) {
+	plain := q.At == nil && q.KnownAt == nil && !q.Explain && q.Operation == "" && len(q.Data) == 0 && q.Recipient == "" && q.Content == ""
+	if !plain {
+		return lawful.Decision{}, false
+	}
+	s := m.sure(org)
+	if s == nil {
+		return lawful.Decision{}, false
+	}
+	use := s.index.Use(index.Use{Purpose: q.Purpose, Channel: q.Channel})
+	if use < 0 || !s.index.Fresh(now) {
+		return lawful.Decision{}, false
+	}
+	ids, places := q.Subject.Identifiers(q.Source, s.rules.Organisation.Country)
+	if len(ids) != 1 || len(places) > 0 || !reaches(q.Channel, ids[0].Kind) {
+		return lawful.Decision{}, false
+	}
+	found, known := s.index.Look(s.index.Key(ids[0].Kind, ids[0].Source, ids[0].Value), use)
+	a := s.answer(found, known, ids[0].Identifier, use)
+	if a == nil || m.sure(org) != s {
+		return lawful.Decision{}, false
+	}
+	m.answered.Add(1)
+	language := q.Language
+	if language == "" {
+		language = "en"
+	}
+	return lawful.Decision{
+		Permitted: a.Permitted, Reason: a.Reason, Basis: a.Basis, Rule: a.Rule,
+		Explanation: a.Text(language, s.rules, now), AsOf: now.UTC(),
+	}, true
+}
+
+// reaches tells whether the index may answer for such an identifier: another
+// kind is covered by nothing, and the question says so in words of its own.
+func reaches(channel, kind string) bool {
+	return kind == lawful.IDSource || lawful.Reaches(channel, kind)
+}
+
+// answer is what was found of an identifier, or what holds of those nobody has; nil: it has to be asked for.
+func (s *state) answer(found *index.Answer, known index.State, id lawful.Identifier, use int) *index.Answer {
+	switch {
+	case known != index.Unknown:
+		return found
+	case s.tombs.Has(id):
+		return s.erased[use]
+	}
+	return s.nobody[use]
+}

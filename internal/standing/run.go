@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package standing
+
+import (
+	"time"
+
+	"github.com/lecito/lecito/internal/standing/index"
+	"github.com/lecito/lecito/lawful"
+)
+
+// Run answers one question about now for many people, from memory. It keeps its
+// instant: what changes while it goes on it leaves to be asked of the store, as of
+// that instant.
+type Run struct {
+	memory *Memory
+	org    string
+	state  *state
+	run    *index.Run
+	use    int
+	kind   string
+	source string
+	at     time.Time
+}
+
+// Run begins one about identifiers of a kind (the source: whose customer
+// numbers they are), at an instant that is now, with answers that are to hold until
+// another. False: memory can't tell; the store has to be asked. A run is used by
+// one goroutine, and closed.
+func (s *Service) Run(org string, q Question, kind string, now, until time.Time) (*Run, bool) {
+	if q.Operation != "" || len(q.Data) > 0 || q.Recipient != "" || q.Content != "" || !reaches(q.Channel, kind) {
+		return nil, false
+	}
+	st := s.memory.sure(org)
+	if st == nil {
+		return nil, false
+	}
+	r := &Run{memory: s.memory, org: org, state: st, kind: kind, at: now}
+	if kind == lawful.IDSource {
+		r.source = q.Source
+	}
+	if r.use = st.index.Use(index.Use{Purpose: q.Purpose, Channel: q.Channel}); r.use < 0 {
+		return nil, false
+	}
+	var ok bool
+	r.run, ok = st.index.Open(now, until, r.use)
+	return r, ok
+}
+
+// Close ends the run.
+func (r *Run) Close() { r.run.Close() }
+
+// Sure tells whether the answers given since it was last asked are good. They
+// are not when what is declared changed meanwhile.
+func (r *Run) Sure() bool { return r.memory.sure(r.org) == r.state }
+
+// Look tells how an identifier stood when the run began; nil: the store has to be asked.
+func (r *Run) Look(name []byte) *index.Answer {
+	found, known := r.run.Look(r.state.index.KeyOf(r.kind, r.source, name))
+	if known == index.Unknown {
+		return r.state.answer(nil, known, lawful.Identifier{Kind: r.kind, Source: r.source, Value: string(name)}, r.use)
+	}
+	return found
+}
+
+// Text is the explanation of an answer in a language.
+func (r *Run) Text(a *index.Answer, language string) string {
+	return a.Text(language, r.state.rules, r.at)
+}
