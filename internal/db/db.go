@@ -111,6 +111,8 @@ type ReadTx struct {
 // Tx is a transaction that may write.
 type Tx struct {
 	ReadTx
+
+	after []func(unknown bool) // of AfterCommit
 }
 
 var (
@@ -122,6 +124,16 @@ var (
 
 // Now returns the instant of the transaction.
 func (tx *ReadTx) Now() time.Time { return tx.now }
+
+// AfterCommit has f called once the transaction has ended and may have stored
+// something, before anybody who waits for it is answered: after the COMMIT, or,
+// with unknown, where the store did not say whether it was stored, which it may
+// then still be about to do. After a rollback f is not called, nor for a part of a
+// batch that was taken back. Functions are called in the order they came in, one
+// after the other, in the goroutine that committed; those of two transactions run
+// at the same time and in any order. f writes nothing, and while it runs its
+// callers wait.
+func (tx *Tx) AfterCommit(f func(unknown bool)) { tx.after = append(tx.after, f) }
 
 // Exec runs a statement and tells how many rows it touched.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (rows int64, err error) {

@@ -41,7 +41,7 @@ func (d *DB) begin(ctx context.Context, pool *sql.DB, statement string) (*sessio
 
 // run calls f with the session's transaction and ends it.
 func (s *session) run(f func(tx *Tx) error) error {
-	tx := &Tx{ReadTx{db: s.db, conn: s.conn, now: s.db.clock.Now()}}
+	tx := &Tx{ReadTx: ReadTx{db: s.db, conn: s.conn, now: s.db.clock.Now()}}
 	err := f(tx)
 	tx.ended = true
 	if err == nil {
@@ -51,7 +51,14 @@ func (s *session) run(f func(tx *Tx) error) error {
 		s.rollback()
 		return err
 	}
-	return s.commit()
+	err = s.commit()
+	unknown := problem.Is(err, problem.OutcomeUnknown)
+	if err == nil || unknown {
+		for _, f := range tx.after {
+			f(unknown)
+		}
+	}
+	return err
 }
 
 func (s *session) commit() error {

@@ -250,6 +250,7 @@ func (d *DB) runWrites(tx *Tx, jobs []*job) error {
 		if err := tx.control("SAVEPOINT part"); err != nil {
 			return err
 		}
+		kept := len(tx.after)
 		err := d.limited(tx, j.write)
 		if err == nil {
 			if err := tx.control("RELEASE SAVEPOINT part"); err != nil {
@@ -260,7 +261,7 @@ func (d *DB) runWrites(tx *Tx, jobs []*job) error {
 		if tx.failed != nil && !IsConstraint(tx.failed) {
 			return tx.failed
 		}
-		tx.failed = nil
+		tx.failed, tx.after = nil, tx.after[:kept]
 		// Fails too when the database has rolled the transaction back.
 		if err := tx.control("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part"); err != nil {
 			return err

@@ -8,6 +8,8 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -52,6 +54,7 @@ func (l *Ledger) Add(ctx context.Context, tx *db.Tx, org string, drafts []Draft)
 	if err := insertEntries(ctx, tx, org, rows); err != nil {
 		return nil, err
 	}
+	l.changed(tx, org, slices.Sorted(maps.Keys(chains)))
 	return added, keepHeads(ctx, tx, org, chains)
 }
 

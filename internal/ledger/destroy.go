@@ -32,6 +32,7 @@ func (l *Ledger) Destroy(ctx context.Context, tx *db.Tx, org string, chains []st
 	if len(chains) == 0 || slices.Contains(chains, Own) {
 		return 0, problem.New(problem.Invalid, "nothing_to_destroy", "Name the subjects to erase.")
 	}
+	l.changed(tx, org, slices.Clone(chains))
 	for _, part := range db.Chunks(chains, 1) {
 		in := db.In(2, len(part))
 		args := with(org, part)

@@ -34,6 +34,7 @@ type Ledger struct {
 	keys    *seal.Keys
 	secrets *seal.Secrets
 	clock   clock.Clock
+	watcher Watcher // nil: nobody
 
 	mu    sync.Mutex       // guards terms; held while an organisation's log is sequenced or signed
 	terms map[string]int64 // by organisation: the term this process holds
@@ -42,6 +43,28 @@ type Ledger struct {
 // New returns a ledger on the store, with the keys that seal and sign.
 func New(d *db.DB, keys *seal.Keys, secrets *seal.Secrets, c clock.Clock) *Ledger {
 	return &Ledger{db: d, keys: keys, secrets: secrets, clock: c, terms: map[string]int64{}}
+}
+
+// Watcher is told what transactions of this process changed: see Watch.
+type Watcher interface {
+	// Changed names chains of an organisation that got entries, or were emptied
+	// or destroyed. It is called after the transaction, before whoever asked for it
+	// is answered, and may be called more than once for one. With unknown, the store
+	// did not say whether it took the change, and may take it yet. By then a chain
+	// may have changed again: what it holds now is in the store.
+	Changed(org string, chains []string, unknown bool)
+}
+
+// Watch has the watcher told of every change from now on. It is called once,
+// before anything is added.
+func (l *Ledger) Watch(w Watcher) { l.watcher = w }
+
+// changed tells the watcher, once the transaction has ended.
+func (l *Ledger) changed(tx *db.Tx, org string, chains []string) {
+	if l.watcher == nil || len(chains) == 0 {
+		return
+	}
+	tx.AfterCommit(func(unknown bool) { l.watcher.Changed(org, chains, unknown) })
 }
 
 // Own is the chain of what concerns the organisation and nobody in particular.

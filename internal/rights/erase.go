@@ -91,7 +91,7 @@ func (s *Service) destroy(ctx context.Context, tx *db.Tx, actor access.Actor, wh
 	if err := insertShredded(ctx, tx, actor.Org, who.chains); err != nil {
 		return err
 	}
-	if _, err := s.subjects.Destroy(ctx, tx, actor.Org, who.chains); err != nil {
+	if _, err := s.subjects.Destroy(ctx, tx, actor.Org, who.chains, who.identifiers()); err != nil {
 		return err
 	}
 	body, err := json.Marshal(erasureBody{

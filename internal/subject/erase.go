@@ -12,8 +12,10 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
-// Destroy removes every identifier of the subjects.
-func (s *Subjects) Destroy(ctx context.Context, tx *db.Tx, org string, chains []string) (int64, error) {
+// Destroy removes every identifier of the subjects, and says that these are
+// the ids: by now nothing opens them any more.
+func (s *Subjects) Destroy(ctx context.Context, tx *db.Tx, org string, chains []string, ids []lawful.Identifier) (int64, error) {
+	s.attached(tx, org, ids)
 	var gone int64
 	for _, part := range db.Chunks(chains, 1) {
 		n, err := tx.Exec(ctx, `

@@ -165,6 +165,7 @@ func (s *Subjects) Attach(ctx context.Context, tx *db.Tx, org string, held []Hel
 		return err
 	}
 	rows := make([]identifierRow, 0, len(held))
+	ids := make([]lawful.Identifier, 0, len(held))
 	for _, h := range held {
 		row := identifierRow{
 			blind: BlindUnder(blind.Key, h.Identifier.Identifier), chain: h.Chain,
@@ -174,7 +175,9 @@ func (s *Subjects) Attach(ctx context.Context, tx *db.Tx, org string, held []Hel
 			return err
 		}
 		rows = append(rows, row)
+		ids = append(ids, h.Identifier.Identifier)
 	}
+	s.attached(tx, org, ids)
 	return insertIdentifiers(ctx, tx, org, rows)
 }
 

@@ -14,6 +14,7 @@
 package subject
 
 import (
+	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/lawful"
@@ -44,6 +45,28 @@ const (
 type Subjects struct {
 	ledger  *ledger.Ledger
 	secrets *seal.Secrets
+	watcher Watcher // nil: nobody
+}
+
+// Watcher is told what transactions of this process changed: see Watch.
+type Watcher interface {
+	// Attached names identifiers of an organisation that subjects got or lost. It
+	// is called after the transaction, before whoever asked for it is answered. With
+	// unknown, the store did not say whether it took the change, and may take it yet.
+	// Who holds them now is in the store.
+	Attached(org string, ids []lawful.Identifier, unknown bool)
+}
+
+// Watch has the watcher told of every change from now on. It is called once,
+// before anything is attached.
+func (s *Subjects) Watch(w Watcher) { s.watcher = w }
+
+// attached tells the watcher, once the transaction has ended.
+func (s *Subjects) attached(tx *db.Tx, org string, ids []lawful.Identifier) {
+	if s.watcher == nil || len(ids) == 0 {
+		return
+	}
+	tx.AfterCommit(func(unknown bool) { s.watcher.Attached(org, ids, unknown) })
 }
 
 // New returns the subjects kept with the ledger.
