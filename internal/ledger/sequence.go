@@ -258,12 +258,11 @@ func (t *tiles) tile(key tileKey) ([]byte, error) {
 }
 
 func (t *tiles) store(ctx context.Context, tx *db.Tx) error {
+	set := db.NewRows("BIGINT", "BIGINT", "BYTEA")
 	for key := range t.changed {
-		if err := storeTile(ctx, tx, t.org, t.generation, key, t.data[key]); err != nil {
-			return err
-		}
+		set.Add(key.level, key.n, t.data[key])
 	}
-	return nil
+	return storeTiles(ctx, tx, t.org, t.generation, set)
 }
 
 // sameRoot compares a stored root with a computed one.

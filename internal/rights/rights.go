@@ -40,7 +40,7 @@ type Service struct {
 	subjects *subject.Subjects
 	register *register.Service
 	keys     *seal.Keys
-	secrets  *seal.Secrets // its own: it reads them in writing transactions only, so none is cached
+	secrets  *seal.Secrets // its own: it reads those that end in writing transactions only, so none of them is cached
 }
 
 // New returns the service.
