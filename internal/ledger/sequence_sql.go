@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/problem"
@@ -172,6 +173,17 @@ func storeTiles(ctx context.Context, tx *db.Tx, org string, generation int64, se
 
 func countPending(ctx context.Context, r db.Reader, org string) (int64, error) {
 	return db.One(ctx, r, db.Value[int64], `SELECT count(*) FROM entry WHERE org = $1 AND position IS NULL`, org)
+}
+
+func selectOpen(ctx context.Context, r db.Reader, org string, chains []string) (bool, error) {
+	counts, err := db.AllRows(ctx, r, db.Value[int64], `
+		SELECT count(*)
+		FROM entry
+		WHERE org = $1 AND chain IN ({rows}) AND position IS NULL`, db.Column("TEXT", chains), org)
+	if err != nil {
+		return false, fmt.Errorf("look for entries without position: %w", err)
+	}
+	return slices.Max(append(counts, 0)) > 0, nil
 }
 
 // selectUnsigned finds the organisations with work: entries without a position,

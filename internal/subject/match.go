@@ -43,6 +43,16 @@ func (s *Subjects) Match(ctx context.Context, r db.Reader, org string, ids []law
 	return m, s.matchTombstones(ctx, r, org, ids, m)
 }
 
+// Holders is Match without the tombstones.
+func (s *Subjects) Holders(ctx context.Context, r db.Reader, org string, ids []lawful.Identifier) (Matches, error) {
+	m := Matches{chains: map[lawful.Identifier][]string{}}
+	if len(ids) == 0 {
+		return m, nil
+	}
+	_, err := s.matchHolders(ctx, r, org, ids, m)
+	return m, err
+}
+
 // matchHolders fills in who holds the identifiers, and tells the blind index of
 // each under the current key.
 func (s *Subjects) matchHolders(ctx context.Context, r db.Reader, org string, ids []lawful.Identifier, m Matches) ([][]byte, error) {
