@@ -120,7 +120,7 @@ const readersSQLite = 8
 func addressSQLite(path string, more ...string) string {
 	pragmas := append([]string{
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"secure_delete(1)", "temp_store(2)", "cache_size(-16384)",
+		"secure_delete(1)", "temp_store(2)", "cache_size(-16384)", "wal_autocheckpoint(4000)",
 	}, more...)
 	query := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()

@@ -24,6 +24,12 @@ type Rows struct {
 // or BYTEA.
 func NewRows(types ...string) *Rows { return &Rows{types: types} }
 
+// Grow makes room for n more rows.
+func (r *Rows) Grow(n int) *Rows {
+	r.flat = slices.Grow(r.flat, n*len(r.types))
+	return r
+}
+
 // Add puts a row at the end: a string, int64 or []byte for each column; a []byte
 // that is nil stands for NULL.
 func (r *Rows) Add(values ...any) {

@@ -204,7 +204,10 @@ func (t *tiles) extend(level, i int64, item []byte) error {
 	if int64(len(old)) != (i%tileWidth)*int64(len(item)) {
 		return fmt.Errorf("tile %d/%d has %d bytes and can't take item %d", level, key.n, len(old), i)
 	}
-	t.data[key] = append(old[:len(old):len(old)], item...)
+	if cap(old) < tileWidth*len(item) { // room for the whole tile, once
+		old = append(make([]byte, 0, tileWidth*len(item)), old...)
+	}
+	t.data[key] = append(old, item...)
 	t.changed[key] = true
 	return nil
 }

@@ -125,7 +125,7 @@ func selectPending(ctx context.Context, r db.Reader, org string, most int) ([]pe
 }
 
 func updatePositions(ctx context.Context, tx *db.Tx, org string, generation int64, rows []pendingRow) error {
-	set := db.NewRows("TEXT", "BIGINT")
+	set := db.NewRows("TEXT", "BIGINT").Grow(len(rows))
 	for _, p := range rows {
 		set.Add(p.id, p.position)
 	}

@@ -25,7 +25,7 @@ type entryRow struct {
 }
 
 func insertEntries(ctx context.Context, tx *db.Tx, org string, rows []entryRow) error {
-	set := db.NewRows("TEXT", "TEXT", "BIGINT", "TEXT", "BIGINT", "BYTEA", "BYTEA", "BYTEA", "BYTEA")
+	set := db.NewRows("TEXT", "TEXT", "BIGINT", "TEXT", "BIGINT", "BYTEA", "BYTEA", "BYTEA", "BYTEA").Grow(len(rows))
 	for _, r := range rows {
 		set.Add(r.id, r.chain, r.seq, r.kind, db.Micros(r.recorded), r.commitment, r.sealed, r.idempotency, r.request)
 	}
@@ -65,7 +65,7 @@ func scanChain(s db.Scanner) (*chain, error) {
 
 // keepHeads writes what the chains have come to.
 func keepHeads(ctx context.Context, tx *db.Tx, org string, chains map[string]*chain) error {
-	made := db.NewRows("TEXT", "BIGINT", "BYTEA", "BIGINT", "BYTEA")
+	made := db.NewRows("TEXT", "BIGINT", "BYTEA", "BIGINT", "BYTEA").Grow(len(chains))
 	grown := db.NewRows("TEXT", "BIGINT", "BYTEA")
 	for _, id := range slices.Sorted(maps.Keys(chains)) {
 		if c := chains[id]; c.made {

@@ -65,7 +65,7 @@ func selectIdentifiers(ctx context.Context, r db.Reader, org string, chains []st
 }
 
 func insertIdentifiers(ctx context.Context, tx *db.Tx, org string, rows []identifierRow) error {
-	set := db.NewRows("BYTEA", "TEXT", "BIGINT", "TEXT", "TEXT", "BYTEA")
+	set := db.NewRows("BYTEA", "TEXT", "BIGINT", "TEXT", "TEXT", "BYTEA").Grow(len(rows))
 	for _, r := range rows {
 		set.Add(r.blind, r.chain, r.version, r.kind, r.holder, r.sealed)
 	}
