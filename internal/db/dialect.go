@@ -50,7 +50,7 @@ type dialect struct {
 func newDialect(o Options) dialect {
 	if o.URL != "" {
 		return dialect{
-			name: "postgres", workers: 4, bytesCast: true, mostRows: 8192,
+			name: "postgres", workers: 2, bytesCast: true, mostRows: 8192,
 			begin:         "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE",
 			beginRead:     "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
 			migrationLock: "SELECT pg_advisory_xact_lock(7308044206)",
