@@ -16,8 +16,9 @@ import (
 	"github.com/lecito/lecito/internal/db"
 )
 
-// sequenceBlock is how many entries one transaction takes into the log.
-const sequenceBlock = 4096
+// sequenceBlock is how many entries one transaction takes into the log. On SQLite
+// everybody who writes waits for it.
+const sequenceBlock = 512
 
 // Pulse is how often the sequencer looks for work.
 const Pulse = 250 * time.Millisecond
