@@ -66,8 +66,18 @@ func sameBytes(got, want []byte) error {
 // deep nesting and anything after the value.
 func scan(data []byte) error {
 	if !utf8.Valid(data) {
-		return errors.New("not valid UTF-8")
+		return errUTF8
 	}
+	if ordinary(data) {
+		return nil
+	}
+	return tokens(data)
+}
+
+var errUTF8 = errors.New("not valid UTF-8")
+
+// tokens is scan without a shorter way.
+func tokens(data []byte) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	var s scanner

@@ -7,7 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -30,13 +32,11 @@ func eraseCommand(g *globals) *cobra.Command {
 				return err
 			}
 			return g.connect(cmd.Context(), func(ctx context.Context, c *client.Client) error {
-				var errs []error
-				for _, id := range identifiers {
-					errs = append(errs, g.erase(ctx, c, client.Erasure{
-						Subject: subjectOf(id, source), Source: source, Request: request, Forget: forget,
-					}, plan))
+				wanted := make([]client.Erasure, len(identifiers))
+				for i, id := range identifiers {
+					wanted[i] = client.Erasure{Subject: subjectOf(id, source), Source: source, Request: request, Forget: forget}
 				}
-				return errors.Join(errs...)
+				return g.eraseAll(ctx, c, wanted, plan)
 			})
 		},
 	}
@@ -49,17 +49,43 @@ func eraseCommand(g *globals) *cobra.Command {
 	return cmd
 }
 
-func (g *globals) erase(ctx context.Context, c *client.Client, e client.Erasure, plan bool) error {
-	act, head := c.Erase, "Erased."
+// atOnce is how many erasures are asked for at the same time: the server does
+// those that wait together as one.
+const atOnce = 1000
+
+// eraseAll erases everybody, or plans it, and prints what comes of each in the
+// order they were named.
+func (g *globals) eraseAll(ctx context.Context, c *client.Client, wanted []client.Erasure, plan bool) error {
+	act := c.Erase
 	if plan {
-		act, head = c.PlanErasure, "This is what an erasure would do. Nothing was changed."
+		act = c.PlanErasure
 	}
-	done, err := act(ctx, e)
-	if err != nil {
-		return err
+	var errs []error
+	for part := range slices.Chunk(wanted, atOnce) {
+		done := make([]client.Erased, len(part))
+		failed := make([]error, len(part))
+		var wg sync.WaitGroup
+		for i, e := range part {
+			wg.Go(func() { done[i], failed[i] = act(ctx, e) })
+		}
+		wg.Wait()
+		for i := range part {
+			if failed[i] == nil {
+				failed[i] = g.printErasure(done[i], plan)
+			}
+			errs = append(errs, failed[i])
+		}
 	}
+	return errors.Join(errs...)
+}
+
+func (g *globals) printErasure(done client.Erased, plan bool) error {
 	if g.json {
 		return g.encode(done)
+	}
+	head := "Erased."
+	if plan {
+		head = "This is what an erasure would do. Nothing was changed."
 	}
 	lines := append([]string{head}, done.Explanation...)
 	if done.Entry != "" {

@@ -6,7 +6,7 @@
 //
 // What it promises: a token is compared by the hash of the whole of it; a
 // one-time link works once; a revoked key and a removed operator are refused at
-// the next call; who was let in, and who no longer is, are entries of the ledger
+// the next call, a key that another process revoked within a second; who was let in, and who no longer is, are entries of the ledger
 // that name neither a person nor an address.
 //
 // Where it is weak: there is no second factor yet, and an operator's mailbox is
@@ -34,6 +34,7 @@ type Service struct {
 	db      *db.DB
 	ledger  *ledger.Ledger
 	secrets *seal.Secrets
+	keys    remembered
 }
 
 // New returns the service.

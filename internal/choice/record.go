@@ -16,6 +16,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/lawful"
 )
@@ -64,7 +65,7 @@ func (s *Service) settle(ctx context.Context, tx *db.Tx, org string, commands []
 	var drafts []ledger.Draft
 	for _, i := range all {
 		c := commands[i]
-		if c.record.PerFact || c.record.Idempotency == "" || c.record.Request == nil {
+		if !c.settled() {
 			left = append(left, i)
 			continue
 		}
@@ -98,6 +99,11 @@ func (s *Service) settle(ctx context.Context, tx *db.Tx, org string, commands []
 	}
 	slices.Sort(left)
 	return left, again, nil
+}
+
+// settled says whether the command is looked up by its key before it is decided.
+func (c command) settled() bool {
+	return !c.record.PerFact && c.record.Idempotency != "" && c.record.Request != nil
 }
 
 // known are the entries a command would have on record in the chain of its first target.
@@ -166,6 +172,12 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, org string, commands []c
 	}
 	var fresh []part
 	var attach []subject.Held
+	keys := make(map[string]seal.Key, len(added))
+	for _, a := range added {
+		if !a.Existing {
+			keys[a.Chain] = a.Key
+		}
+	}
 	rest := added
 	for _, p := range parts {
 		mine := rest[:p.drafts]
@@ -176,7 +188,7 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, org string, commands []c
 			attach = append(attach, p.plan.attach...)
 		}
 	}
-	if err := s.subjects.Attach(ctx, tx, org, attach); err != nil {
+	if err := s.subjects.Attach(ctx, tx, org, attach, keys); err != nil {
 		return err
 	}
 	for _, p := range fresh {
@@ -217,6 +229,7 @@ func draft(c command, p plan, now time.Time) ([]ledger.Draft, error) {
 			if key := c.key(i); key != "" {
 				d.Idempotency = key + "#" + strconv.Itoa(t)
 				d.Request = c.record.Request
+				d.Unknown = t == 0 && c.settled() // one of a later target may outlive that of the first
 			}
 			drafts = append(drafts, d)
 		}

@@ -57,7 +57,7 @@ func backupPostgres(ctx context.Context, d *DB, f *os.File) error {
 		return err
 	}
 	defer s.rollback()
-	tx := &ReadTx{db: d, conn: s.conn, now: d.clock.Now()}
+	tx := &ReadTx{db: d, line: s.line, now: d.clock.Now()}
 	var header copyHeader
 	if header.Migrations, err = applied(ctx, tx); err != nil {
 		return err
@@ -174,7 +174,7 @@ func (s *session) restore(ctx context.Context, tx *Tx, all []migration, tables [
 
 // raw lends the driver's connection, for COPY.
 func (s *session) raw(f func(conn *pgconn.PgConn) error) error {
-	return s.conn.Raw(func(c any) error {
+	return s.Raw(func(c any) error {
 		conn, ok := c.(*stdlib.Conn)
 		if !ok {
 			return errors.New("not a connection to PostgreSQL")

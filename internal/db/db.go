@@ -81,9 +81,9 @@ type DB struct {
 	dialect dialect
 	clock   clock.Clock
 	log     *slog.Logger
-	writers *sql.DB // SQLite: one connection
-	readers *sql.DB // cannot write
-	writes  *lane   // of Write
+	writers *lines // SQLite: one connection
+	readers *lines // cannot write
+	writes  *lane  // of Write
 
 	workers sync.WaitGroup
 	active  sync.WaitGroup // Read, Alone and the like, for Close
@@ -101,9 +101,11 @@ var ErrNone = errors.New("no row")
 // ReadTx is a transaction that sees one snapshot and cannot write.
 type ReadTx struct {
 	db     *DB
-	conn   *sql.Conn
+	begin  func() (*line, error) // of Read: with the first statement, for which many a caller has no need
+	line   *line                 // nil before that
 	now    time.Time
 	failed error // the first failure of a statement; all later ones are refused with it
+	shaken bool  // a statement failed, be it forgiven since
 	inEach bool  // a result is being read: the connection is taken
 	ended  bool
 }
@@ -141,7 +143,7 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (rows int64, 
 		return 0, err
 	}
 	query, args = tx.db.dialect.text(query, args)
-	result, err := tx.conn.ExecContext(ctx, query, args...)
+	result, err := tx.line.exec(ctx, query, args)
 	if err != nil {
 		return 0, tx.fail(err)
 	}
@@ -151,11 +153,24 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (rows int64, 
 // each calls f for every row. A result read to its end has been carried out
 // whole, which RETURNING needs; f may end it sooner by an error.
 func (tx *ReadTx) each(ctx context.Context, f func(Scanner) error, query string, args ...any) error {
+	return tx.read(f, func() (*sql.Rows, error) {
+		query, args := tx.db.dialect.text(query, args)
+		return tx.line.query(ctx, query, args)
+	})
+}
+
+// read calls f for every row that a query answers with.
+func (tx *ReadTx) read(f func(Scanner) error, query func() (*sql.Rows, error)) error {
 	if err := tx.usable(); err != nil {
 		return err
 	}
-	query, args = tx.db.dialect.text(query, args)
-	rows, err := tx.conn.QueryContext(ctx, query, args...)
+	if tx.line == nil {
+		var err error
+		if tx.line, err = tx.begin(); err != nil {
+			return tx.fail(err)
+		}
+	}
+	rows, err := query()
 	if err != nil {
 		return tx.fail(err)
 	}
@@ -188,6 +203,7 @@ func (tx *ReadTx) usable() error {
 }
 
 func (tx *ReadTx) fail(err error) error {
+	tx.shaken = true
 	if tx.failed == nil {
 		tx.failed = err
 	}
@@ -197,19 +213,28 @@ func (tx *ReadTx) fail(err error) error {
 // Now is the instant that a transaction begun now would have.
 func (d *DB) Now() time.Time { return d.clock.Now() }
 
-// Read runs f in a read-only snapshot, under the caller's context.
+// Read runs f in a read-only snapshot, which is of the instant of its first
+// statement, under the caller's context.
 func (d *DB) Read(ctx context.Context, f func(ctx context.Context, tx *ReadTx) error) error {
 	if err := d.enter(); err != nil {
 		return err
 	}
 	defer d.active.Done()
-	s, err := d.begin(ctx, d.readers, d.dialect.beginRead)
-	if err != nil {
-		return err
+	var s *session
+	tx := &ReadTx{db: d, now: d.clock.Now()}
+	tx.begin = func() (*line, error) {
+		var err error
+		if s, err = d.begin(ctx, d.readers, d.dialect.beginRead); err != nil {
+			return nil, err
+		}
+		return s.line, nil
 	}
-	defer s.rollback()
-	tx := &ReadTx{db: d, conn: s.conn, now: d.clock.Now()}
-	defer func() { tx.ended = true }()
+	defer func() {
+		tx.ended = true
+		if s != nil {
+			s.rollback()
+		}
+	}()
 	if err := f(ctx, tx); err != nil {
 		return err
 	}
@@ -244,12 +269,12 @@ func (d *DB) Truncate(ctx context.Context) error {
 		return err
 	}
 	defer d.active.Done()
-	conn, err := d.writers.Conn(ctx)
+	one, err := d.writers.take(ctx)
 	if err != nil {
 		return unavailable(ctx, err)
 	}
-	defer func() { _ = conn.Close() }() // gives the connection back
-	return d.dialect.truncate(ctx, conn)
+	defer one.giveBack()
+	return d.dialect.truncate(ctx, one.Conn)
 }
 
 // Close refuses new work, waits for what was accepted, and closes the store.
@@ -261,7 +286,7 @@ func (d *DB) Close() error {
 	d.workers.Wait()
 	d.active.Wait()
 	// The writer last: SQLite then empties the WAL into the file.
-	return errors.Join(d.readers.Close(), d.writers.Close())
+	return errors.Join(d.readers.close(), d.writers.close())
 }
 
 // enter counts the caller in, for Close to wait for; the caller owes active.Done.

@@ -36,6 +36,9 @@ type dialect struct {
 	begin, beginRead string
 	migrationLock    string // keeps a second process from migrating at the same time
 	bytesCast        bool   // CAST AS BYTEA means bytes
+	keepWriters      int    // connections that stay open with their prepared statements; 0: the driver keeps these
+	keepReaders      int
+	mostRows         int // of Rows in one statement: a power of two
 	connect          func(o Options) (writers, readers *sql.DB, err error)
 	text             func(query string, args []any) (string, []any)
 	state            func(ctx context.Context, conn *sql.Conn) txState
@@ -47,7 +50,7 @@ type dialect struct {
 func newDialect(o Options) dialect {
 	if o.URL != "" {
 		return dialect{
-			name: "postgres", workers: 4, bytesCast: true,
+			name: "postgres", workers: 2, bytesCast: true, mostRows: 8192,
 			begin:         "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE",
 			beginRead:     "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
 			migrationLock: "SELECT pg_advisory_xact_lock(7308044206)",
@@ -56,7 +59,7 @@ func newDialect(o Options) dialect {
 		}
 	}
 	return dialect{
-		name: "sqlite", workers: 1,
+		name: "sqlite", workers: 1, keepWriters: 1, keepReaders: readersSQLite, mostRows: 128,
 		begin: "BEGIN IMMEDIATE", beginRead: "BEGIN",
 		migrationLock: "SELECT 1", // BEGIN IMMEDIATE is the lock
 		connect:       connectSQLite, text: textSQLite,
@@ -78,6 +81,11 @@ func connectPostgres(o Options) (writers, readers *sql.DB, err error) {
 	durable := stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
 		// An answer means durable, whatever the server's default.
 		_, err := conn.Exec(ctx, "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
+		if err != nil {
+			return err
+		}
+		// A plan kept from when a table was small reads the whole of it later.
+		_, err = conn.Exec(ctx, "SET plan_cache_mode = force_custom_plan")
 		return err
 	})
 	writers, readers = stdlib.OpenDB(*config, durable), stdlib.OpenDB(*config, durable)
@@ -100,17 +108,19 @@ func connectSQLite(o Options) (writers, readers *sql.DB, err error) {
 		return nil, nil, errors.Join(err, writers.Close())
 	}
 	writers.SetMaxOpenConns(1)
-	readers.SetMaxOpenConns(8)
-	readers.SetMaxIdleConns(8)
+	readers.SetMaxOpenConns(readersSQLite)
 	return writers, readers, nil
 }
+
+// readersSQLite is how many read at the same time.
+const readersSQLite = 8
 
 // addressSQLite keeps temporary tables in memory (temp_store 2) and overwrites
 // what is deleted.
 func addressSQLite(path string, more ...string) string {
 	pragmas := append([]string{
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"secure_delete(1)", "temp_store(2)", "cache_size(-16384)",
+		"secure_delete(1)", "temp_store(2)", "cache_size(-16384)", "wal_autocheckpoint(4000)",
 	}, more...)
 	query := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()

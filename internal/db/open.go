@@ -22,7 +22,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		return nil, err
 	}
 	if err := d.migrate(ctx); err != nil {
-		return nil, errors.Join(err, d.readers.Close(), d.writers.Close())
+		return nil, errors.Join(err, d.readers.close(), d.writers.close())
 	}
 	for range d.dialect.workers {
 		d.workers.Add(1)
@@ -48,13 +48,14 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	d := &DB{options: o, clock: o.Clock, log: o.Log, dialect: newDialect(o), busy: map[string]struct{}{}}
 	d.wake.L = &d.mu
 	d.writes = &lane{most: maxWrites, run: d.runWrites}
-	var err error
-	if d.writers, d.readers, err = d.dialect.connect(o); err != nil {
+	writers, readers, err := d.dialect.connect(o)
+	if err != nil {
 		return nil, err
 	}
+	d.writers, d.readers = newLines(writers, d.dialect.keepWriters), newLines(readers, d.dialect.keepReaders)
 	// The writer first: it is the one that makes the file and its WAL.
-	if err := d.writers.PingContext(ctx); err != nil {
-		return nil, errors.Join(unavailable(ctx, err), d.readers.Close(), d.writers.Close())
+	if err := writers.PingContext(ctx); err != nil {
+		return nil, errors.Join(unavailable(ctx, err), d.readers.close(), d.writers.close())
 	}
 	return d, nil
 }

@@ -25,6 +25,7 @@ type Scanner interface {
 // Reader is a *ReadTx or a *Tx.
 type Reader interface {
 	each(ctx context.Context, f func(Scanner) error, query string, args ...any) error
+	eachRows(ctx context.Context, f func(Scanner) error, query string, rows *Rows, args []any) error
 }
 
 // All returns every row of a query, each as scan reads it.

@@ -4,8 +4,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
-	"database/sql/driver"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -23,25 +21,26 @@ const (
 // session is one connection inside one transaction. It ends with exactly one
 // of commit and rollback, which give the connection back or throw it away.
 type session struct {
-	db   *DB
-	conn *sql.Conn
+	*line
+
+	db *DB
 }
 
-func (d *DB) begin(ctx context.Context, pool *sql.DB, statement string) (*session, error) {
-	conn, err := pool.Conn(ctx)
+func (d *DB) begin(ctx context.Context, from *lines, statement string) (*session, error) {
+	one, err := from.take(ctx)
 	if err != nil {
 		return nil, unavailable(ctx, err)
 	}
-	if _, err := conn.ExecContext(ctx, statement); err != nil {
-		discard(conn)
+	if _, err := one.exec(ctx, statement, nil); err != nil {
+		one.discard()
 		return nil, unavailable(ctx, err)
 	}
-	return &session{db: d, conn: conn}, nil
+	return &session{line: one, db: d}, nil
 }
 
 // run calls f with the session's transaction and ends it.
 func (s *session) run(f func(tx *Tx) error) error {
-	tx := &Tx{ReadTx: ReadTx{db: s.db, conn: s.conn, now: s.db.clock.Now()}}
+	tx := &Tx{ReadTx: ReadTx{db: s.db, line: s.line, now: s.db.clock.Now()}}
 	err := f(tx)
 	tx.ended = true
 	if err == nil {
@@ -51,7 +50,7 @@ func (s *session) run(f func(tx *Tx) error) error {
 		s.rollback()
 		return err
 	}
-	err = s.commit()
+	err = s.commit(tx.shaken)
 	unknown := problem.Is(err, problem.OutcomeUnknown)
 	if err == nil || unknown {
 		for _, f := range tx.after {
@@ -61,12 +60,13 @@ func (s *session) run(f func(tx *Tx) error) error {
 	return err
 }
 
-func (s *session) commit() error {
+// commit ends the transaction; shaken says that some statement of it failed.
+func (s *session) commit(shaken bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), commitLimit)
 	defer cancel()
 	// PostgreSQL answers the COMMIT of a failed transaction with a rollback
 	// and no error.
-	if s.db.dialect.state(ctx, s.conn) != healthy {
+	if shaken && s.db.dialect.state(ctx, s.Conn) != healthy {
 		s.rollback()
 		return errLost
 	}
@@ -74,15 +74,15 @@ func (s *session) commit() error {
 		s.rollback()
 		return outcomeUnknown(err)
 	}
-	if _, err := s.conn.ExecContext(ctx, "COMMIT"); err != nil {
+	if _, err := s.exec(ctx, "COMMIT", nil); err != nil {
 		if isRefused(err) {
 			s.rollback()
 			return err
 		}
-		discard(s.conn)
+		s.discard()
 		return outcomeUnknown(err)
 	}
-	_ = s.conn.Close() // gives the connection back
+	s.giveBack()
 	if err := s.db.fault("commit-stored-reported-lost"); err != nil {
 		return outcomeUnknown(err)
 	}
@@ -92,16 +92,11 @@ func (s *session) commit() error {
 func (s *session) rollback() {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	if _, err := s.conn.ExecContext(ctx, "ROLLBACK"); err != nil {
-		discard(s.conn) // a closed connection is a rolled back one
+	if _, err := s.exec(ctx, "ROLLBACK", nil); err != nil {
+		s.discard() // a closed connection is a rolled back one
 		return
 	}
-	_ = s.conn.Close()
-}
-
-func discard(conn *sql.Conn) {
-	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
-	_ = conn.Close()
+	s.giveBack()
 }
 
 // persist runs a whole transaction again after a deadlock, a few times.

@@ -282,10 +282,10 @@ func (d *DB) limited(tx *Tx, f func(ctx context.Context, tx *Tx) error) error {
 func (tx *Tx) control(statement string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), tx.db.options.Deadline)
 	defer cancel()
-	if tx.db.dialect.state(ctx, tx.conn) == gone {
+	if tx.shaken && tx.db.dialect.state(ctx, tx.line.Conn) == gone {
 		return tx.fail(errLost)
 	}
-	if _, err := tx.conn.ExecContext(ctx, statement); err != nil {
+	if _, err := tx.line.exec(ctx, statement, nil); err != nil {
 		return tx.fail(err)
 	}
 	return nil

@@ -47,6 +47,7 @@ func (l *Ledger) Add(ctx context.Context, tx *db.Tx, org string, drafts []Draft)
 		if err != nil {
 			return nil, err
 		}
+		a.Key = chains[d.Chain].key
 		row.idempotency, row.request = hashed[i].key, hashed[i].request
 		rows = append(rows, row)
 		added[i] = a
@@ -61,7 +62,7 @@ func (l *Ledger) Add(ctx context.Context, tx *db.Tx, org string, drafts []Draft)
 // chain is a locked chain on its way forward.
 type chain struct {
 	id      string
-	seq     int64 // of the last entry given out
+	seq     int64 // of the last entry
 	head    []byte
 	key     seal.Key
 	epoch   int64
@@ -124,7 +125,7 @@ func (l *Ledger) known(ctx context.Context, tx *db.Tx, org string, drafts []Draf
 		if d.Idempotency == "" {
 			continue
 		}
-		if len(keys) == 0 {
+		if secret.Version == 0 {
 			var err error
 			if secret, err = l.secrets.Current(ctx, tx, org, seal.Idempotency); err != nil {
 				return nil, nil, err
@@ -135,7 +136,9 @@ func (l *Ledger) known(ctx context.Context, tx *db.Tx, org string, drafts []Draf
 			request = d.Body
 		}
 		hashed[i] = hashedKey{secret.Key.Blind("key", d.Idempotency), secret.Key.Blind("request", string(request))}
-		keys = append(keys, hashed[i].key)
+		if !d.Unknown {
+			keys = append(keys, hashed[i].key)
+		}
 	}
 	if len(keys) == 0 {
 		return found, hashed, nil
@@ -157,32 +160,29 @@ func (l *Ledger) known(ctx context.Context, tx *db.Tx, org string, drafts []Draf
 	return found, hashed, nil
 }
 
-// lock takes the chains that will grow, by moving their counters first.
+// lock takes the chains that will grow.
 func (l *Ledger) lock(ctx context.Context, tx *db.Tx, org string, drafts []Draft, known []db.Result[*Added]) (map[string]*chain, error) {
-	grow := map[string]int64{}
-	fresh := map[string]bool{}
+	fresh := map[string]bool{} // by chain that grows: it may be made
 	for i, d := range drafts {
 		if known[i].Value == nil {
-			grow[d.Chain]++
 			fresh[d.Chain] = fresh[d.Chain] || d.New
 		}
 	}
-	if len(grow) == 0 {
+	if len(fresh) == 0 {
 		return nil, nil
 	}
-	chains, err := advanceChains(ctx, tx, org, grow)
+	chains, err := lockChains(ctx, tx, org, slices.Sorted(maps.Keys(fresh)))
 	if err != nil {
 		return nil, err
 	}
-	for id, n := range grow {
+	for id, may := range fresh {
 		if c, ok := chains[id]; ok {
-			c.seq -= n // extend counts them out one by one
 			if c.key, err = l.keys.Unwrap(c.epoch, c.wrapped, org, seal.ChainOwner(id)); err != nil {
 				return nil, fmt.Errorf("open the key of a chain: %w", err)
 			}
 			continue
 		}
-		if !fresh[id] {
+		if !may {
 			return nil, problem.New(problem.NotFound, "unknown_subject", "There is no such subject in this organisation.")
 		}
 		c := &chain{id: id, made: true, key: seal.NewKey(), head: []byte{}}

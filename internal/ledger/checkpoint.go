@@ -62,6 +62,11 @@ func (l *Ledger) Waiting(ctx context.Context, org string) (int64, error) {
 	return n, err
 }
 
+// Open says whether some entry of the chains is not in the log yet.
+func (l *Ledger) Open(ctx context.Context, r db.Reader, org string, chains []string) (bool, error) {
+	return selectOpen(ctx, r, org, chains)
+}
+
 func (l *Ledger) head(ctx context.Context, org string) (logRow, error) {
 	var head logRow
 	err := l.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {

@@ -14,14 +14,8 @@ import (
 // Hold keeps everybody else from adding to the chains until the transaction
 // ends: what is read of them from then on is all there is.
 func (l *Ledger) Hold(ctx context.Context, tx *db.Tx, org string, chains []string) error {
-	for _, part := range db.Chunks(chains, 1) {
-		if _, err := tx.Exec(ctx, `
-			UPDATE chain SET seq = seq
-			WHERE org = $1 AND id IN `+db.In(2, len(part)), with(org, part)...); err != nil {
-			return fmt.Errorf("hold chains: %w", err)
-		}
-	}
-	return nil
+	_, err := lockChains(ctx, tx, org, chains)
+	return err
 }
 
 // Destroy removes chains: their wrapped keys first, which waits for whoever is
@@ -33,27 +27,23 @@ func (l *Ledger) Destroy(ctx context.Context, tx *db.Tx, org string, chains []st
 		return 0, problem.New(problem.Invalid, "nothing_to_destroy", "Name the subjects to erase.")
 	}
 	l.changed(tx, org, slices.Clone(chains))
-	for _, part := range db.Chunks(chains, 1) {
-		in := db.In(2, len(part))
-		args := with(org, part)
-		if _, err := tx.Exec(ctx, `
-			DELETE FROM chain
-			WHERE org = $1 AND id IN `+in, args...); err != nil {
-			return 0, fmt.Errorf("destroy keys: %w", err)
-		}
-		waiting, err := tx.Exec(ctx, `
-			UPDATE entry SET sealed = $`+fmt.Sprint(len(args)+1)+`, idempotency = NULL, request = NULL
-			WHERE org = $1 AND chain IN `+in+` AND position IS NULL`, append(args, []byte{})...)
-		if err != nil {
-			return 0, fmt.Errorf("empty entries: %w", err)
-		}
-		gone, err := tx.Exec(ctx, `
-			DELETE FROM entry
-			WHERE org = $1 AND chain IN `+in+` AND position IS NOT NULL`, args...)
-		if err != nil {
-			return 0, fmt.Errorf("destroy entries: %w", err)
-		}
-		entries += waiting + gone
+	set := db.Column("TEXT", chains)
+	if _, err := tx.ExecRows(ctx, `
+		DELETE FROM chain
+		WHERE org = $1 AND id IN ({rows})`, set, org); err != nil {
+		return 0, fmt.Errorf("destroy keys: %w", err)
 	}
-	return entries, nil
+	waiting, err := tx.ExecRows(ctx, `
+		UPDATE entry SET sealed = $2, idempotency = NULL, request = NULL
+		WHERE org = $1 AND chain IN ({rows}) AND position IS NULL`, set, org, []byte{})
+	if err != nil {
+		return 0, fmt.Errorf("empty entries: %w", err)
+	}
+	gone, err := tx.ExecRows(ctx, `
+		DELETE FROM entry
+		WHERE org = $1 AND chain IN ({rows}) AND position IS NOT NULL`, set, org)
+	if err != nil {
+		return 0, fmt.Errorf("destroy entries: %w", err)
+	}
+	return waiting + gone, nil
 }

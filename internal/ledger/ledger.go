@@ -79,6 +79,7 @@ type Draft struct {
 	By          string // who recorded it, by pseudonym
 	Idempotency string // the caller's key: the same key and request is the same entry
 	Request     []byte // what was asked, for telling a repeated request from another under the same key; Body when empty
+	Unknown     bool   // Known told in this transaction that nothing is on record under the key
 	Forget      bool   // keep the commitment alone: payload and salt leave with the caller
 }
 
@@ -90,6 +91,7 @@ type Added struct {
 	Existing bool     // it had been added before under the same idempotency key
 	Payload  []byte   // the exact bytes committed to; empty when Existing
 	Salt     [32]byte // and their salt
+	Key      seal.Key // of the chain, for what is sealed beside it; zero when Existing
 }
 
 // Entry is an opened entry.

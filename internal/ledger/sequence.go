@@ -16,8 +16,9 @@ import (
 	"github.com/lecito/lecito/internal/db"
 )
 
-// sequenceBlock is how many entries one transaction takes into the log.
-const sequenceBlock = 4096
+// sequenceBlock is how many entries one transaction takes into the log. On SQLite
+// everybody who writes waits for it.
+const sequenceBlock = 512
 
 // Pulse is how often the sequencer looks for work.
 const Pulse = 250 * time.Millisecond
@@ -204,7 +205,10 @@ func (t *tiles) extend(level, i int64, item []byte) error {
 	if int64(len(old)) != (i%tileWidth)*int64(len(item)) {
 		return fmt.Errorf("tile %d/%d has %d bytes and can't take item %d", level, key.n, len(old), i)
 	}
-	t.data[key] = append(old[:len(old):len(old)], item...)
+	if cap(old) < tileWidth*len(item) { // room for the whole tile, once
+		old = append(make([]byte, 0, tileWidth*len(item)), old...)
+	}
+	t.data[key] = append(old, item...)
 	t.changed[key] = true
 	return nil
 }
@@ -258,12 +262,11 @@ func (t *tiles) tile(key tileKey) ([]byte, error) {
 }
 
 func (t *tiles) store(ctx context.Context, tx *db.Tx) error {
+	set := db.NewRows("BIGINT", "BIGINT", "BYTEA")
 	for key := range t.changed {
-		if err := storeTile(ctx, tx, t.org, t.generation, key, t.data[key]); err != nil {
-			return err
-		}
+		set.Add(key.level, key.n, t.data[key])
 	}
-	return nil
+	return storeTiles(ctx, tx, t.org, t.generation, set)
 }
 
 // sameRoot compares a stored root with a computed one.

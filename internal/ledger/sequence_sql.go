@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/problem"
@@ -124,22 +125,20 @@ func selectPending(ctx context.Context, r db.Reader, org string, most int) ([]pe
 }
 
 func updatePositions(ctx context.Context, tx *db.Tx, org string, generation int64, rows []pendingRow) error {
-	for _, part := range db.Chunks(rows, 2) {
-		args := []any{org, generation}
-		for _, p := range part {
-			args = append(args, p.id, p.position)
-		}
-		n, err := tx.Exec(ctx, `
-			WITH placed (id, position) AS (VALUES `+tx.Values(3, len(part), "TEXT", "BIGINT")+`)
-			UPDATE entry SET generation = $2, position = placed.position
-			FROM placed
-			WHERE entry.org = $1 AND entry.id = placed.id AND entry.position IS NULL`, args...)
-		if err != nil {
-			return fmt.Errorf("give positions: %w", err)
-		}
-		if n != int64(len(part)) {
-			return ErrFenced // another sequencer took some of them
-		}
+	set := db.NewRows("TEXT", "BIGINT").Grow(len(rows))
+	for _, p := range rows {
+		set.Add(p.id, p.position)
+	}
+	n, err := tx.ExecRows(ctx, `
+		WITH placed (id, position) AS ({rows})
+		UPDATE entry SET generation = $2, position = placed.position
+		FROM placed
+		WHERE entry.org = $1 AND entry.id = placed.id AND entry.position IS NULL`, set, org, generation)
+	if err != nil {
+		return fmt.Errorf("give positions: %w", err)
+	}
+	if n != int64(len(rows)) {
+		return ErrFenced // another sequencer took some of them
 	}
 	return nil
 }
@@ -158,20 +157,33 @@ func selectTile(ctx context.Context, r db.Reader, org string, generation int64, 
 	return data, nil
 }
 
-func storeTile(ctx context.Context, tx *db.Tx, org string, generation int64, key tileKey, data []byte) error {
-	_, err := tx.Exec(ctx, `
+func storeTiles(ctx context.Context, tx *db.Tx, org string, generation int64, set *db.Rows) error {
+	_, err := tx.ExecRows(ctx, `
+		WITH given (level, n, data) AS ({rows})
 		INSERT INTO tile (org, generation, level, n, data)
-		VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (org, generation, level, n) DO UPDATE SET data = excluded.data`,
-		org, generation, key.level, key.n, data)
+		SELECT $1, CAST($2 AS BIGINT), level, n, data
+		FROM given
+		WHERE TRUE
+		ON CONFLICT (org, generation, level, n) DO UPDATE SET data = excluded.data`, set, org, generation)
 	if err != nil {
-		return fmt.Errorf("store a tile: %w", err)
+		return fmt.Errorf("store tiles: %w", err)
 	}
 	return nil
 }
 
 func countPending(ctx context.Context, r db.Reader, org string) (int64, error) {
 	return db.One(ctx, r, db.Value[int64], `SELECT count(*) FROM entry WHERE org = $1 AND position IS NULL`, org)
+}
+
+func selectOpen(ctx context.Context, r db.Reader, org string, chains []string) (bool, error) {
+	counts, err := db.AllRows(ctx, r, db.Value[int64], `
+		SELECT count(*)
+		FROM entry
+		WHERE org = $1 AND chain IN ({rows}) AND position IS NULL`, db.Column("TEXT", chains), org)
+	if err != nil {
+		return false, fmt.Errorf("look for entries without position: %w", err)
+	}
+	return slices.Max(append(counts, 0)) > 0, nil
 }
 
 // selectUnsigned finds the organisations with work: entries without a position,
@@ -202,22 +214,20 @@ type positionRow struct {
 }
 
 func selectPositions(ctx context.Context, r db.Reader, org string, ids []string) (map[string]positionRow, error) {
-	found := map[string]positionRow{}
-	for _, part := range db.Chunks(ids, 1) {
-		rows, err := db.All(ctx, r, func(s db.Scanner) (positionRow, error) {
-			var p positionRow
-			err := s.Scan(&p.id, &p.generation, &p.position)
-			return p, err
-		}, `
-			SELECT id, coalesce(generation, 0), coalesce(position, -1)
-			FROM entry
-			WHERE org = $1 AND id IN `+db.In(2, len(part)), with(org, part)...)
-		if err != nil {
-			return nil, fmt.Errorf("read positions: %w", err)
-		}
-		for _, row := range rows {
-			found[row.id] = row
-		}
+	rows, err := db.AllRows(ctx, r, func(s db.Scanner) (positionRow, error) {
+		var p positionRow
+		err := s.Scan(&p.id, &p.generation, &p.position)
+		return p, err
+	}, `
+		SELECT id, coalesce(generation, 0), coalesce(position, -1)
+		FROM entry
+		WHERE org = $1 AND id IN ({rows})`, db.Column("TEXT", ids), org)
+	if err != nil {
+		return nil, fmt.Errorf("read positions: %w", err)
+	}
+	found := make(map[string]positionRow, len(rows))
+	for _, row := range rows {
+		found[row.id] = row
 	}
 	return found, nil
 }

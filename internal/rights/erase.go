@@ -4,18 +4,16 @@ package rights
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 
-	"github.com/lecito/lecito/evidence"
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/law"
-	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/lawful"
@@ -26,90 +24,38 @@ func (s *Service) Plan(ctx context.Context, actor access.Actor, req Request) (Pl
 	if err := req.check(actor); err != nil {
 		return Plan{}, err
 	}
+	w := &wanted{actor: actor, req: req}
 	var plan Plan
 	err := s.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
-		who, err := s.find(ctx, tx, actor.Org, req)
-		if err == nil {
-			plan = s.plan(who, req, tx.Now())
+		if err := s.findAll(ctx, tx, actor.Org, []*wanted{w}); err != nil {
+			return err
 		}
-		return err
+		if w.err == nil {
+			plan = s.plan(w.who, req, tx.Now())
+		}
+		return w.err
 	})
 	return plan, err
 }
 
 // Erase erases a person (GDPR art. 17): in one transaction the tombstones are
 // left, the keys, openings and identifiers destroyed, and the erasure recorded;
-// then the store's own write-ahead copies are truncated.
+// then the store's own write-ahead copies are truncated. Callers who wait at the
+// same time share all of that.
 func (s *Service) Erase(ctx context.Context, actor access.Actor, req Request) (Erasure, error) {
 	if err := req.check(actor); err != nil {
 		return Erasure{}, err
 	}
-	if err := s.ledger.Sequence(ctx, actor.Org); err != nil {
-		return Erasure{}, fmt.Errorf("take open entries into the log: %w", err)
-	}
-	var done Erasure
-	var at time.Time
-	err := s.db.Alone(ctx, func(ctx context.Context, tx *db.Tx) error {
-		who, err := s.hold(ctx, tx, actor.Org, req)
-		if err != nil {
-			return err
-		}
-		at = tx.Now()
-		done = Erasure{Plan: s.plan(who, req, at), Stage: StageUnreachable}
-		return s.destroy(ctx, tx, actor, who, req, &done)
-	})
-	if err != nil {
+	w := &wanted{actor: actor, req: req}
+	err := s.queue.run(ctx, w, s.eraseAll)
+	if err != nil && w.answer.Entry == "" {
 		return Erasure{}, err
 	}
-	if err := s.KeepShredded(ctx, at); err != nil {
-		return done, fmt.Errorf("the person is erased in this store; keep that through a restore: %w", err)
-	}
-	if err := s.db.Truncate(ctx); err == nil {
-		done.Stage = StageShredded
-	}
-	return done, nil
+	return w.answer, err
 }
 
-func (s *Service) destroy(ctx context.Context, tx *db.Tx, actor access.Actor, who found, req Request, done *Erasure) error {
-	// One erasure at a time from here: two may need the same new secret, of the
-	// year's tombstones or of a month's evidence, and none may be destroyed under
-	// evidence that is being sealed.
-	if err := s.ledger.Hold(ctx, tx, actor.Org, []string{ledger.Own}); err != nil {
-		return err
-	}
-	if done.Suppressed.Tombstones > 0 {
-		if err := s.subjects.Entomb(ctx, tx, actor.Org, who.identifiers(), *done.Suppressed.Until); err != nil {
-			return err
-		}
-	}
-	if err := s.keep(ctx, tx, actor.Org, who, done.Kept); err != nil {
-		return err
-	}
-	if _, err := s.ledger.Destroy(ctx, tx, actor.Org, who.chains); err != nil {
-		return err
-	}
-	if err := insertShredded(ctx, tx, actor.Org, who.chains); err != nil {
-		return err
-	}
-	if _, err := s.subjects.Destroy(ctx, tx, actor.Org, who.chains, who.identifiers()); err != nil {
-		return err
-	}
-	body, err := json.Marshal(erasureBody{
-		Request: req.Request, Subjects: len(who.chains), Destroyed: done.Destroyed,
-		Tombstones: done.Suppressed.Tombstones, Kept: done.Kept, Ground: "GDPR art. 17(1)",
-	})
-	if err != nil {
-		return fmt.Errorf("encode an erasure: %w", err)
-	}
-	added, err := s.ledger.Add(ctx, tx, actor.Org, []ledger.Draft{{
-		Chain: ledger.Own, Kind: evidence.KindErasure, Body: body, By: actor.By(),
-	}})
-	if err != nil {
-		return err
-	}
-	done.Entry = added[0].ID
-	return nil
-}
+// errUnanswered is the answer of an erasure whose carrying out ended in a panic.
+var errUnanswered = errors.New("the erasure ended without an answer")
 
 // maxReference is how long the reference of a request can be.
 const maxReference = 64
@@ -161,86 +107,37 @@ func (f found) identifiers() []lawful.Identifier {
 	return ids
 }
 
-// find finds the person: everybody who holds an e-mail address or a number of
-// a source named; a phone or a device alone only where one person holds it.
-func (s *Service) find(ctx context.Context, r db.Reader, org string, req Request) (found, error) {
-	rules, err := s.register.Rules(ctx, r, org)
-	if err != nil {
-		return found{}, err
-	}
-	ids, places := req.Subject.Identifiers(req.Source, rules.Organisation.Country)
+// identifiers are what the request names the person by.
+func (r Request) identifiers(rules *lawful.Rules) ([]lawful.Identifier, error) {
+	ids, places := r.Subject.Identifiers(r.Source, rules.Organisation.Country)
 	if len(places) > 0 || len(ids) == 0 {
 		p := problem.New(problem.Invalid, "invalid_subject", "Name the person to erase by email, phone, id (of a source), address or device.")
 		p.Places = places
-		return found{}, p
+		return nil, p
 	}
 	plain := make([]lawful.Identifier, len(ids))
 	for i, id := range ids {
 		plain[i] = id.Identifier
 	}
-	matches, err := s.subjects.Match(ctx, r, org, plain)
-	if err != nil {
-		return found{}, err
-	}
+	return plain, nil
+}
+
+// holders are the person named: everybody who holds an e-mail address or a number
+// of a source; a phone or a device alone only where one person holds it.
+func holders(matches subject.Matches, ids []lawful.Identifier) ([]string, error) {
 	var chains []string
-	for _, id := range plain {
-		holders := matches.Of(id)
-		if len(holders) > 1 && id.Kind != lawful.IDEmail && id.Kind != lawful.IDSource {
-			return found{}, problem.New(problem.Conflict, "several_people",
+	for _, id := range ids {
+		all := matches.Of(id)
+		if len(all) > 1 && !namesOne(id) {
+			return nil, problem.New(problem.Conflict, "several_people",
 				"Several people share this identifier. Name the one to erase by e-mail address or customer number.")
 		}
-		chains = append(chains, holders...)
+		chains = append(chains, all...)
 	}
 	if len(chains) == 0 {
-		return found{}, problem.New(problem.NotFound, "unknown_subject", "Nobody is on record under this identifier.")
+		return nil, problem.New(problem.NotFound, "unknown_subject", "Nobody is on record under this identifier.")
 	}
-	who, err := s.load(ctx, r, org, chains)
-	if err != nil {
-		return found{}, err
-	}
-	who.terms, err = s.terms(ctx, r, org)
-	return who, err
-}
-
-// hold finds the person and keeps everybody else from recording about them
-// until the transaction ends, so that what is planned is what is destroyed.
-func (s *Service) hold(ctx context.Context, tx *db.Tx, org string, req Request) (found, error) {
-	var held []string
-	for {
-		who, err := s.find(ctx, tx, org, req)
-		if err != nil || slices.Equal(who.chains, held) {
-			return who, err
-		}
-		if err := s.ledger.Hold(ctx, tx, org, who.chains); err != nil {
-			return found{}, err
-		}
-		held = who.chains
-	}
-}
-
-func (s *Service) load(ctx context.Context, r db.Reader, org string, chains []string) (found, error) {
-	persons, err := s.subjects.Persons(ctx, r, org, chains, time.Time{})
-	if err != nil {
-		return found{}, err
-	}
-	f := found{chains: slices.Clone(chains)}
-	seen := map[string]bool{}
-	for _, p := range persons {
-		f.chains = append(f.chains, p.Chains...)
-		for _, fact := range p.History {
-			if !seen[fact.Entry] {
-				seen[fact.Entry] = true
-				f.history = append(f.history, fact)
-			}
-		}
-	}
-	slices.Sort(f.chains)
-	f.chains = slices.Compact(f.chains)
-	if f.rules, err = s.register.Rules(ctx, r, org); err != nil {
-		return found{}, err
-	}
-	f.held, err = s.subjects.Identifiers(ctx, r, org, f.chains)
-	return f, err
+	return chains, nil
 }
 
 func (s *Service) plan(f found, req Request, now time.Time) Plan {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -76,57 +77,66 @@ func (s *Service) terms(ctx context.Context, r db.Reader, org string) (*terms, e
 	return &terms{c.Organisation.EvidenceAfterErasure, c.Zone}, nil
 }
 
-// keep seals the person's choices again, under the key of the month they end in,
+// keep seals the people's choices again, under the key of the month they end in,
 // before the keys that open them now are destroyed.
-func (s *Service) keep(ctx context.Context, tx *db.Tx, org string, who found, planned []Kept) error {
-	if len(planned) == 0 {
+func (s *Service) keep(ctx context.Context, tx *db.Tx, org string, all []*wanted) error {
+	all = slices.DeleteFunc(slices.Clone(all), func(w *wanted) bool { return len(w.answer.Kept) == 0 })
+	if len(all) == 0 {
 		return nil
 	}
-	plan := planned[0]
-	kept, err := s.choices(ctx, tx, org, who, plan.Until)
+	entries, err := s.ledger.History(ctx, tx, org, chainsOf(all))
 	if err != nil {
 		return err
 	}
-	if len(kept) != plan.Count {
-		return fmt.Errorf("keep evidence: %d choices, and %d were planned", len(kept), plan.Count)
-	}
-	plain, err := json.Marshal(kept)
-	if err != nil {
-		return fmt.Errorf("encode evidence: %w", err)
-	}
-	secret, err := s.monthSecret(ctx, tx, org, plan.secret())
-	if err != nil {
-		return err
-	}
-	b := batch{id: "kept_" + rand.Text(), until: plan.Until, secret: plan.secret()}
-	b.sealed = secret.Seal(b.place(org), plain)
-	var blinds [][]byte
-	for _, id := range who.identifiers() {
-		blinds = append(blinds, subject.BlindUnder(secret, id))
-	}
-	return insertBatch(ctx, tx, org, b, blinds)
-}
-
-// choices opens the choices of the person that are on record.
-func (s *Service) choices(ctx context.Context, tx *db.Tx, org string, who found, until time.Time) ([]Evidence, error) {
-	chosen := map[string]time.Time{}
 	var ids []string
-	for _, fact := range who.history {
-		if fact.Choice != nil {
-			chosen[fact.Entry] = fact.Happened
-			ids = append(ids, fact.Entry)
-		}
-	}
-	entries, err := s.ledger.History(ctx, tx, org, who.chains)
-	if err != nil {
-		return nil, err
+	for _, w := range all {
+		ids = append(ids, slices.Collect(maps.Keys(w.who.chosen()))...)
 	}
 	positions, err := s.ledger.Positions(ctx, tx, org, ids)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	var batches []batch
+	for _, w := range all {
+		plan := w.answer.Kept[0]
+		kept := w.who.evidence(entries, positions, plan.Until)
+		if len(kept) != plan.Count {
+			return fmt.Errorf("keep evidence: %d choices, and %d were planned", len(kept), plan.Count)
+		}
+		plain, err := json.Marshal(kept)
+		if err != nil {
+			return fmt.Errorf("encode evidence: %w", err)
+		}
+		secret, err := s.monthSecret(ctx, tx, org, plan.secret())
+		if err != nil {
+			return err
+		}
+		b := batch{id: "kept_" + rand.Text(), until: plan.Until, secret: plan.secret()}
+		b.sealed = secret.Seal(b.place(org), plain)
+		for _, id := range w.who.identifiers() {
+			b.blinds = append(b.blinds, subject.BlindUnder(secret, id))
+		}
+		batches = append(batches, b)
+	}
+	return insertBatches(ctx, tx, org, batches)
+}
+
+// chosen tells when each choice of the person was made, by entry.
+func (f found) chosen() map[string]time.Time {
+	chosen := map[string]time.Time{}
+	for _, fact := range f.history {
+		if fact.Choice != nil {
+			chosen[fact.Entry] = fact.Happened
+		}
+	}
+	return chosen
+}
+
+// evidence are the choices of the person that are on record.
+func (f found) evidence(entries map[string][]ledger.Entry, positions map[string]int64, until time.Time) []Evidence {
+	chosen := f.chosen()
 	var kept []Evidence
-	for _, chain := range who.chains {
+	for _, chain := range f.chains {
 		for _, e := range entries[chain] {
 			happened, ok := chosen[e.ID]
 			if !ok {
@@ -143,7 +153,7 @@ func (s *Service) choices(ctx context.Context, tx *db.Tx, org string, who found,
 		}
 	}
 	slices.SortStableFunc(kept, func(a, b Evidence) int { return a.Recorded.Compare(b.Recorded) })
-	return kept, nil
+	return kept
 }
 
 func (s *Service) monthSecret(ctx context.Context, tx *db.Tx, org, name string) (seal.Key, error) {

@@ -40,12 +40,13 @@ type Service struct {
 	subjects *subject.Subjects
 	register *register.Service
 	keys     *seal.Keys
-	secrets  *seal.Secrets // its own: it reads them in writing transactions only, so none is cached
+	queue    *queue
+	secrets  *seal.Secrets // its own: it reads those that end in writing transactions only, so none of them is cached
 }
 
 // New returns the service.
 func New(d *db.DB, l *ledger.Ledger, subjects *subject.Subjects, r *register.Service, keys *seal.Keys) *Service {
-	return &Service{db: d, ledger: l, subjects: subjects, register: r, keys: keys, secrets: seal.NewSecrets(keys)}
+	return &Service{db: d, ledger: l, subjects: subjects, register: r, keys: keys, queue: newQueue(), secrets: seal.NewSecrets(keys)}
 }
 
 // Request says who is to be erased, and how.

@@ -63,16 +63,19 @@ func (s *Service) Reapply(ctx context.Context) (int, error) {
 			if err != nil || len(back) == 0 {
 				return err
 			}
-			who, err := s.load(ctx, tx, org, back)
+			rules, err := s.register.Rules(ctx, tx, org)
 			if err != nil {
 				return err
 			}
-			// Nothing is kept as restricted evidence (load gives no terms): its period
+			w := &wanted{actor: access.Local(org), req: Request{Request: "restore"}, who: found{chains: slices.Clone(back)}}
+			// Nothing is kept as restricted evidence (there are no terms): its period
 			// began with the erasure and not with the restore, may be over by now, and
 			// a second batch would give the person's choices a second life.
-			req := Request{Request: "restore"}
-			done := Erasure{Plan: s.plan(who, req, tx.Now())}
-			return s.destroy(ctx, tx, access.Local(org), who, req, &done)
+			if err := s.load(ctx, tx, org, []*wanted{w}, load{slices.Clone(back), rules, nil}); err != nil {
+				return err
+			}
+			w.answer = Erasure{Plan: s.plan(w.who, w.req, tx.Now())}
+			return s.destroy(ctx, tx, org, []*wanted{w})
 		})
 		if err != nil {
 			return again, fmt.Errorf("erase again: %w", err)

@@ -12,18 +12,15 @@ import (
 )
 
 func insertShredded(ctx context.Context, tx *db.Tx, org string, chains []string) error {
-	for _, part := range db.Chunks(chains, 3) {
-		args := make([]any, 0, 3*len(part))
-		for _, chain := range part {
-			args = append(args, org, chain, db.Micros(tx.Now()))
-		}
-		_, err := tx.Exec(ctx, `
-			INSERT INTO shredded (org, chain, erased)
-			VALUES `+tx.Values(1, len(part), "TEXT", "TEXT", "BIGINT")+`
-			ON CONFLICT (org, chain) DO NOTHING`, args...)
-		if err != nil {
-			return fmt.Errorf("note who was erased: %w", err)
-		}
+	_, err := tx.ExecRows(ctx, `
+		WITH given (chain) AS ({rows})
+		INSERT INTO shredded (org, chain, erased)
+		SELECT $1, chain, CAST($2 AS BIGINT)
+		FROM given
+		WHERE TRUE
+		ON CONFLICT (org, chain) DO NOTHING`, db.Column("TEXT", chains), org, db.Micros(tx.Now()))
+	if err != nil {
+		return fmt.Errorf("note who was erased: %w", err)
 	}
 	return nil
 }
@@ -57,6 +54,7 @@ type batch struct {
 	until  time.Time
 	secret string
 	sealed []byte
+	blinds [][]byte // of the person's identifiers, to be found by; written only
 }
 
 // place binds the envelope to its row and to its end: a date moved in the table opens nothing.
@@ -64,20 +62,29 @@ func (b batch) place(org string) string {
 	return fmt.Sprintf("restricted\x00%s\x00%s\x00%d", org, b.id, db.Micros(b.until))
 }
 
-func insertBatch(ctx context.Context, tx *db.Tx, org string, b batch, blinds [][]byte) error {
-	_, err := tx.Exec(ctx, `
+func insertBatches(ctx context.Context, tx *db.Tx, org string, batches []batch) error {
+	kept, index := db.NewRows("TEXT", "BIGINT", "TEXT", "BYTEA"), db.NewRows("TEXT", "BYTEA", "TEXT")
+	for _, b := range batches {
+		kept.Add(b.id, db.Micros(b.until), b.secret, b.sealed)
+		for _, blind := range b.blinds {
+			index.Add(b.secret, blind, b.id)
+		}
+	}
+	_, err := tx.ExecRows(ctx, `
+		WITH given (id, until, secret, sealed) AS ({rows})
 		INSERT INTO restricted (org, id, until, secret, sealed)
-		VALUES ($1, $2, $3, $4, $5)`, org, b.id, db.Micros(b.until), b.secret, b.sealed)
+		SELECT $1, id, until, secret, sealed
+		FROM given`, kept, org)
 	if err != nil {
 		return fmt.Errorf("keep evidence: %w", err)
 	}
-	for _, blind := range blinds {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO restricted_identifier (org, secret, blind, batch)
-			VALUES ($1, $2, $3, $4)`, org, b.secret, blind, b.id)
-		if err != nil {
-			return fmt.Errorf("index evidence: %w", err)
-		}
+	_, err = tx.ExecRows(ctx, `
+		WITH given (secret, blind, batch) AS ({rows})
+		INSERT INTO restricted_identifier (org, secret, blind, batch)
+		SELECT $1, secret, blind, batch
+		FROM given`, index, org)
+	if err != nil {
+		return fmt.Errorf("index evidence: %w", err)
 	}
 	return nil
 }

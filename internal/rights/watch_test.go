@@ -38,7 +38,7 @@ func (w *watcher) Attached(org string, ids []lawful.Identifier, unknown bool) {
 	}
 }
 
-func (w *watcher) Released(org string, chains []string, ids []lawful.Identifier, unknown bool) {
+func (w *watcher) Released(org string, _ []string, ids []lawful.Identifier, unknown bool) {
 	w.Attached(org, ids, unknown)
 }
 

@@ -30,8 +30,9 @@ const (
 type Secrets struct {
 	keys *Keys
 
-	mu    sync.RWMutex // guards cache
-	cache map[[2]string][]Secret
+	mu      sync.RWMutex // guards cache and changes
+	cache   map[[2]string][]Secret
+	changes int64 // counts what was made and destroyed: what was read before one is not kept after it
 }
 
 // NewSecrets returns a reader of secrets wrapped by the keys.
@@ -56,28 +57,49 @@ func (s *Secrets) Make(ctx context.Context, tx *db.Tx, org, name string) (Secret
 	if err := insertSecret(ctx, tx, org, name, made.Version, epoch, wrapped); err != nil {
 		return Secret{}, err
 	}
-	s.forget(org, name)
+	s.forget(tx, org, name)
 	return made, nil
 }
 
 // All returns every version of a secret, the newest first; none if it was never made.
 func (s *Secrets) All(ctx context.Context, r db.Reader, org, name string) ([]Secret, error) {
+	key := [2]string{org, name}
 	s.mu.RLock()
-	cached, ok := s.cache[[2]string{org, name}]
+	cached, ok := s.cache[key]
+	before := s.changes
 	s.mu.RUnlock()
 	if ok {
 		return cached, nil
 	}
 	found, err := s.read(ctx, r, org, name)
-	if err != nil {
-		return nil, err
+	if err != nil || len(found) == 0 {
+		return found, err
 	}
-	if _, writing := r.(*db.Tx); !writing && len(found) > 0 {
-		s.mu.Lock()
-		s.cache[[2]string{org, name}] = found
-		s.mu.Unlock()
+	if tx, writing := r.(*db.Tx); writing {
+		if lasting(name) {
+			tx.AfterCommit(func(unknown bool) {
+				if !unknown {
+					s.keep(key, found, before)
+				}
+			})
+		}
+		return found, nil
 	}
+	s.keep(key, found, before)
 	return found, nil
+}
+
+// lasting says whether a secret is never destroyed. Who writes under any other
+// reads it in that transaction: another process may have destroyed it.
+func lasting(name string) bool { return name == BlindIndex || name == Idempotency || name == Tokens }
+
+// keep caches what was read, unless something has changed since.
+func (s *Secrets) keep(key [2]string, found []Secret, before int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.changes == before {
+		s.cache[key] = found
+	}
 }
 
 // Current returns the newest version of a secret.
@@ -106,7 +128,7 @@ func (s *Secrets) Destroy(ctx context.Context, tx *db.Tx, org, name string) erro
 	if _, err := tx.Exec(ctx, `DELETE FROM secret WHERE org = $1 AND name = $2`, org, name); err != nil {
 		return fmt.Errorf("destroy a secret: %w", err)
 	}
-	s.forget(org, name)
+	s.forget(tx, org, name)
 	return nil
 }
 
@@ -126,10 +148,17 @@ func (s *Secrets) read(ctx context.Context, r db.Reader, org, name string) ([]Se
 	return found, nil
 }
 
-func (s *Secrets) forget(org, name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.cache, [2]string{org, name})
+// forget takes a secret that the transaction changes out of the cache, and once
+// more when the change is there for all: another may have read the old one since.
+func (s *Secrets) forget(tx *db.Tx, org, name string) {
+	drop := func(bool) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.changes++
+		delete(s.cache, [2]string{org, name})
+	}
+	drop(false)
+	tx.AfterCommit(drop)
 }
 
 func owner(name string, version int64) string {

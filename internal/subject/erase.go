@@ -18,15 +18,11 @@ func (s *Subjects) Destroy(ctx context.Context, tx *db.Tx, org string, chains []
 	if s.watcher != nil {
 		tx.AfterCommit(func(unknown bool) { s.watcher.Released(org, chains, ids, unknown) })
 	}
-	var gone int64
-	for _, part := range db.Chunks(chains, 1) {
-		n, err := tx.Exec(ctx, `
-			DELETE FROM identifier
-			WHERE org = $1 AND chain IN `+db.In(2, len(part)), with(org, part)...)
-		if err != nil {
-			return gone, fmt.Errorf("destroy identifiers: %w", err)
-		}
-		gone += n
+	gone, err := tx.ExecRows(ctx, `
+		DELETE FROM identifier
+		WHERE org = $1 AND chain IN ({rows})`, db.Column("TEXT", chains), org)
+	if err != nil {
+		return gone, fmt.Errorf("destroy identifiers: %w", err)
 	}
 	return gone, nil
 }
@@ -48,15 +44,20 @@ func (s *Subjects) Entomb(ctx context.Context, tx *db.Tx, org string, ids []lawf
 		}
 		keys = []seal.Secret{made}
 	}
+	set := db.NewRows("BYTEA")
 	for _, id := range ids {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO tombstone (org, year, blind, month, expires)
-			VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (org, year, blind) DO UPDATE SET month = excluded.month, expires = excluded.expires`,
-			org, year, BlindUnder(keys[0].Key, id), now.Format("2006-01"), db.Micros(expires))
-		if err != nil {
-			return fmt.Errorf("leave a tombstone: %w", err)
-		}
+		set.Add(BlindUnder(keys[0].Key, id))
+	}
+	_, err = tx.ExecRows(ctx, `
+		WITH given (blind) AS ({rows})
+		INSERT INTO tombstone (org, year, blind, month, expires)
+		SELECT $1, CAST($2 AS BIGINT), blind, $3, CAST($4 AS BIGINT)
+		FROM given
+		WHERE TRUE
+		ON CONFLICT (org, year, blind) DO UPDATE SET month = excluded.month, expires = excluded.expires`,
+		set, org, year, now.Format("2006-01"), db.Micros(expires))
+	if err != nil {
+		return fmt.Errorf("leave tombstones: %w", err)
 	}
 	return nil
 }

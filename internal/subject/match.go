@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/lecito/lecito/internal/db"
@@ -36,15 +37,38 @@ func (s *Subjects) Match(ctx context.Context, r db.Reader, org string, ids []law
 	if len(ids) == 0 {
 		return m, nil
 	}
-	keys, err := s.secrets.All(ctx, r, org, seal.BlindIndex)
-	if err != nil {
+	if _, err := s.matchHolders(ctx, r, org, ids, m); err != nil {
 		return m, err
 	}
-	byBlind := map[string]lawful.Identifier{}
-	var blinds [][]byte
-	for _, id := range ids {
-		for _, k := range keys {
+	return m, s.matchTombstones(ctx, r, org, ids, m)
+}
+
+// Holders is Match without the tombstones.
+func (s *Subjects) Holders(ctx context.Context, r db.Reader, org string, ids []lawful.Identifier) (Matches, error) {
+	m := Matches{chains: map[lawful.Identifier][]string{}}
+	if len(ids) == 0 {
+		return m, nil
+	}
+	_, err := s.matchHolders(ctx, r, org, ids, m)
+	return m, err
+}
+
+// matchHolders fills in who holds the identifiers, and tells the blind index of
+// each under the current key.
+func (s *Subjects) matchHolders(ctx context.Context, r db.Reader, org string, ids []lawful.Identifier, m Matches) ([][]byte, error) {
+	keys, err := s.secrets.All(ctx, r, org, seal.BlindIndex)
+	if err != nil {
+		return nil, err
+	}
+	byBlind := make(map[string]lawful.Identifier, len(ids))
+	blinds := make([][]byte, 0, len(ids))
+	current := make([][]byte, len(ids))
+	for i, id := range ids {
+		for version, k := range keys {
 			b := BlindUnder(k.Key, id)
+			if version == 0 {
+				current[i] = b
+			}
 			if _, seen := byBlind[string(b)]; !seen {
 				byBlind[string(b)] = id
 				blinds = append(blinds, b)
@@ -53,47 +77,53 @@ func (s *Subjects) Match(ctx context.Context, r db.Reader, org string, ids []law
 	}
 	rows, err := selectHolders(ctx, r, org, blinds)
 	if err != nil {
-		return m, err
+		return nil, err
 	}
+	several := false
 	for _, row := range rows {
 		id := byBlind[string(row.blind)]
 		if !slices.Contains(m.chains[id], row.chain) {
+			several = several || len(m.chains[id]) > 0
 			m.chains[id] = append(m.chains[id], row.chain)
 		}
 	}
-	for id := range m.chains {
-		slices.Sort(m.chains[id])
+	if several {
+		for id := range m.chains {
+			slices.Sort(m.chains[id])
+		}
 	}
-	return m, s.matchTombstones(ctx, r, org, ids, m)
+	return current, nil
 }
 
 // Claim matches for a writer. What nobody holds is this transaction's to give
 // until it ends: another one that meets the same new person waits here, and then
 // finds the subject made meanwhile.
 func (s *Subjects) Claim(ctx context.Context, tx *db.Tx, org string, ids []lawful.Identifier) (Matches, error) {
-	m, err := s.Match(ctx, tx, org, ids)
+	m := Matches{chains: map[lawful.Identifier][]string{}, entombed: map[lawful.Identifier]bool{}}
+	if len(ids) == 0 {
+		return m, nil
+	}
+	blinds, err := s.matchHolders(ctx, tx, org, ids, m)
 	if err != nil {
 		return m, err
 	}
-	var free [][]byte
-	for _, id := range ids {
-		if len(m.chains[id]) > 0 {
-			continue
+	if !tx.Only() {
+		var free []lawful.Identifier
+		var theirs [][]byte
+		for i, id := range ids {
+			if len(m.chains[id]) == 0 {
+				free, theirs = append(free, id), append(theirs, blinds[i])
+			}
 		}
-		blind, err := s.Blind(ctx, tx, org, id)
-		if err != nil {
+		slices.SortFunc(theirs, bytes.Compare) // one order for all, so that no two wait for each other
+		if err := claim(ctx, tx, org, theirs); err != nil {
 			return m, err
 		}
-		free = append(free, blind)
+		if _, err := s.matchHolders(ctx, tx, org, free, m); err != nil {
+			return m, err
+		}
 	}
-	if len(free) == 0 {
-		return m, nil
-	}
-	slices.SortFunc(free, bytes.Compare) // one order for all, so that no two wait for each other
-	if err := claim(ctx, tx, org, free); err != nil {
-		return m, err
-	}
-	return s.Match(ctx, tx, org, ids)
+	return m, s.matchTombstones(ctx, tx, org, ids, m)
 }
 
 // matchTombstones tests the identifiers against the tombstones of every year kept.
@@ -145,8 +175,9 @@ func (s *Subjects) Identifiers(ctx context.Context, r db.Reader, org string, cha
 	return held, nil
 }
 
-// Attach gives subjects identifiers they did not hold. The subjects exist in the transaction.
-func (s *Subjects) Attach(ctx context.Context, tx *db.Tx, org string, held []Held) error {
+// Attach gives subjects identifiers they did not hold. The subjects exist in the
+// transaction; keys are those of them that the caller has.
+func (s *Subjects) Attach(ctx context.Context, tx *db.Tx, org string, held []Held, keys map[string]seal.Key) error {
 	if len(held) == 0 {
 		return nil
 	}
@@ -154,13 +185,7 @@ func (s *Subjects) Attach(ctx context.Context, tx *db.Tx, org string, held []Hel
 	if err != nil {
 		return err
 	}
-	var chains []string
-	for _, h := range held {
-		if !slices.Contains(chains, h.Chain) {
-			chains = append(chains, h.Chain)
-		}
-	}
-	keys, err := s.ledger.Keys(ctx, tx, org, chains)
+	keys, err = s.withMissing(ctx, tx, org, held, keys)
 	if err != nil {
 		return err
 	}
@@ -179,6 +204,25 @@ func (s *Subjects) Attach(ctx context.Context, tx *db.Tx, org string, held []Hel
 	}
 	s.attached(tx, org, ids)
 	return insertIdentifiers(ctx, tx, org, rows)
+}
+
+// withMissing adds the keys of subjects that the caller lacks.
+func (s *Subjects) withMissing(ctx context.Context, tx *db.Tx, org string, held []Held, keys map[string]seal.Key) (map[string]seal.Key, error) {
+	missing := map[string]bool{}
+	for _, h := range held {
+		if _, has := keys[h.Chain]; !has {
+			missing[h.Chain] = true
+		}
+	}
+	if len(missing) == 0 {
+		return keys, nil
+	}
+	all, err := s.ledger.Keys(ctx, tx, org, slices.Sorted(maps.Keys(missing)))
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(all, keys)
+	return all, nil
 }
 
 // Blind is the blind index of an identifier under the current key.

@@ -23,72 +23,61 @@ type identifierRow struct {
 // Without an ORDER BY: one by chain would have SQLite walk the whole
 // organisation in that order rather than look each value up.
 func selectHolders(ctx context.Context, r db.Reader, org string, blinds [][]byte) ([]identifierRow, error) {
-	var found []identifierRow
-	for _, part := range db.Chunks(blinds, 1) {
-		rows, err := db.All(ctx, r, func(s db.Scanner) (identifierRow, error) {
-			var row identifierRow
-			err := s.Scan(&row.blind, &row.chain)
-			return row, err
-		}, `
-			SELECT blind, chain
-			FROM identifier
-			WHERE org = $1 AND blind IN `+db.In(2, len(part)), with(org, part)...)
-		if err != nil {
-			return nil, fmt.Errorf("look up identifiers: %w", err)
-		}
-		found = append(found, rows...)
+	rows, err := db.AllRows(ctx, r, func(s db.Scanner) (identifierRow, error) {
+		var row identifierRow
+		err := s.Scan(&row.blind, &row.chain)
+		return row, err
+	}, `
+		SELECT blind, chain
+		FROM identifier
+		WHERE org = $1 AND blind IN ({rows})`, db.Column("BYTEA", blinds), org)
+	if err != nil {
+		return nil, fmt.Errorf("look up identifiers: %w", err)
 	}
-	return found, nil
+	return rows, nil
 }
 
 func selectTombstones(ctx context.Context, r db.Reader, org string, blinds [][]byte) ([][]byte, error) {
-	var found [][]byte
-	for _, part := range db.Chunks(blinds, 1) {
-		rows, err := db.All(ctx, r, db.Value[[]byte], `
-			SELECT blind
-			FROM tombstone
-			WHERE org = $1 AND blind IN `+db.In(2, len(part)), with(org, part)...)
-		if err != nil {
-			return nil, fmt.Errorf("look up tombstones: %w", err)
-		}
-		found = append(found, rows...)
+	found, err := db.AllRows(ctx, r, db.Value[[]byte], `
+		SELECT blind
+		FROM tombstone
+		WHERE org = $1 AND blind IN ({rows})`, db.Column("BYTEA", blinds), org)
+	if err != nil {
+		return nil, fmt.Errorf("look up tombstones: %w", err)
 	}
 	return found, nil
 }
 
 func selectIdentifiers(ctx context.Context, r db.Reader, org string, chains []string) ([]identifierRow, error) {
-	var found []identifierRow
-	for _, part := range db.Chunks(chains, 1) {
-		rows, err := db.All(ctx, r, func(s db.Scanner) (identifierRow, error) {
-			var row identifierRow
-			err := s.Scan(&row.blind, &row.chain, &row.version, &row.kind, &row.holder, &row.sealed)
-			return row, err
-		}, `
-			SELECT blind, chain, version, kind, holder, sealed
-			FROM identifier
-			WHERE org = $1 AND chain IN `+db.In(2, len(part))+`
-			ORDER BY chain, added, kind`, with(org, part)...)
-		if err != nil {
-			return nil, fmt.Errorf("read identifiers: %w", err)
-		}
-		found = append(found, rows...)
+	rows, err := db.AllRows(ctx, r, func(s db.Scanner) (identifierRow, error) {
+		var row identifierRow
+		err := s.Scan(&row.blind, &row.chain, &row.version, &row.kind, &row.holder, &row.sealed)
+		return row, err
+	}, `
+		SELECT blind, chain, version, kind, holder, sealed
+		FROM identifier
+		WHERE org = $1 AND chain IN ({rows})
+		ORDER BY chain, added, kind`, db.Column("TEXT", chains), org)
+	if err != nil {
+		return nil, fmt.Errorf("read identifiers: %w", err)
 	}
-	return found, nil
+	return rows, nil
 }
 
 func insertIdentifiers(ctx context.Context, tx *db.Tx, org string, rows []identifierRow) error {
-	for _, part := range db.Chunks(rows, 8) {
-		args := make([]any, 0, len(part)*8)
-		for _, r := range part {
-			args = append(args, org, r.blind, r.chain, r.version, r.kind, r.holder, r.sealed, db.Micros(tx.Now()))
-		}
-		_, err := tx.Exec(ctx, `
-			INSERT INTO identifier (org, blind, chain, version, kind, holder, sealed, added)
-			VALUES `+tx.Values(1, len(part), "TEXT", "BYTEA", "TEXT", "BIGINT", "TEXT", "TEXT", "BYTEA", "BIGINT")+`
-			ON CONFLICT (org, blind, chain) DO NOTHING`, args...)
-		if err != nil {
-			return fmt.Errorf("store identifiers: %w", err)
-		}
+	set := db.NewRows("BYTEA", "TEXT", "BIGINT", "TEXT", "TEXT", "BYTEA").Grow(len(rows))
+	for _, r := range rows {
+		set.Add(r.blind, r.chain, r.version, r.kind, r.holder, r.sealed)
+	}
+	_, err := tx.ExecRows(ctx, `
+		WITH given (blind, chain, version, kind, holder, sealed) AS ({rows})
+		INSERT INTO identifier (org, blind, chain, version, kind, holder, sealed, added)
+		SELECT $1, blind, chain, version, kind, holder, sealed, CAST($2 AS BIGINT)
+		FROM given
+		WHERE TRUE
+		ON CONFLICT (org, blind, chain) DO NOTHING`, set, org, db.Micros(tx.Now()))
+	if err != nil {
+		return fmt.Errorf("store identifiers: %w", err)
 	}
 	return nil
 }
@@ -103,13 +92,11 @@ func claim(ctx context.Context, tx *db.Tx, org string, blinds [][]byte) error {
 	if err := insertIdentifiers(ctx, tx, org, rows); err != nil {
 		return err
 	}
-	for _, part := range db.Chunks(blinds, 1) {
-		_, err := tx.Exec(ctx, `
-			DELETE FROM identifier
-			WHERE org = $1 AND chain = '' AND blind IN `+db.In(2, len(part)), with(org, part)...)
-		if err != nil {
-			return fmt.Errorf("claim identifiers: %w", err)
-		}
+	_, err := tx.ExecRows(ctx, `
+		DELETE FROM identifier
+		WHERE org = $1 AND chain = '' AND blind IN ({rows})`, db.Column("BYTEA", blinds), org)
+	if err != nil {
+		return fmt.Errorf("claim identifiers: %w", err)
 	}
 	return nil
 }
@@ -162,13 +149,4 @@ func openIdentifier(key seal.Key, org string, row identifierRow) (Identifier, er
 
 func identifierPlace(org string, row identifierRow) string {
 	return "identifier\x00" + org + "\x00" + row.chain + "\x00" + string(row.blind)
-}
-
-func with[T any](org string, values []T) []any {
-	args := make([]any, 0, len(values)+1)
-	args = append(args, org)
-	for _, v := range values {
-		args = append(args, v)
-	}
-	return args
 }
