@@ -112,7 +112,7 @@ func (e *Env) bareInserts(ctx context.Context, p *Pair, figure func(loaded) floa
 		end := time.Now().Add(e.Load)
 		l, err := together(insertConnections, func(c int) ([]time.Duration, error) {
 			var took []time.Duration
-			for n := 0; time.Now().Before(end); n++ {
+			for n := 0; n == 0 || time.Now().Before(end); n++ {
 				begin := time.Now()
 				_, err := pool.Exec(ctx, "INSERT INTO bare (id, at, who, what) VALUES ($1, $2, $3, $4)",
 					int64(c)<<32|int64(n), begin.UnixMicro(), "new.person@posta.example", "newsletter email given")

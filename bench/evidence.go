@@ -86,11 +86,11 @@ func (e *Env) buildHashless(ctx context.Context, dir string) (string, error) {
 	}
 	for _, args := range [][]string{
 		{"mod", "edit", "-replace", other + "=" + copies[other]},
-		{"build", "-trimpath", "-o", path, "./cmd/lecito"},
+		{"build", "-buildvcs=false", "-o", path, "./cmd/lecito"},
 	} {
 		cmd := exec.CommandContext(ctx, "go", args...)
 		cmd.Dir = product
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=mod")
+		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod")
 		if _, err := output(cmd); err != nil {
 			return "", err
 		}

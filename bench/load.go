@@ -52,7 +52,7 @@ func drive(ctx context.Context, addr string, connections int, length time.Durati
 	end := time.Now().Add(length)
 	return together(connections, func(c int) ([]time.Duration, error) {
 		var took []time.Duration
-		for n, begin := 0, time.Now(); begin.Before(end) && ctx.Err() == nil; n++ {
+		for n, begin := 0, time.Now(); n == 0 || begin.Before(end) && ctx.Err() == nil; n++ {
 			if err := conns[c].send(next(c, n)); err != nil {
 				return nil, err
 			}

@@ -9,6 +9,7 @@ if ! { command -v initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb'; } >/d
   exit 1
 fi
 mkdir -p .data/bin
+rm -rf .data/scratch-* # of a run that was killed
 echo "Building the product and its peers; the peers take minutes the first time." >&2
 (cd .. && CGO_ENABLED=0 go build -trimpath -o bench/.data/bin/lecito ./cmd/lecito)
 (cd peers && go build -o ../.data/bin/peers . && go build -o ../.data/bin/openfga github.com/openfga/openfga/cmd/openfga)
