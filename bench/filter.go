@@ -86,25 +86,16 @@ func (e *Env) list(s store, dir string, rows int) (list, error) {
 
 // filterStage is what each line of filtering needs.
 type filterStage struct {
-	store  store
-	dir    string
-	list   list
-	server *server
+	store store
+	dir   string
+	list  list
 }
 
 func (e *Env) filterStage(ctx context.Context, p *Pair, rows int) (filterStage, error) {
-	var f filterStage
-	var err error
-	if f.store, err = e.store(ctx, e.Size); err != nil {
-		return f, err
+	f, _, err := e.filterAlone(ctx, p, rows)
+	if err == nil {
+		_, err = e.serve(ctx, p, f.store.dir, 0)
 	}
-	if f.dir, err = e.temporary(p); err != nil {
-		return f, err
-	}
-	if f.list, err = e.list(f.store, f.dir, rows); err != nil {
-		return f, err
-	}
-	f.server, err = e.serve(ctx, p, f.store.dir, 0)
 	return f, err
 }
 
@@ -215,49 +206,69 @@ func filterCleared(ctx context.Context, e *Env, p *Pair) error {
 	})
 }
 
-// peak is by how much a list raises the memory of the server.
-func (e *Env) peak(f filterStage, l list) Side {
-	return func(ctx context.Context) (float64, error) {
-		before, err := f.server.memory("VmRSS")
+// peak is by how much a list raises the memory of a server that has just begun
+// and cleared a short list: one that goes on keeps what it needed for the last.
+func (e *Env) peak(f filterStage, short, l list) Side {
+	return func(ctx context.Context) (figure float64, err error) {
+		s, err := e.startServer(ctx, f.store.dir)
 		if err != nil {
 			return 0, err
 		}
-		if err := f.server.forget(); err != nil {
+		defer func() { err = errors.Join(err, s.stop()) }()
+		if _, err := e.filter(ctx, f.store.dir, short); err != nil {
+			return 0, err
+		}
+		before, err := s.memory("VmRSS")
+		if err != nil {
+			return 0, err
+		}
+		if err := s.forget(); err != nil {
 			return 0, err
 		}
 		if _, err := e.filter(ctx, f.store.dir, l); err != nil {
 			return 0, err
 		}
-		most, err := f.server.memory("VmHWM")
+		most, err := s.memory("VmHWM")
 		return float64(max(0, most-before)) / (1 << 20), err
 	}
 }
 
 func filterMemory(ctx context.Context, e *Env, p *Pair) error {
-	f, err := e.filterStage(ctx, p, listRows(e.Size))
-	p.Product = e.peak(f, f.list)
+	f, short, err := e.filterAlone(ctx, p, listRows(e.Size))
+	p.Product = e.peak(f, short, f.list)
 	return err
 }
 
 func filterFlat(ctx context.Context, e *Env, p *Pair) error {
-	f, err := e.filterStage(ctx, p, listRows(e.Size)/5)
+	f, short, err := e.filterAlone(ctx, p, listRows(e.Size)/5)
 	if err != nil {
 		return err
 	}
 	long, err := e.list(f.store, f.dir, f.list.rows*10)
-	p.Product, p.Peer = e.peak(f, long), e.peak(f, f.list)
+	p.Product, p.Peer = e.peak(f, short, long), e.peak(f, short, f.list)
 	return err
 }
 
+// filterAlone is a stage without a server, and a short list to begin with.
+func (e *Env) filterAlone(ctx context.Context, p *Pair, rows int) (f filterStage, short list, err error) {
+	if f.store, err = e.store(ctx, e.Size); err != nil {
+		return f, short, err
+	}
+	if f.dir, err = e.temporary(p); err != nil {
+		return f, short, err
+	}
+	if short, err = e.list(f.store, f.dir, min(1000, rows-1)); err != nil {
+		return f, short, err
+	}
+	f.list, err = e.list(f.store, f.dir, rows)
+	return f, short, err
+}
+
 func filterCold(ctx context.Context, e *Env, p *Pair) error {
-	f, err := e.filterStage(ctx, p, listRows(e.Size))
+	f, _, err := e.filterAlone(ctx, p, listRows(e.Size))
 	if err != nil {
 		return err
 	}
-	if err := f.server.stop(); err != nil {
-		return err
-	}
-	p.close = p.close[:len(p.close)-1] // the server is gone
 	p.Product = func(ctx context.Context) (float64, error) {
 		if err := cold(f.store.dir, f.list.path); err != nil {
 			return 0, err
