@@ -188,10 +188,11 @@ func TestReportSaysWhatIsNotMeasured(t *testing.T) {
 	r := Report{Size: 3000, Results: []Result{
 		{Line: Line{Name: "check", Target: ">= 0.6 x", Unit: "decisions/s", Against: "a handler", Goal: Goal{AtLeast: 0.6}}, Product: []float64{1000, 3000, 2000}, Peer: []float64{4000, 4000, 4000}},
 		{Line: Line{Name: "count", Missing: "an index"}},
+		{Line: Line{Name: "filter", Goal: Goal{AtLeast: 2}}, Failed: "the disk is full"},
 		{Line: Line{Name: "verify", Unit: "ms", Goal: Goal{AtMost: 25}}, Product: []float64{20}},
 	}}
 	text := r.Markdown()
-	for _, want := range []string{"2 000 decisions/s | 4 000 decisions/s | 0.5 | >= 0.6 x | **no** |", "not measured yet: an index", "20 ms |  |  |  | yes |"} {
+	for _, want := range []string{"2 000 decisions/s | 4 000 decisions/s | 0.5 | >= 0.6 x | **no** |", "not measured yet: an index", "not measured, it failed: the disk is full |", "20 ms |  |  |  | yes |"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the report lacks %q:\n%s", want, text)
 		}

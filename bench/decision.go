@@ -159,6 +159,7 @@ func decisionOPA(ctx context.Context, e *Env, p *Pair) error {
 		return err
 	}
 	p.after(opa.stop)
+	p.Notes = append(p.Notes, opa.name)
 	p.Peer = func(context.Context) (float64, error) {
 		r, err := opa.run(fmt.Sprint(e.Load.Seconds()))
 		return float64(r.Count) / r.Seconds, err

@@ -191,6 +191,7 @@ func filterPair(ctx context.Context, e *Env, p *Pair, more func(dir string) []st
 		return err
 	}
 	p.after(duck.stop)
+	p.Notes = append(p.Notes, duck.name)
 	p.Peer = func(context.Context) (float64, error) { return e.duckRun(duck, f.list) }
 	p.Notes = append(p.Notes, fmt.Sprintf("%d rows, %d permitted", f.list.rows, f.list.permitted))
 	return nil
@@ -284,6 +285,7 @@ func filterCold(ctx context.Context, e *Env, p *Pair) error {
 	if err != nil {
 		return err
 	}
+	p.Notes = append(p.Notes, duck.name)
 	if err := duck.stop(); err != nil {
 		return err
 	}

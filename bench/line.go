@@ -82,6 +82,7 @@ type Result struct {
 	Product []float64
 	Peer    []float64
 	Notes   []string
+	Failed  string // why it could not be measured
 }
 
 // pairs is how often each side is measured.

@@ -78,7 +78,7 @@ func (e *Env) all(ctx context.Context, only []string) ([]Result, error) {
 		e.say("%s, against %s", l.What, against(l))
 		r, err := measure(ctx, e, l)
 		if err != nil {
-			r.Missing, failed = "it failed in this run: "+firstLine(err), errors.Join(failed, err)
+			r.Failed, failed = firstLine(err), errors.Join(failed, err)
 			e.say("  FAILED: %v", err)
 		}
 		results = append(results, r)
@@ -114,6 +114,10 @@ func settings(args []string) (*Env, options, error) {
 	flags.StringVar(&o.out, "out", ".", "folder of RESULTS.md and the charts")
 	flags.BoolVar(&o.charts, "charts", true, "measure and draw how cost grows")
 	if err := flags.Parse(args); err != nil {
+		return nil, o, err
+	}
+	var err error
+	if e.Dir, err = filepath.Abs(e.Dir); err != nil { // it is used from other folders too
 		return nil, o, err
 	}
 	if only != "" {

@@ -22,14 +22,14 @@ type peerResult struct {
 	Count   int64   `json:"count"`
 	Seconds float64 `json:"seconds"`
 	Out     int64   `json:"out"`
-	Version string  `json:"version"`
 }
 
 // engine is a peer that bench/peers runs.
 type engine struct {
-	cmd *exec.Cmd
-	in  io.WriteCloser
-	out *bufio.Reader
+	cmd  *exec.Cmd
+	in   io.WriteCloser
+	out  *bufio.Reader
+	name string // with its version
 }
 
 // engine starts a peer and waits until it is ready.
@@ -51,9 +51,11 @@ func (e *Env) engine(ctx context.Context, args ...string) (*engine, error) {
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
-	if _, err := p.out.ReadString('\n'); err != nil {
+	ready, err := p.out.ReadString('\n')
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", strings.Join(args, " "), errors.Join(err, p.cmd.Wait()))
 	}
+	p.name = strings.TrimSpace(strings.TrimPrefix(ready, "ready:"))
 	return p, nil
 }
 

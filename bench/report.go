@@ -132,6 +132,9 @@ func (r Report) versions() []string {
 }
 
 func (r Result) row() string {
+	if r.Failed != "" {
+		return fmt.Sprintf("| %s | %s | %s | | | | %s | not measured, it failed: %s |\n", r.Name, r.What, r.Against, r.Target, strings.ReplaceAll(r.Failed, "|", "/"))
+	}
 	if r.Missing != "" {
 		return fmt.Sprintf("| %s | %s | %s | | | | %s | not measured yet: %s |\n", r.Name, r.What, r.Against, r.Target, strings.ReplaceAll(r.Missing, "|", "/"))
 	}

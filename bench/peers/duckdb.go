@@ -42,6 +42,8 @@ func newDuckDB(args []string) (*duck, error) {
 	return d, err
 }
 
+func (d *duck) name() string { return "DuckDB " + d.version }
+
 // run writes the rows of a list whose address is permitted to another file, as
 // they are: "LIST\tOUT". Addresses are normalised.
 func (d *duck) run(line string) (result, error) {
@@ -49,7 +51,7 @@ func (d *duck) run(line string) (result, error) {
 	if !ok {
 		return result{}, fmt.Errorf("not LIST and OUT: %q", line)
 	}
-	r := result{Version: "DuckDB " + d.version}
+	var r result
 	begin := time.Now()
 	done, err := d.db.Exec("COPY (SELECT l.* FROM read_csv(" + quote(list) + ", header = true, all_varchar = true) l" +
 		" SEMI JOIN permitted p ON lower(trim(l.email)) = p.email) TO " + quote(out) + " (HEADER)")

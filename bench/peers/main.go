@@ -5,7 +5,7 @@
 // database. It is a module of its own, so that neither the product nor the
 // program that measures it is built with versions a peer asks for.
 //
-// It prepares itself, says "ready" on standard output, and then answers each line
+// It prepares itself, says on standard output that it is ready, and then answers each line
 // of standard input with one line of JSON.
 package main
 
@@ -18,15 +18,15 @@ import (
 
 // result is what one run came to.
 type result struct {
-	Count   int64   `json:"count"` // of decisions, or of rows
+	Count   int64   `json:"count"` // of decisions
 	Seconds float64 `json:"seconds"`
 	Out     int64   `json:"out"` // permitted
-	Version string  `json:"version"`
 }
 
 // peer answers one line.
 type peer interface {
 	run(line string) (result, error)
+	name() string // with the version
 }
 
 func main() {
@@ -53,7 +53,7 @@ func serve(args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("ready")
+	fmt.Println("ready: " + p.name())
 	in := bufio.NewScanner(os.Stdin)
 	for in.Scan() {
 		r, err := p.run(in.Text())

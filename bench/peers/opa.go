@@ -88,13 +88,15 @@ func newOPA(args []string) (*opa, error) {
 	return o, err
 }
 
+func (o *opa) name() string { return "OPA " + version.Version }
+
 // run decides for so many seconds.
 func (o *opa) run(line string) (result, error) {
 	seconds, err := strconv.ParseFloat(line, 64)
 	if err != nil {
 		return result{}, err
 	}
-	r := result{Version: "OPA " + version.Version}
+	var r result
 	begin := time.Now()
 	for r.Seconds < seconds {
 		for range 100 {
