@@ -3,7 +3,7 @@
 
 SHELL := /usr/bin/env bash
 
-.PHONY: help run build test lint soak prepare test-postgres
+.PHONY: help run build test lint soak bench prepare test-postgres
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
@@ -21,6 +21,9 @@ lint: ## formatting, vet and golangci-lint
 
 soak: ## the long things: fuzzing, kills, everything under race
 	@scripts/soak.sh
+
+bench: ## the figures, against others in the same run: bench/RESULTS.md (ONLY=filter,check SIZE=300000 for a part)
+	@bench/run.sh
 
 prepare: ## install what tests need and this machine lacks
 	@scripts/prepare.sh

@@ -212,7 +212,7 @@ func sources(t *testing.T) []source {
 // walk reads every file of the module with one of the extensions.
 func walk(t *testing.T, ext string, f func(path, text string)) {
 	t.Helper()
-	elsewhere := []string{".git", ".build", "tools", "node_modules", "testdata"}
+	elsewhere := []string{".git", ".build", "tools", "bench", "node_modules", "testdata"}
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err

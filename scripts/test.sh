@@ -21,4 +21,6 @@ go test -timeout 15m "${others[@]}"
 
 step "tests of the ${#concurrent[@]} packages that start goroutines, under the race detector"
 go test -race -timeout 20m "${concurrent[@]}"
+step "every benchmark once, small and without thresholds"
+go -C bench test -timeout 10m ./...
 step "done"

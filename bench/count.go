@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+func countLines() []Line {
+	const missing = "a count from an index in memory"
+	const what = "count of who may be contacted (purpose, channel, not suppressed, not expired)"
+	return []Line{
+		{
+			Name: "count", What: what, Against: "bare roaring AndCardinality", Target: "<= 10 x", Unit: "µs",
+			Goal: Goal{AtMost: 10}, Missing: missing, Prepare: countRoaring,
+		},
+		{
+			Name: "count", What: what, Against: "PostgreSQL intersect with covering indexes", Target: ">= 500 x", Unit: "counts/s",
+			Goal: Goal{AtLeast: 500}, Missing: missing, Prepare: countPostgres,
+		},
+	}
+}
+
+// countRoaring intersects who consented, unexpired, with who said no nowhere.
+// Product is to be the same count of the index, as microseconds.
+func countRoaring(ctx context.Context, e *Env, p *Pair) error {
+	s, err := e.store(ctx, e.Size)
+	if err != nil {
+		return err
+	}
+	consented, reachable, now := roaring.New(), roaring.New(), time.Now()
+	err = s.everybody(func(p person) error {
+		where := p.standing(purposes[0], channels[0], s.zone)
+		if where.consented && now.Before(where.until) {
+			consented.Add(uint32(p.n))
+		}
+		if !where.stopped {
+			reachable.Add(uint32(p.n))
+		}
+		return nil
+	})
+	consented.RunOptimize()
+	reachable.RunOptimize()
+	p.Peer = func(context.Context) (float64, error) {
+		calls, begin := 0, time.Now()
+		for time.Since(begin) < e.Load {
+			if consented.AndCardinality(reachable) == 0 {
+				return 0, errors.New("nobody may be contacted")
+			}
+			calls++
+		}
+		return float64(time.Since(begin).Nanoseconds()) / 1000 / float64(calls), nil
+	}
+	return err
+}
+
+// countPostgres does the same with two tables whose indexes hold all that is
+// asked for. Product is to be counts a second of the index.
+func countPostgres(ctx context.Context, e *Env, p *Pair) error {
+	s, err := e.store(ctx, e.Size)
+	if err != nil {
+		return err
+	}
+	pool, err := e.pool(ctx, p, "count", 2)
+	if err != nil {
+		return err
+	}
+	if _, err := pool.Exec(ctx, `CREATE TABLE consented (subject BIGINT, purpose TEXT, channel TEXT, until BIGINT);
+		CREATE TABLE reachable (subject BIGINT, channel TEXT)`); err != nil {
+		return err
+	}
+	err = copyIn(ctx, pool, "consented", []string{"subject", "purpose", "channel", "until"}, func(add func(...any) error) error {
+		return s.everybody(func(p person) error {
+			for _, purpose := range purposes {
+				if where := p.standing(purpose, channels[0], s.zone); where.consented {
+					if err := add(int64(p.n), purpose, channels[0], where.until.Unix()); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return err
+	}
+	err = copyIn(ctx, pool, "reachable", []string{"subject", "channel"}, func(add func(...any) error) error {
+		return s.everybody(func(p person) error {
+			if p.standing(purposes[0], channels[0], s.zone).stopped {
+				return nil
+			}
+			return add(int64(p.n), channels[0])
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for _, sql := range []string{
+		"CREATE INDEX ON consented (purpose, channel, subject) INCLUDE (until)", "CREATE INDEX ON reachable (channel, subject)",
+		"VACUUM ANALYZE consented", "VACUUM ANALYZE reachable",
+	} {
+		if _, err := pool.Exec(ctx, sql); err != nil {
+			return err
+		}
+	}
+	p.Peer = func(ctx context.Context) (float64, error) {
+		calls, begin := 0, time.Now()
+		for time.Since(begin) < e.Load {
+			var n int64
+			err := pool.QueryRow(ctx, `SELECT count(*) FROM (
+				SELECT subject FROM consented WHERE purpose = $1 AND channel = $2 AND until > $3
+				INTERSECT SELECT subject FROM reachable WHERE channel = $2) AS both_hold`,
+				purposes[0], channels[0], time.Now().Unix()).Scan(&n)
+			if err == nil && n == 0 {
+				err = errors.New("nobody may be contacted")
+			}
+			if err != nil {
+				return 0, err
+			}
+			calls++
+		}
+		return float64(calls) / time.Since(begin).Seconds(), nil
+	}
+	return nil
+}

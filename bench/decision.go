@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+)
+
+func decisionLines() []Line {
+	const missing = "a decision from an index in memory"
+	return []Line{
+		{
+			Name: "decision", What: "one decision in process, reason included", Against: "a sharded Go map look-up on the same keys",
+			Target: "<= 4 x the map", Unit: "ns", Goal: Goal{AtMost: 4}, Missing: missing, Prepare: decisionMap,
+		},
+		{
+			Name: "decision", What: "one decision in process, reason included", Against: "OPA prepared query, data in memory",
+			Target: "35 x faster", Unit: "decisions/s", Goal: Goal{AtLeast: 35}, Missing: missing, Prepare: decisionOPA,
+		},
+		{
+			Name: "decision", What: "one decision in process, reason included: allocations", Target: "0",
+			Unit: "allocations", Goal: Goal{AtMost: 0.001}, Missing: missing,
+		},
+	}
+}
+
+// key128 is how a map knows an identifier: 128 bits of a hash.
+type key128 [16]byte
+
+func keyOf(email string) key128 {
+	sum := sha256.Sum256([]byte(email))
+	return key128(sum[:16])
+}
+
+// sharded is what a builder would write: maps behind locks, parted by the first byte.
+type sharded [64]struct {
+	mu sync.RWMutex
+	m  map[key128]uint64 // a bit for each purpose and channel, and one for a no
+}
+
+func (s *sharded) look(k key128) (uint64, bool) {
+	shard := &s[k[0]%64]
+	shard.mu.RLock()
+	v, ok := shard.m[k]
+	shard.mu.RUnlock()
+	return v, ok
+}
+
+// decisionMap fills the map; Product is to be one decision of the index, about
+// the same people in the same order, as nanoseconds.
+func decisionMap(ctx context.Context, e *Env, p *Pair) error {
+	s, err := e.store(ctx, e.Size)
+	if err != nil {
+		return err
+	}
+	held := &sharded{}
+	for i := range held {
+		held[i].m = make(map[key128]uint64, s.size/64)
+	}
+	err = s.everybody(func(p person) error {
+		k := keyOf(p.email)
+		var bits uint64
+		for i, purpose := range purposes {
+			for j, channel := range channels {
+				if p.standing(purpose, channel, s.zone).permitted(time.Now()) {
+					bits |= 1 << (i*len(channels) + j)
+				}
+			}
+		}
+		held[k[0]%64].m[k] = bits
+		return nil
+	})
+	all := questions(s.size, drawn(s.size))
+	keys := make([]key128, len(all))
+	for i, q := range all {
+		keys[i] = keyOf(q.who.email)
+	}
+	p.Peer = func(context.Context) (float64, error) {
+		known := 0
+		took := perCall(e.Load, func(n int) {
+			if _, ok := held.look(keys[n%len(keys)]); ok {
+				known++
+			}
+		})
+		if known == 0 {
+			return 0, errors.New("the map knows nobody")
+		}
+		return took, nil
+	}
+	return err
+}
+
+// perCall runs f for a while and returns nanoseconds a call.
+func perCall(length time.Duration, f func(n int)) float64 {
+	calls := 0
+	begin := time.Now()
+	for time.Since(begin) < length {
+		for range 10_000 {
+			f(calls)
+			calls++
+		}
+	}
+	return float64(time.Since(begin).Nanoseconds()) / float64(calls)
+}
+
+// decisionOPA fills OPA with everybody; Product is to be decisions a second of
+// the index on one core, which is what OPA gets.
+func decisionOPA(ctx context.Context, e *Env, p *Pair) error {
+	s, err := e.store(ctx, e.Size)
+	if err != nil {
+		return err
+	}
+	dir, err := e.temporary(p)
+	if err != nil {
+		return err
+	}
+	subjects, asks := filepath.Join(dir, "subjects"), filepath.Join(dir, "questions")
+	if err := jsonLines(subjects, func(add func(any) error) error {
+		return s.everybody(func(p person) error {
+			line := struct {
+				Key      string           `json:"key"`
+				Objected bool             `json:"objected"`
+				Until    map[string]int64 `json:"until"`
+			}{Key: p.email, Until: map[string]int64{}}
+			for use, where := range p.uses(s.zone) {
+				line.Objected = line.Objected || where.objected
+				if where.consented && !where.stopped {
+					line.Until[use] = where.until.Unix()
+				}
+			}
+			return add(line)
+		})
+	}); err != nil {
+		return err
+	}
+	now := json.Number(strconv.FormatInt(time.Now().Unix(), 10))
+	if err := jsonLines(asks, func(add func(any) error) error {
+		for _, q := range questions(s.size, drawn(s.size)) {
+			if err := add(map[string]any{"subject": q.who.email, "use": q.purpose + "/" + q.channel, "now": now}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	opa, err := e.engine(ctx, "opa", subjects, asks)
+	if err != nil {
+		return err
+	}
+	p.after(opa.stop)
+	p.Notes = append(p.Notes, opa.name)
+	p.Peer = func(context.Context) (float64, error) {
+		r, err := opa.run(fmt.Sprint(e.Load.Seconds()))
+		return float64(r.Count) / r.Seconds, err
+	}
+	return nil
+}
+
+// jsonLines writes values, one a line.
+func jsonLines(name string, fill func(add func(any) error) error) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(file)
+	encode := json.NewEncoder(out)
+	return errors.Join(fill(encode.Encode), out.Flush(), file.Close())
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+)
+
+// server is the product, serving a data folder.
+type server struct {
+	*process
+
+	addr string
+	keys []string // API keys; each has a rate limit of its own
+}
+
+// serve starts the product on a data folder; it ends with the pair.
+func (e *Env) serve(ctx context.Context, p *Pair, dir string, keys int, more ...string) (*server, error) {
+	s, err := e.startServer(ctx, dir, more...)
+	if err != nil {
+		return nil, err
+	}
+	p.after(s.stop)
+	for n := range keys {
+		key, err := e.apiKey(ctx, dir, n, more...)
+		if err != nil {
+			return nil, err
+		}
+		s.keys = append(s.keys, key)
+	}
+	return s, nil
+}
+
+func (e *Env) apiKey(ctx context.Context, dir string, n int, more ...string) (string, error) {
+	args := []string{"apikey", "create", "--name", "bench " + strconv.Itoa(n), "--scope", "choices,check,requests", "--data", dir}
+	out, err := e.lecito(ctx, append(args, more...)...)
+	return string(bytes.TrimSpace(out)), err
+}
+
+// startServer starts the product and returns when it answers.
+func (e *Env) startServer(ctx context.Context, dir string, more ...string) (*server, error) {
+	s := &server{}
+	args := append([]string{"serve", "--data", dir, "--addr", "127.0.0.1:0"}, more...)
+	var err error
+	s.process, err = start(exec.CommandContext(ctx, e.program("lecito"), args...), true, func(line string) bool {
+		_, addr, found := strings.Cut(line, "answers on http://")
+		s.addr = addr
+		return found
+	})
+	return s, err
+}
+
+// memory reads a figure of the server's process in bytes: VmRSS, or VmHWM, the
+// most it has been since forget.
+func (p *process) memory(name string) (int64, error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(raw), name+":")
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		return 0, fmt.Errorf("the system does not tell %s", name)
+	}
+	kb, err := strconv.ParseInt(fields[0], 10, 64)
+	return kb << 10, err
+}
+
+// forget has the system begin anew with VmHWM.
+func (p *process) forget() error {
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0o200)
+}
