@@ -296,18 +296,22 @@ var citation = regexp.MustCompile(`(?i)\barts?\b|§|\bgdpr\b|directive|regulatio
 
 // numbers are those in the code of decisions that no law sets, each with what it is.
 var numbers = map[string]string{
-	"lawful/decide.go 32":   "room for the steps of an explanation",
-	"lawful/grade.go 2":     "an order of grades",
-	"lawful/grade.go 3":     "an order of grades",
-	"lawful/period.go 7":    "days of a week",
-	"lawful/period.go 12":   "months of a year; noon, which is on no edge of a day",
-	"lawful/period.go 24":   "hours of a day",
-	"lawful/period.go 28":   "days that every month has",
-	"lawful/period.go 365":  "days that every year has",
-	"lawful/period.go 2":    "halves",
-	"lawful/reason.go 6":    "how many reasons permit",
-	"lawful/sentence.go 8":  "a day whose name Italian elides before",
-	"lawful/sentence.go 11": "a day whose name Italian elides before",
+	"lawful/basis.go 2":       "hours that clocks may be set on or back, and more",
+	"lawful/decide.go 32":     "room for the steps of an explanation",
+	"lawful/grade.go 2":       "an order of grades",
+	"lawful/grade.go 3":       "an order of grades",
+	"lawful/period.go 7":      "days of a week",
+	"lawful/period.go 12":     "months of a year; noon, which is on no edge of a day",
+	"lawful/period.go 24":     "hours of a day",
+	"lawful/period.go 28":     "days that every month has",
+	"lawful/period.go 365":    "days that every year has",
+	"lawful/period.go 2":      "halves",
+	"lawful/reason.go 6":      "how many reasons permit",
+	"lawful/sentence.go 8":    "a day whose name Italian elides before",
+	"lawful/sentence.go 11":   "a day whose name Italian elides before",
+	"lawful/telling.go 12":    "noon, which is on no edge of a day",
+	"lawful/telling.go 100":   "months and days as digits of a number",
+	"lawful/telling.go 10000": "years as digits of a number",
 }
 
 // TestNoLawInCode: what the law says is in the packs, with its source and the

@@ -172,9 +172,10 @@ func (m *Memory) sure(org string) *state {
 }
 
 // answer is the answer to a question about now, where memory has it: one about
-// one identifier, and nothing but a purpose and a channel.
+// one identifier, and nothing but a purpose and a channel. Where an entry is
+// named that another process may have recorded, the store is asked: it has them all.
 func (m *Memory) answer(org string, q *Question, now time.Time) (lawful.Decision, bool) {
-	plain := q.At == nil && q.KnownAt == nil && !q.Explain && q.Operation == "" && len(q.Data) == 0 && q.Recipient == "" && q.Content == ""
+	plain := q.At == nil && q.KnownAt == nil && !q.Explain && q.Operation == "" && len(q.Data) == 0 && q.Recipient == "" && q.Content == "" && q.After == ""
 	if !plain {
 		return lawful.Decision{}, false
 	}

@@ -167,7 +167,7 @@ func (r *remembering) agree(t *rapid.T) int64 {
 		t.Fatal(err)
 	}
 	for i := range qs {
-		if !reflect.DeepEqual(got[i], want[i]) {
+		if got[i].Err != nil || want[i].Err != nil || !reflect.DeepEqual(got[i].Decision, want[i].Decision) {
 			t.Fatalf("%s by %s about %+v\nmemory says %+v\nthe store  %+v", qs[i].Purpose, qs[i].Channel, qs[i].Subject, got[i], want[i])
 		}
 	}

@@ -60,6 +60,7 @@ type Question struct {
 	At        *time.Time     `json:"at,omitempty"`
 	KnownAt   *time.Time     `json:"known_at,omitempty"`
 	Explain   bool           `json:"explain,omitempty"`
+	After     string         `json:"after,omitempty"` // an entry that the answer counts, whichever process recorded it
 	Language  string         `json:"language,omitempty"`
 }
 

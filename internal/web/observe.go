@@ -46,7 +46,7 @@ func (s *Server) observe(w *response, c *call) {
 	status := cmp.Or(w.status, http.StatusOK)
 	s.metrics.calls.WithLabelValues(route, strconv.Itoa(status)).Inc()
 	s.metrics.seconds.WithLabelValues(route).Observe(took.Seconds())
-	if c.quiet {
+	if c.quiet && status < http.StatusBadRequest {
 		return
 	}
 	s.config.Log.Info("request", slog.String("reference", c.id), slog.String("route", route), slog.Int("status", status),

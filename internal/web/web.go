@@ -40,7 +40,7 @@ type Route struct {
 	AnyOrg  bool     // the local actor need not say for which organisation
 	Body    int64    // most bytes of the body; 0: MaxBody
 	Stream  bool     // body and answer go on for as long as both sides move, at the same time
-	Quiet   bool     // not logged: probes
+	Quiet   bool     // logged only where it fails: probes, and what is asked thousands of times a second
 	Do      func(w http.ResponseWriter, r *http.Request) error
 }
 

@@ -69,7 +69,7 @@ func (x *Index) stales() {
 func (x *Index) Count(use int) (int64, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return int64(x.permitted[use].GetCardinality()), x.complete.Load() && len(x.todo) == 0 && !x.lapsed //nolint:gosec // far fewer
+	return int64(x.permitted[use].GetCardinality()), x.complete.Load() && len(x.todo) == 0 && !x.lapsed
 }
 
 // Size is what an index holds, in bytes where it says so.
@@ -96,10 +96,10 @@ func (x *Index) Size() Size {
 	s.Answers, s.Waiting = int64(len(*x.answers.Load())-1), int64(len(x.todo))
 	s.Standings = int64(len(*x.blocks.Load()))*int64(blockSize*x.rows*4+blockSize/8) + int64(4*cap(*x.vectors.Load()))
 	for _, set := range x.permitted {
-		s.Sets += int64(set.GetSizeInBytes()) //nolint:gosec // far less
+		s.Sets += int64(set.GetSizeInBytes())
 	}
 	for _, set := range x.lapses {
-		s.Sets += int64(set.GetSizeInBytes()) //nolint:gosec // far less
+		s.Sets += int64(set.GetSizeInBytes())
 	}
 	return s
 }

@@ -185,7 +185,7 @@ func (x *Index) answer(s *lawful.Standing) uint32 {
 	}
 	answers := append(*x.answers.Load(), &Answer{Standing: *s})
 	x.answers.Store(&answers)
-	i := uint32(len(answers) - 1) //nolint:gosec // far fewer
+	i := uint32(len(answers) - 1)
 	x.answerIDs[*s] = i
 	return i
 }
@@ -201,9 +201,10 @@ func (x *Index) vector(row []uint32) uint32 {
 		return i
 	}
 	before := *x.vectors.Load()
-	vectors := append(before, row...)
+	vectors := before
+	vectors = append(vectors, row...)
 	x.vectors.Store(&vectors)
-	i := uint32(len(before)) //nolint:gosec // far fewer
+	i := uint32(len(before))
 	x.vectorIDs[string(key)] = i
 	return i
 }

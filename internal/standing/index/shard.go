@@ -108,8 +108,8 @@ func (s *shard) seek(k Key) (int, bool) {
 }
 
 func (s *shard) home(k Key) int {
-	high, _ := bits.Mul64(binary.LittleEndian.Uint64(k[1:9]), uint64(s.size)) //nolint:gosec // a length
-	return int(high)                                                          //nolint:gosec // smaller than size
+	high, _ := bits.Mul64(binary.LittleEndian.Uint64(k[1:9]), uint64(s.size))
+	return int(high)
 }
 
 func (s *shard) key(i int) Key { return Key(s.places[i*width : i*width+16]) }

@@ -9,9 +9,8 @@
 // nothing is stored); no answer quotes a value it was sent; a public key gets
 // the same answer whoever the form was about.
 //
-// Where it is weak: what was recorded a moment ago is read by whoever asks next
-// only because every answer comes from the database; once an index answers, an
-// entry id must travel with the question.
+// Where it is weak: what another process recorded is read from memory up to a
+// second late, unless the question names its entry ("after").
 package api
 
 import (
@@ -109,7 +108,7 @@ func (a *API) people() []endpoint {
 			about: "Record what else a decision needs to know of a subject.", in: choice.FactsRequest{}, out: recordedFacts{}},
 		{Route: web.Route{Pattern: "GET /v1/receipts/{id}", Scopes: []string{access.ScopeChoices, access.ScopeSubjects}, Do: a.receipt},
 			about: "The signed receipt of a choice, by the id of the choice or by a receipt token; as text where Accept asks for it.", out: anything{}},
-		{Route: web.Route{Pattern: "POST /v1/check", Scopes: check, Do: a.check},
+		{Route: web.Route{Pattern: "POST /v1/check", Scopes: check, Quiet: true, Do: a.check},
 			about: "May we use this person's data, for this purpose, on this channel; and why.", in: standing.Question{}, out: decision{}},
 		{Route: web.Route{Pattern: "POST /v1/check/batch", Scopes: check, Body: web.MaxUpload, Stream: true, Do: a.batch},
 			about: "Many questions, one a line; one answer a line, in the same order. A line that is wrong gets a line with its problem.", in: standing.Question{}, out: line{}, takes: ndjson, media: ndjson},
