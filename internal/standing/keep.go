@@ -182,7 +182,7 @@ func (m *Memory) begin(ctx context.Context, tx *db.ReadTx, org string, rules *la
 		q := lawful.Question{Purpose: u.Purpose, Channel: u.Channel, At: now, KnownAt: now}
 		nobody, _ := lawful.Stand(rules, lawful.Person{}, q)
 		erased, _ := lawful.Stand(rules, lawful.Person{Erased: true}, q)
-		s.nobody, s.erased = append(s.nobody, &index.Answer{Standing: nobody}), append(s.erased, &index.Answer{Standing: erased})
+		s.nobody, s.erased = append(s.nobody, index.NewAnswer(nobody)), append(s.erased, index.NewAnswer(erased))
 	}
 	return s, nil
 }
@@ -263,22 +263,23 @@ func (m *Memory) hold(ctx context.Context, tx *db.ReadTx, org string, s *state, 
 // stood decides everything that can be asked about one identifier.
 func stood(s *state, c *cased, person subject.Person) index.Identifier {
 	id := c.question.Identifier[0]
-	out := index.Identifier{Key: s.index.Key(id.Kind, id.Source, id.Value), Standing: make([]*lawful.Standing, len(s.index.Uses()))}
+	out := index.Identifier{Key: s.index.Key(id.Kind, id.Source, id.Value), Standing: make([]*lawful.Standing, len(s.index.Uses())), Far: make([]*lawful.Standing, len(s.index.Uses()))}
 	if !slices.Equal(c.chains, person.Chains) {
 		out.Shared = keysOf(c.chains, "")
 	}
 	lawful.Sort(c.person.History)
 	for u, use := range s.index.Uses() {
-		if !reaches(use.Channel, id.Kind) {
-			continue
-		}
 		q := c.question
 		q.Purpose, q.Channel = use.Purpose, use.Channel
 		standing, lasts := lawful.Stand(s.rules, c.person, q)
 		if lasts.Equal(q.At) {
 			continue // good for this instant alone
 		}
-		out.Standing[u] = &standing
+		if reaches(use.Channel, id.Kind) {
+			out.Standing[u] = &standing
+		} else {
+			out.Far[u] = &standing
+		}
 		if !lasts.IsZero() && (out.Lasts.IsZero() || lasts.Before(out.Lasts)) {
 			out.Lasts = lasts
 		}

@@ -188,10 +188,10 @@ func (m *Memory) answer(org string, q *Question, now time.Time) (lawful.Decision
 		return lawful.Decision{}, false
 	}
 	ids, places := q.Subject.Identifiers(q.Source, s.rules.Organisation.Country)
-	if len(ids) != 1 || len(places) > 0 || !reaches(q.Channel, ids[0].Kind) {
+	if len(ids) != 1 || len(places) > 0 {
 		return lawful.Decision{}, false
 	}
-	found, known := s.index.Look(s.index.Key(ids[0].Kind, ids[0].Source, ids[0].Value), use)
+	found, known := s.index.Look(s.index.Key(ids[0].Kind, ids[0].Source, ids[0].Value), use, !reaches(q.Channel, ids[0].Kind))
 	a := s.answer(found, known, ids[0].Identifier, use)
 	if a == nil || m.sure(org) != s {
 		return lawful.Decision{}, false
@@ -207,8 +207,7 @@ func (m *Memory) answer(org string, q *Question, now time.Time) (lawful.Decision
 	}, true
 }
 
-// reaches tells whether the index may answer for such an identifier: another
-// kind is covered by nothing, and the question says so in words of its own.
+// reaches tells whether a channel reaches an identifier, or what a source's number stands for.
 func reaches(channel, kind string) bool {
 	return kind == lawful.IDSource || lawful.Reaches(channel, kind)
 }

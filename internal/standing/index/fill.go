@@ -27,7 +27,8 @@ type Identifier struct {
 	Key      Key
 	Shared   []Key // chains of others who hold it or are the same as those
 	Standing []*lawful.Standing
-	Lasts    time.Time // the first of them to lapse; zero: none does
+	Far      []*lawful.Standing // the same for uses whose channel does not reach it
+	Lasts    time.Time          // the first of them to lapse; zero: none does
 }
 
 // Begin is called before subjects are read to be put in: what changes from then
@@ -63,6 +64,7 @@ func (x *Index) Put(s Subject) bool {
 	}
 	lasts := never
 	own, may := make([]*lawful.Standing, len(x.uses)), make([]bool, len(x.uses))
+	var far []*lawful.Standing // one's own for all: of a channel that reaches none only the person tells
 	for _, id := range s.Identifiers {
 		for u, standing := range id.Standing {
 			may[u] = may[u] || standing != nil && standing.Permitted
@@ -72,11 +74,12 @@ func (x *Index) Put(s Subject) bool {
 		}
 		if len(id.Shared) == 0 && merge(own, id.Standing) {
 			x.people[id.Key[0]].put(id.Key, n)
+			far = id.Far
 		} else {
 			x.apart(s, id)
 		}
 	}
-	x.hold(n, own, lasts)
+	x.hold(n, own, far, lasts)
 	for u, permitted := range may {
 		if permitted {
 			x.permitted[u].Add(n)
@@ -127,7 +130,7 @@ func (x *Index) apart(s Subject, id Identifier) {
 	if !id.Lasts.IsZero() {
 		lasts = id.Lasts.UnixMicro()
 	}
-	x.hold(n, id.Standing, lasts)
+	x.hold(n, id.Standing, id.Far, lasts)
 	for _, chain := range slices.Concat([]Key{s.Chain}, s.Others, id.Shared) {
 		x.share(chain, n)
 	}
@@ -152,13 +155,20 @@ func (x *Index) number() uint32 {
 	return x.last
 }
 
-// hold writes the rows of a number.
-func (x *Index) hold(n uint32, standings []*lawful.Standing, lasts int64) {
+// hold writes the rows of a number: what stands nearer first.
+func (x *Index) hold(n uint32, near, far []*lawful.Standing, lasts int64) {
 	b := (*x.blocks.Load())[n/blockSize]
 	vectors := make([][]uint32, x.rows)
-	for u, s := range standings {
+	for u := range x.uses {
 		row := x.places[u].row
-		vectors[row] = append(vectors[row], x.answer(s))
+		a := uint32(0)
+		switch {
+		case u < len(near) && near[u] != nil:
+			a = x.answer(held{*near[u], false})
+		case u < len(far) && far[u] != nil:
+			a = x.answer(held{*far[u], true})
+		}
+		vectors[row] = append(vectors[row], a)
 	}
 	for row, v := range vectors {
 		atomic.StoreUint32(&b.rows[int(n%blockSize)*x.rows+row], x.vector(v))
@@ -175,18 +185,15 @@ func (x *Index) hold(n uint32, standings []*lawful.Standing, lasts int64) {
 	}
 }
 
-// answer is the place of a standing among the answers; 0: none.
-func (x *Index) answer(s *lawful.Standing) uint32 {
-	if s == nil {
-		return 0
-	}
-	if i, ok := x.answerIDs[*s]; ok {
+// answer is the place of a standing among the answers.
+func (x *Index) answer(s held) uint32 {
+	if i, ok := x.answerIDs[s]; ok {
 		return i
 	}
-	answers := append(*x.answers.Load(), &Answer{Standing: *s})
+	answers := append(*x.answers.Load(), &Answer{held: s})
 	x.answers.Store(&answers)
 	i := uint32(len(answers) - 1)
-	x.answerIDs[*s] = i
+	x.answerIDs[s] = i
 	return i
 }
 

@@ -72,7 +72,7 @@ type Index struct {
 	mu        sync.Mutex // guards what follows, and every change of what is above
 	last      uint32     // number given
 	vectorIDs map[string]uint32
-	answerIDs map[lawful.Standing]uint32
+	answerIDs map[held]uint32
 	permitted []*roaring.Bitmap         // by use: subjects whom an identifier of theirs permits it for
 	lapses    map[int64]*roaring.Bitmap // by microsecond: whose standing lasts until then
 	shared    map[Key][]uint32          // by chain: others that change with it
@@ -100,9 +100,17 @@ type block struct {
 	stale [blockSize / 64]atomic.Uint64
 }
 
+// held is a standing as it is held: far where it is of an identifier that the
+// channel does not reach.
+type held struct {
+	lawful.Standing
+
+	far bool
+}
+
 // Answer is a standing that is held, with its explanations once they were asked for.
 type Answer struct {
-	lawful.Standing
+	held
 
 	texts [8]atomic.Pointer[string] // by language
 }
@@ -113,7 +121,7 @@ func New(secret [16]byte, purposes map[string][]string, order []string, turn tim
 	x := &Index{
 		secret: [2]uint64{binary.LittleEndian.Uint64(secret[:8]), binary.LittleEndian.Uint64(secret[8:])},
 		rows:   len(order), turn: turn, holders: map[uint32]Key{},
-		vectorIDs: map[string]uint32{}, answerIDs: map[lawful.Standing]uint32{},
+		vectorIDs: map[string]uint32{}, answerIDs: map[held]uint32{},
 		lapses: map[int64]*roaring.Bitmap{}, shared: map[Key][]uint32{}, todo: map[Key]bool{}, runs: map[*Run]bool{},
 	}
 	for row, purpose := range order {
@@ -186,13 +194,17 @@ func (x *Index) Fresh(now time.Time) bool {
 // Use is the place of a use among those held, to look with; -1: it is not held.
 func (x *Index) Use(u Use) int { return slices.Index(x.uses, u) }
 
-// Look finds how an identifier stands for a use. Fresh was asked for the instant.
-func (x *Index) Look(k Key, use int) (*Answer, State) {
+// NewAnswer is an answer that no index holds.
+func NewAnswer(s lawful.Standing) *Answer { return &Answer{held: held{Standing: s}} }
+
+// Look finds how an identifier stands for a use; far: one that its channel does
+// not reach. Fresh was asked for the instant.
+func (x *Index) Look(k Key, use int, far bool) (*Answer, State) {
 	n, ok := x.people[k[0]].find(k)
-	return x.found(n, ok, use)
+	return x.found(n, ok, use, far)
 }
 
-func (x *Index) found(n uint32, ok bool, use int) (*Answer, State) {
+func (x *Index) found(n uint32, ok bool, use int, far bool) (*Answer, State) {
 	switch {
 	case !ok && x.complete.Load():
 		return nil, Unknown
@@ -210,10 +222,11 @@ func (x *Index) found(n uint32, ok bool, use int) (*Answer, State) {
 		return nil, Ask
 	}
 	a := (*x.vectors.Load())[int(row)+p.column]
-	if a == 0 {
+	answer := (*x.answers.Load())[a]
+	if a == 0 || answer.far != far {
 		return nil, Ask
 	}
-	return (*x.answers.Load())[a], Held
+	return answer, Held
 }
 
 // Text is the explanation in a language, made once.

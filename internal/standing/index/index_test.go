@@ -159,7 +159,7 @@ func (b *both) erase(t *rapid.T) {
 func (b *both) agree(t *rapid.T) {
 	for i := range 6 {
 		for use := range 3 {
-			answer, state := b.index.Look(key(1000+i), use)
+			answer, state := b.index.Look(key(1000+i), use, false)
 			switch {
 			case state == index.Held && (len(b.holders[i]) == 0 || answer.Reason != b.stands(i, use)):
 				t.Fatalf("identifier %d for %d: held %s, the store says %s", i, use, answer.Reason, b.stands(i, use))
@@ -210,7 +210,7 @@ func person(chain int, lasts time.Time, reason lawful.Reason, identifiers ...int
 
 func want(t *testing.T, x *index.Index, identifier, use int, state index.State, reason lawful.Reason) {
 	t.Helper()
-	answer, got := x.Look(key(identifier), use)
+	answer, got := x.Look(key(identifier), use, false)
 	if got != state || state == index.Held && answer.Reason != reason {
 		t.Errorf("identifier %d for %d: state %d, %+v; want %d, %s", identifier, use, got, answer, state, reason)
 	}
@@ -242,6 +242,34 @@ func TestWhatIsHeld(t *testing.T) {
 	x.Changed(false, key(1))
 	if _, exact := x.Count(0); exact {
 		t.Error("exact although somebody has changed")
+	}
+}
+
+func TestWhatAChannelDoesNotReach(t *testing.T) {
+	x := fresh(time.Time{})
+	withdrawn := stands(lawful.ReasonWithdrawn)
+	near := []*lawful.Standing{stands(lawful.ReasonConsentGiven), nil, nil}
+	put(t, x, index.Subject{Read: noon, Chain: key(1), Identifiers: []index.Identifier{
+		{Key: key(10), Standing: near, Far: []*lawful.Standing{nil, withdrawn, withdrawn}},
+		{Key: key(11), Standing: []*lawful.Standing{nil, stands(lawful.ReasonNoChoice), nil}, Far: []*lawful.Standing{withdrawn, nil, withdrawn}},
+	}})
+	for _, c := range []struct {
+		identifier, use int
+		far             bool
+		want            lawful.Reason
+	}{
+		{10, 0, false, lawful.ReasonConsentGiven},
+		{10, 1, true, ""}, // the other's answer stands there
+		{11, 1, false, lawful.ReasonNoChoice},
+		{11, 0, true, ""},
+		{10, 2, true, lawful.ReasonWithdrawn},
+		{11, 2, true, lawful.ReasonWithdrawn},
+		{11, 2, false, ""},
+	} {
+		answer, state := x.Look(key(c.identifier), c.use, c.far)
+		if (state == index.Held) != (c.want != "") || c.want != "" && answer.Reason != c.want {
+			t.Errorf("%+v: %d, %+v", c, state, answer)
+		}
 	}
 }
 
@@ -329,7 +357,7 @@ func TestManyReadWhileOneWrites(t *testing.T) {
 					return
 				default:
 				}
-				answer, state := x.Look(key(10_000+i%500), 0)
+				answer, state := x.Look(key(10_000+i%500), 0, false)
 				if state == index.Held && !slices.Contains(reasons, answer.Reason) {
 					panic(fmt.Sprint("held ", answer))
 				}

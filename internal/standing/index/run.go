@@ -59,7 +59,7 @@ func (r *Run) Look(k Key) (*Answer, State) {
 	if ok && r.soon != nil && r.soon.Contains(n) {
 		return nil, Ask
 	}
-	answer, state := r.index.found(n, ok, r.use)
+	answer, state := r.index.found(n, ok, r.use, false)
 	if r.touched.Load() && r.different(k, n) {
 		return nil, Ask
 	}
