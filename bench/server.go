@@ -6,10 +6,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // server is the product, serving a data folder.
@@ -27,6 +30,9 @@ func (e *Env) serve(ctx context.Context, p *Pair, dir string, keys int, more ...
 		return nil, err
 	}
 	p.after(s.stop)
+	if err := s.warm(ctx); err != nil {
+		return nil, err
+	}
 	for n := range keys {
 		key, err := e.apiKey(ctx, dir, n, more...)
 		if err != nil {
@@ -35,6 +41,32 @@ func (e *Env) serve(ctx context.Context, p *Pair, dir string, keys int, more ...
 		s.keys = append(s.keys, key)
 	}
 	return s, nil
+}
+
+// warm waits until the server has everybody in memory: how long that takes is a line of its own.
+func (s *server) warm(ctx context.Context) error {
+	for ctx.Err() == nil {
+		text, err := s.metrics(ctx)
+		if err != nil || strings.Contains(text, "\nlecito_index_ready 1\n") {
+			return err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return ctx.Err()
+}
+
+func (s *server) metrics(ctx context.Context) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.addr+"/metrics", http.NoBody)
+	if err != nil {
+		return "", err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	return string(text), err
 }
 
 func (e *Env) apiKey(ctx context.Context, dir string, n int, more ...string) (string, error) {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/problem"
@@ -62,9 +64,31 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 		routes = append(routes, web.Route{Pattern: pattern, Public: true, Do: serve(people)})
 	}
 	return web.New(web.Config{
-		Routes: routes, Access: a.Access, Organisations: a.Ledger.Organisations,
+		Metrics: a.metrics(), Routes: routes, Access: a.Access, Organisations: a.Ledger.Organisations,
 		Page: office.Page, Clock: a.Config.Clock, Log: a.Config.Log, Proxies: a.Config.Proxies, Secure: secure,
 	}), office.Run, nil
+}
+
+// metrics are those of the index; the server adds its own.
+func (a *App) metrics() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	if a.memory == nil {
+		return registry
+	}
+	registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "lecito_index_ready", Help: "1 when everybody's standing is in memory, 0 while some questions about now go to the store.",
+		}, func() float64 {
+			if a.memory.Ready() {
+				return 1
+			}
+			return 0
+		}),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "lecito_index_answers_total", Help: "Questions answered from memory.",
+		}, func() float64 { return float64(a.memory.Answered()) }),
+	)
+	return registry
 }
 
 // serve makes a route of a handler that writes its own errors.

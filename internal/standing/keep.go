@@ -23,13 +23,13 @@ import (
 // looked at where nothing else calls for it.
 const keepEvery = time.Second
 
-// Keep keeps memory up until the context ends. It takes at most about a quarter
+// Keep keeps memory up until the context ends. It takes at most about half
 // of one processor, so that reading what changed holds up nobody who changes it.
 func (m *Memory) Keep(ctx context.Context, report func(org string, err error)) {
 	for ctx.Err() == nil {
 		begun := m.service.db.Now()
 		busy := m.round(ctx, report)
-		pause := 3 * m.service.db.Now().Sub(begun)
+		pause := m.service.db.Now().Sub(begun)
 		if !busy {
 			pause = keepEvery
 		}
@@ -67,6 +67,10 @@ func (m *Memory) round(ctx context.Context, report func(org string, err error)) 
 	if err != nil {
 		report("", err)
 		return false
+	}
+	defer m.begun.Store(true)
+	for _, org := range orgs {
+		m.of(org)
 	}
 	busy := false
 	for _, org := range orgs {

@@ -26,6 +26,7 @@ type Memory struct {
 	mu   sync.RWMutex
 	orgs map[string]*memory // guarded by mu
 
+	begun    atomic.Bool // every organisation was looked at once
 	answered atomic.Int64
 	wake     chan struct{}
 	rounds   sync.Mutex // one goroutine keeps it up at a time
@@ -144,6 +145,18 @@ func (s *state) keys(ids []lawful.Identifier) []index.Key {
 
 // Answered counts the answers that came from memory.
 func (m *Memory) Answered() int64 { return m.answered.Load() }
+
+// Ready tells whether every question about now that memory takes is answered from it.
+func (m *Memory) Ready() bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, o := range m.orgs {
+		if s := o.state.Load(); s == nil || o.doubts.Load() != o.settled.Load() || !s.index.Ready() {
+			return false
+		}
+	}
+	return m.begun.Load()
+}
 
 func (m *Memory) nudge() {
 	select {

@@ -72,6 +72,13 @@ func (x *Index) Count(use int) (int64, bool) {
 	return int64(x.permitted[use].GetCardinality()), x.complete.Load() && len(x.todo) == 0 && !x.lapsed
 }
 
+// Ready tells whether everybody is in the index as they are.
+func (x *Index) Ready() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.complete.Load() && len(x.todo) == 0
+}
+
 // Size is what an index holds, in bytes where it says so.
 type Size struct {
 	Subjects, Identifiers, Answers int64
