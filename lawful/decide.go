@@ -46,11 +46,12 @@ type judge struct {
 	q       Question
 	purpose *Purpose // as at the instant asked about; nil: unknown
 	places  [2]string
-	abroad  bool       // the person lives elsewhere: both places ask
-	facts   []Recorded // those that count, in order
-	kinds   kinds      // of the facts
-	rests   bool       // the declared basis can carry this use
-	born    time.Time  // the youngest the person can be; zero: age unknown
+	home    map[string][]Law // of the first of them
+	abroad  bool             // the person lives elsewhere: both places ask
+	facts   []Recorded       // those that count, in order
+	kinds   kinds            // of the facts
+	rests   bool             // the declared basis can carry this use
+	born    time.Time        // the youngest the person can be; zero: age unknown
 
 	found [4]yes // where the consents for a target begin; more go to the heap
 
@@ -117,6 +118,7 @@ func (j *judge) begin(rules *Rules, q Question) {
 	j.tells = j.tells || q.Explain
 	j.purpose = rules.PurposeAt(q.Purpose, q.At)
 	j.places[0] = rules.Organisation.Country
+	j.home = rules.pack(j.places[0])
 	if q.Explain {
 		j.trace = make([]Step, 0, 32)
 	}
@@ -207,7 +209,11 @@ func (j *judge) law(topic string) *Law { return j.lookup(j.places[0], topic) }
 // lookup is the rule of a place on a topic. Whoever prepares the rules for a
 // certificate notes what was asked for.
 func (j *judge) lookup(place, topic string) *Law {
-	law := j.rules.LawAt(place, topic, j.q.At)
+	pack := j.home
+	if place != j.places[0] {
+		pack = j.rules.pack(place)
+	}
+	law := lawIn(pack, topic, j.q.At)
 	if j.asked != nil {
 		j.asked.note(j.rules, strings.Clone(place), strings.Clone(topic), law)
 	}

@@ -117,11 +117,21 @@ func (l *Law) Period() Period { return Period{l.Number, l.Unit} }
 // LawAt is the rule of a jurisdiction on a topic at an instant, nil when there is
 // none. A jurisdiction without a pack has the base.
 func (r *Rules) LawAt(jurisdiction, topic string, at time.Time) *Law {
+	return lawIn(r.pack(jurisdiction), topic, at)
+}
+
+// pack is the law of a jurisdiction; one without a pack has the base.
+func (r *Rules) pack(jurisdiction string) map[string][]Law {
 	pack, ok := r.Law[jurisdiction]
 	if !ok {
 		pack = r.Law[Base]
 	}
-	versions := pack.Rules[topic]
+	return pack.Rules
+}
+
+// lawIn is the version of a rule of a pack in force at an instant, nil when there is none.
+func lawIn(pack map[string][]Law, topic string, at time.Time) *Law {
+	versions := pack[topic]
 	for i := range versions {
 		v := &versions[i]
 		if v.inForce(at) {

@@ -30,7 +30,8 @@ func (j *judge) standing(t target, given []yes) {
 		return
 	}
 	for _, kind := range refusals() {
-		f := finding{reason: kind.reason, rule: kind.rule, rank: kind.rank}
+		var first *Recorded
+		var more []*Recorded
 		lifted := ""
 		for i := range j.facts {
 			n := &j.facts[i]
@@ -41,14 +42,17 @@ func (j *judge) standing(t target, given []yes) {
 				lifted = y.Entry
 				continue
 			}
-			f.show(n, j.tells)
+			if first == nil {
+				first = n
+			} else if j.tells {
+				more = append(more, n)
+			}
 		}
-		if f.fact == nil {
+		if first == nil {
 			j.pass(kind.rule, nil, liftedDetail(lifted), lifted)
 			continue
 		}
-		f.say.system = f.fact.System
-		j.deny(f)
+		j.deny(finding{reason: kind.reason, rule: kind.rule, rank: kind.rank, fact: first, more: more, say: saying{system: first.System}})
 	}
 }
 

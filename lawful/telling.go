@@ -48,6 +48,9 @@ func (d Day) noon() time.Time {
 func (t *Telling) in(rules *Rules, q *Question) string {
 	lang := language(rules, q)
 	text := fill(sentence(lang, t.Key), func(name string) string { return t.word(name, lang, rules) })
+	if t.Overrides == "" {
+		return text
+	}
 	for key := range strings.SplitSeq(t.Overrides, "\n") {
 		if law := rules.overridden(key, q.At); law != nil {
 			text += " " + fill(sentence(lang, sayOverride), func(name string) string { return law.overrideWord(name, lang) })

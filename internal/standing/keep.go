@@ -238,10 +238,11 @@ func (m *Memory) hold(ctx context.Context, tx *db.ReadTx, org string, s *state, 
 	for i, h := range held {
 		cases[i] = cased{rules: s.rules, question: lawful.Question{Identifier: []lawful.Identifier{h.Identifier.Identifier}, At: tx.Now(), KnownAt: tx.Now()}}
 	}
-	if err := m.service.gathered(ctx, tx, org, cases); err != nil {
+	read, err := m.service.gathered(ctx, tx, org, cases)
+	if err != nil {
 		return err
 	}
-	persons, err := m.service.subjects.Persons(ctx, tx, org, chains, tx.Now())
+	persons, err := m.rest(ctx, tx, org, chains, read[tx.Now()])
 	if err != nil {
 		return err
 	}
@@ -262,6 +263,23 @@ func (m *Memory) hold(ctx context.Context, tx *db.ReadTx, org string, s *state, 
 		s.index.Put(index.Subject{Read: tx.Now(), Chain: key, Others: keysOf(person.Chains, chain), Identifiers: of[chain]})
 	}
 	return nil
+}
+
+// rest adds those of the subjects that were not read for an identifier of theirs.
+func (m *Memory) rest(ctx context.Context, tx *db.ReadTx, org string, chains []string, read map[string]subject.Person) (map[string]subject.Person, error) {
+	missing := slices.DeleteFunc(slices.Clone(chains), func(chain string) bool {
+		_, known := read[chain]
+		return known
+	})
+	if len(missing) == 0 {
+		return read, nil
+	}
+	persons, err := m.service.subjects.Persons(ctx, tx, org, missing, tx.Now())
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(persons, read)
+	return persons, nil
 }
 
 // stood decides everything that can be asked about one identifier.

@@ -153,30 +153,32 @@ func (s *Service) cases(ctx context.Context, tx *db.ReadTx, org string, qs []Que
 	for i, q := range qs {
 		cases[i] = ask(rules, q, tx.Now())
 	}
-	return cases, s.gathered(ctx, tx, org, cases)
+	_, err = s.gathered(ctx, tx, org, cases)
+	return cases, err
 }
 
-// gathered gathers what bears on questions as they are asked.
-func (s *Service) gathered(ctx context.Context, tx *db.ReadTx, org string, cases []cased) error {
+// gathered gathers what bears on questions as they are asked, and tells who was
+// read for it, by the instant of knowledge.
+func (s *Service) gathered(ctx context.Context, tx *db.ReadTx, org string, cases []cased) (map[time.Time]map[string]subject.Person, error) {
 	var ids []lawful.Identifier
 	for i := range cases {
 		ids = append(ids, cases[i].question.Identifier...)
 	}
 	matches, err := s.subjects.Match(ctx, tx, org, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range cases {
 		cases[i].find(matches)
 	}
 	persons, err := s.persons(ctx, tx, org, cases)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range cases {
 		cases[i].gather(persons[cases[i].question.KnownAt])
 	}
-	return nil
+	return persons, nil
 }
 
 // persons reads who the subjects asked for are, once for each instant of
