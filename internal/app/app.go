@@ -58,10 +58,10 @@ type App struct {
 	Lists    *lists.Service
 	Rights   *rights.Service
 	Access   *access.Service
+	Memory   *standing.Memory // nil: Config.Index is off
 
-	memory  *standing.Memory // nil: Config.Index is off
-	renewed []string         // organisations whose log began a new generation at the start
-	lock    io.Closer        // of the data folder
+	renewed []string  // organisations whose log began a new generation at the start
+	lock    io.Closer // of the data folder
 }
 
 // ErrInUse says that another process has the embedded store open.
@@ -152,7 +152,7 @@ func (a *App) open(ctx context.Context) error {
 	a.Choices = choice.New(a.DB, a.Ledger, a.Subjects, a.Register)
 	a.Standing = standing.New(a.DB, a.Ledger, a.Subjects, a.Register)
 	if c.Index {
-		a.memory = a.Standing.Remember(c.URL == "")
+		a.Memory = a.Standing.Remember(c.URL == "")
 	}
 	a.Rights = rights.New(a.DB, a.Ledger, a.Subjects, a.Register, a.Keys)
 	a.Access = access.New(a.DB, a.Ledger, a.Secrets)
@@ -179,9 +179,9 @@ func (a *App) Close() error {
 func (a *App) Run(ctx context.Context) {
 	var group sync.WaitGroup
 	group.Go(func() { a.due(ctx) })
-	if a.memory != nil {
+	if a.Memory != nil {
 		group.Go(func() {
-			a.memory.Keep(ctx, func(org string, err error) {
+			a.Memory.Keep(ctx, func(org string, err error) {
 				a.Config.Log.Error("keep the index up", "org", org, "error", err)
 			})
 		})

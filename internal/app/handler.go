@@ -72,21 +72,21 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 // metrics are those of the index; the server adds its own.
 func (a *App) metrics() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
-	if a.memory == nil {
+	if a.Memory == nil {
 		return registry
 	}
 	registry.MustRegister(
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "lecito_index_ready", Help: "1 when everybody's standing is in memory, 0 while some questions about now go to the store.",
 		}, func() float64 {
-			if a.memory.Ready() {
+			if a.Memory.Ready() {
 				return 1
 			}
 			return 0
 		}),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "lecito_index_answers_total", Help: "Questions answered from memory.",
-		}, func() float64 { return float64(a.memory.Answered()) }),
+		}, func() float64 { return float64(a.Memory.Answered()) }),
 	)
 	return registry
 }

@@ -245,6 +245,49 @@ func TestMemoryFollowsWhatIsDeclared(t *testing.T) {
 	})
 }
 
+// TestReachablePeopleAreCounted exactly, whatever happened since they were read.
+func TestReachablePeopleAreCounted(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		r := remember(t, env, true)
+		use := standing.Use{Purpose: "newsletter", Channel: "email"}
+		count := func() int64 {
+			n, err := r.Standing.Reachable(t.Context(), shop.Key(), use)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n.People
+		}
+		if _, err := r.Standing.Reachable(t.Context(), shop.Key(), use); !problem.Is(err, problem.Unavailable) {
+			t.Errorf("before anybody was read: %v", err)
+		}
+		if _, err := r.store.Standing.Reachable(t.Context(), shop.Key(), use); !problem.Is(err, problem.Unavailable) {
+			t.Errorf("without memory: %v", err)
+		}
+		r.settle(t)
+		for i := range 7 {
+			r.Record(t, shop.Key(), shop.Yes(shop.Email(fmt.Sprintf("c%d@posta.example", i)), "newsletter", "email"))
+		}
+		if n := count(); n != 7 {
+			t.Errorf("%d, want 7", n)
+		}
+		r.Record(t, shop.Key(), shop.No(shop.Email("c3@posta.example"), lawful.Objected, "", ""))
+		if _, err := r.Rights.Erase(t.Context(), shop.Operator(), rights.Request{Subject: shop.Email("c4@posta.example")}); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(); n != 5 {
+			t.Errorf("%d, want 5", n)
+		}
+		env.Clock.Advance(3 * 365 * 24 * time.Hour) // what they agreed to is kept for two years
+		if n := count(); n != 0 {
+			t.Errorf("%d, want none", n)
+		}
+		use.Channel = "post"
+		if _, err := r.Standing.Reachable(t.Context(), shop.Key(), use); !problem.Is(err, problem.Invalid) {
+			t.Errorf("a channel not declared: %v", err)
+		}
+	})
+}
+
 // TestNobodyReadsAnOldAnswer while many write: who has withdrawn, and was told
 // so, is never permitted again.
 func TestNobodyReadsAnOldAnswer(t *testing.T) {

@@ -72,6 +72,9 @@ func (x *Index) Count(use int) (int64, bool) {
 	return int64(x.permitted[use].GetCardinality()), x.complete.Load() && len(x.todo) == 0 && !x.lapsed
 }
 
+// Complete tells whether everybody was read once.
+func (x *Index) Complete() bool { return x.complete.Load() }
+
 // Ready tells whether everybody is in the index as they are.
 func (x *Index) Ready() bool {
 	x.mu.Lock()

@@ -114,6 +114,8 @@ func (a *API) people() []endpoint {
 			about: "Many questions, one a line; one answer a line, in the same order. A line that is wrong gets a line with its problem.", in: standing.Question{}, out: line{}, takes: ndjson, media: ndjson},
 		{Route: web.Route{Pattern: "POST /v1/certificates", Scopes: check, Do: a.certificate},
 			about: "A decision with its proof, to be checked offline.", in: standing.Question{}, out: anything{}},
+		{Route: web.Route{Pattern: "GET /v1/reachable", Scopes: check, Do: a.reachable},
+			about: "How many people may be contacted now, for a purpose on a channel: who has an identifier that it is permitted for.", query: "purpose*,channel*", out: standing.Reachable{}},
 		{Route: web.Route{Pattern: "GET /v1/law", Scopes: check, Do: a.law},
 			about: "The rules of law in force on a day, as the organisation uses them: of its own country, today, where nothing else is said.", query: "jurisdiction,at", out: law.Listing{}},
 		{Route: web.Route{Pattern: "GET /v1/subjects", Scopes: subjects, Do: a.find},

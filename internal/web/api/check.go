@@ -33,6 +33,20 @@ func (a *API) check(w http.ResponseWriter, r *http.Request) error {
 	return reply(w, http.StatusOK, d)
 }
 
+// reachable counts who may be contacted.
+func (a *API) reachable(w http.ResponseWriter, r *http.Request) error {
+	q := queryOf(r, "purpose", "channel")
+	use := standing.Use{Purpose: q.text("purpose"), Channel: q.text("channel")}
+	if err := q.problem(); err != nil {
+		return err
+	}
+	n, err := a.Standing.Reachable(r.Context(), web.Actor(r.Context()), use)
+	if err != nil {
+		return err
+	}
+	return reply(w, http.StatusOK, n)
+}
+
 // certificate answers one question with its proof.
 func (a *API) certificate(w http.ResponseWriter, r *http.Request) error {
 	q, err := decode[standing.Question](r)
