@@ -28,6 +28,7 @@ type Memory struct {
 
 	begun    atomic.Bool // every organisation was looked at once
 	answered atomic.Int64
+	looked   atomic.Int64
 	wake     chan struct{}
 	rounds   sync.Mutex // one goroutine keeps it up at a time
 }
@@ -102,6 +103,9 @@ func (m *Memory) Attached(org string, ids []lawful.Identifier, _ bool) {
 	}
 }
 
+// releaseWait is how long an erasure waits for who else holds an identifier.
+const releaseWait = 5 * time.Second
+
 // Released is told by the subjects: of who was erased nothing stays in memory.
 // What the store may not have done yet is only doubted.
 func (m *Memory) Released(org string, chains []string, ids []lawful.Identifier, unknown bool) {
@@ -115,7 +119,9 @@ func (m *Memory) Released(org string, chains []string, ids []lawful.Identifier, 
 		return
 	}
 	var free []index.Key
-	err := m.service.db.Read(context.Background(), func(ctx context.Context, tx *db.ReadTx) error {
+	ctx, cancel := context.WithTimeout(context.Background(), releaseWait)
+	defer cancel()
+	err := m.service.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
 		matches, err := m.service.subjects.Match(ctx, tx, org, ids)
 		for _, id := range ids {
 			if len(matches.Of(id)) == 0 {
@@ -143,7 +149,10 @@ func (s *state) keys(ids []lawful.Identifier) []index.Key {
 	return keys
 }
 
-// Answered counts the answers that came from memory.
+// Looked counts the blocks of lists that were answered from memory.
+func (m *Memory) Looked() int64 { return m.looked.Load() }
+
+// Answered counts the answers to single questions that came from memory.
 func (m *Memory) Answered() int64 { return m.answered.Load() }
 
 // Ready tells whether every question about now that memory takes is answered from it.

@@ -39,13 +39,19 @@ func (x *Index) Todo(most int) []Key {
 	return list
 }
 
-// Gone says that a chain to be read is not there.
+// Gone says that a chain to be read is not there: nothing of it is kept.
 func (x *Index) Gone(chain Key) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if !x.changed[chain] {
-		x.was(chain)
+	if x.changed[chain] {
+		return
 	}
+	if n, ok := x.chains[chain[0]].find(chain); ok {
+		x.stale(n)
+		x.forget(n)
+		x.chains[chain[0]].remove(chain)
+	}
+	x.was(chain)
 }
 
 // stales adds whose standing is stale to what has to be read.

@@ -232,9 +232,9 @@ func (x *Index) found(n uint32, ok bool, use int, far bool) (*Answer, State) {
 // Text is the explanation in a language, made once.
 func (a *Answer) Text(language string, rules *lawful.Rules, at time.Time) string {
 	i := 0
-	for known := range lawful.Languages() {
-		if lawful.Languages()[known] == language {
-			i = known + 1
+	for k, known := range lawful.Languages() {
+		if known == language {
+			i = k + 1
 		}
 	}
 	if i == 0 || i >= len(a.texts) {
