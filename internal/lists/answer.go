@@ -5,11 +5,11 @@ package lists
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/standing"
+	"github.com/lecito/lecito/internal/standing/index"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -92,7 +92,7 @@ func (r *remembered) Answer(ctx context.Context, names [][]byte, out []answer) e
 		}
 		out[i] = answer{Permitted: held.Permitted, Reason: held.Reason}
 		if held.Others != "" {
-			out[i].Also = r.others(held.Others)
+			out[i].Also = r.others(held)
 		}
 		if r.explain && !held.Permitted {
 			out[i].Explanation = r.run.Text(held, r.question.Language)
@@ -114,13 +114,12 @@ func (r *remembered) Answer(ctx context.Context, names [][]byte, out []answer) e
 	return nil
 }
 
-func (r *remembered) others(words string) []lawful.Reason {
-	also, known := r.reason[words]
+// others are the other reasons of an answer, read once for all that have the same.
+func (r *remembered) others(a *index.Answer) []lawful.Reason {
+	also, known := r.reason[a.Others]
 	if !known {
-		for word := range strings.FieldsSeq(words) {
-			also = append(also, lawful.Reason(word))
-		}
-		r.reason[words] = also
+		also = a.Also()
+		r.reason[a.Others] = also
 	}
 	return also
 }

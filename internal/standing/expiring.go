@@ -125,7 +125,7 @@ func (o ExpiringOptions) uses(rules *lawful.Rules, now time.Time) ([]Use, error)
 	for _, p := range purposes {
 		for _, channel := range p.Channels {
 			if (o.Purpose == "" || o.Purpose == p.ID) && (o.Channel == "" || o.Channel == channel) {
-				uses = append(uses, Use{p.ID, channel})
+				uses = append(uses, Use{Purpose: p.ID, Channel: channel})
 			}
 		}
 	}
@@ -185,7 +185,7 @@ func (e *endings) result() []Ending {
 	}
 	slices.SortFunc(out, func(a, b Ending) int {
 		return cmp.Or(
-			slices.Index(e.uses, Use{a.Purpose, a.Channel})-slices.Index(e.uses, Use{b.Purpose, b.Channel}),
+			slices.Index(e.uses, Use{Purpose: a.Purpose, Channel: a.Channel})-slices.Index(e.uses, Use{Purpose: b.Purpose, Channel: b.Channel}),
 			cmp.Compare(a.Day, b.Day), cmp.Compare(a.Reason, b.Reason))
 	})
 	return out

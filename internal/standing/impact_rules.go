@@ -39,7 +39,7 @@ func usesOf(before, after *lawful.Rules, at time.Time) []Use {
 	var out []Use
 	add := func(p lawful.Purpose) {
 		for _, channel := range p.Channels {
-			if use := (Use{p.ID, channel}); !slices.Contains(out, use) {
+			if use := (Use{Purpose: p.ID, Channel: channel}); !slices.Contains(out, use) {
 				out = append(out, use)
 			}
 		}

@@ -3,6 +3,7 @@
 package standing
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -197,15 +198,14 @@ func (m *Memory) sure(org string) *state {
 // one identifier, and nothing but a purpose and a channel. Where an entry is
 // named that another process may have recorded, the store is asked: it has them all.
 func (m *Memory) answer(org string, q *Question, now time.Time) (lawful.Decision, bool) {
-	plain := q.At == nil && q.KnownAt == nil && !q.Explain && q.Operation == "" && len(q.Data) == 0 && q.Recipient == "" && q.Content == "" && q.After == ""
-	if !plain {
+	if q.At != nil || q.KnownAt != nil || q.Explain || q.After != "" || !q.plain() {
 		return lawful.Decision{}, false
 	}
 	s := m.sure(org)
 	if s == nil {
 		return lawful.Decision{}, false
 	}
-	use := s.index.Use(index.Use{Purpose: q.Purpose, Channel: q.Channel})
+	use := s.index.Use(Use{Purpose: q.Purpose, Channel: q.Channel})
 	if use < 0 || !s.index.Fresh(now) {
 		return lawful.Decision{}, false
 	}
@@ -219,14 +219,15 @@ func (m *Memory) answer(org string, q *Question, now time.Time) (lawful.Decision
 		return lawful.Decision{}, false
 	}
 	m.answered.Add(1)
-	language := q.Language
-	if language == "" {
-		language = "en"
-	}
 	return lawful.Decision{
 		Permitted: a.Permitted, Reason: a.Reason, Basis: a.Basis, Rule: a.Rule,
-		Explanation: a.Text(language, s.rules, now), AsOf: now.UTC(),
+		Explanation: a.Text(cmp.Or(q.Language, "en"), s.rules, now), AsOf: now.UTC(),
 	}, true
+}
+
+// plain tells whether a question names no more than a use.
+func (q *Question) plain() bool {
+	return q.Operation == "" && len(q.Data) == 0 && q.Recipient == "" && q.Content == ""
 }
 
 // reaches tells whether a channel reaches an identifier, or what a source's number stands for.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/problem"
-	"github.com/lecito/lecito/internal/standing/index"
 )
 
 // Reachable is how many subjects have an identifier that a use is permitted for.
@@ -32,7 +31,7 @@ func (s *Service) Reachable(ctx context.Context, actor access.Actor, use Use) (R
 		}
 		r.AsOf = s.db.Now()
 		if st := s.memory.sure(actor.Org); st != nil && st.index.Fresh(r.AsOf) {
-			place := st.index.Use(index.Use{Purpose: use.Purpose, Channel: use.Channel})
+			place := st.index.Use(use)
 			if place < 0 {
 				return r, problem.New(problem.Invalid, "invalid_question", "This purpose is not declared on this channel.")
 			}

@@ -28,7 +28,7 @@ type Run struct {
 // another. False: memory can't tell; the store has to be asked. A run is used by
 // one goroutine, and closed.
 func (s *Service) Run(org string, q Question, kind string, now, until time.Time) (*Run, bool) {
-	if q.Operation != "" || len(q.Data) > 0 || q.Recipient != "" || q.Content != "" || !reaches(q.Channel, kind) {
+	if !q.plain() || !reaches(q.Channel, kind) {
 		return nil, false
 	}
 	st := s.memory.sure(org)
@@ -39,7 +39,7 @@ func (s *Service) Run(org string, q Question, kind string, now, until time.Time)
 	if kind == lawful.IDSource {
 		r.source = q.Source
 	}
-	if r.use = st.index.Use(index.Use{Purpose: q.Purpose, Channel: q.Channel}); r.use < 0 {
+	if r.use = st.index.Use(Use{Purpose: q.Purpose, Channel: q.Channel}); r.use < 0 {
 		return nil, false
 	}
 	var ok bool

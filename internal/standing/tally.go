@@ -8,6 +8,7 @@ import (
 
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/standing/index"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -25,7 +26,7 @@ type Tally struct {
 }
 
 // Use is a purpose on a channel.
-type Use struct{ Purpose, Channel string }
+type Use = index.Use
 
 // Month counts the choices that happened in it, by their word.
 type Month struct {
@@ -82,7 +83,7 @@ func (s *Service) tallyBlock(ctx context.Context, tx *db.ReadTx, org string, peo
 		t.happened(p.history, p.chain)
 		for _, purpose := range purposes {
 			for _, channel := range purpose.Channels {
-				t.stands(rules, p, Use{purpose.ID, channel})
+				t.stands(rules, p, Use{Purpose: purpose.ID, Channel: channel})
 			}
 		}
 	}

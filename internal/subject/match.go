@@ -128,23 +128,17 @@ func (s *Subjects) Claim(ctx context.Context, tx *db.Tx, org string, ids []lawfu
 
 // matchTombstones tests the identifiers against the tombstones of every year kept.
 func (s *Subjects) matchTombstones(ctx context.Context, r db.Reader, org string, ids []lawful.Identifier, m Matches) error {
-	names, err := s.secrets.Names(ctx, r, org, tombstonePrefix)
-	if err != nil || len(names) == 0 {
+	keys, err := s.tombKeys(ctx, r, org)
+	if err != nil || len(keys) == 0 {
 		return err
 	}
 	byBlind := map[string]lawful.Identifier{}
 	var blinds [][]byte
-	for _, name := range names {
-		keys, err := s.secrets.All(ctx, r, org, name)
-		if err != nil {
-			return err
-		}
+	for _, key := range keys {
 		for _, id := range ids {
-			for _, k := range keys {
-				b := BlindUnder(k.Key, id)
-				byBlind[string(b)] = id
-				blinds = append(blinds, b)
-			}
+			b := BlindUnder(key, id)
+			byBlind[string(b)] = id
+			blinds = append(blinds, b)
 		}
 	}
 	found, err := selectTombstones(ctx, r, org, blinds)

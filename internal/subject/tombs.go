@@ -35,20 +35,11 @@ func (s *Subjects) TombNames(ctx context.Context, r db.Reader, org string) ([]st
 
 // Tombs reads all tombstones.
 func (s *Subjects) Tombs(ctx context.Context, r db.Reader, org string) (Tombs, error) {
-	names, err := s.TombNames(ctx, r, org)
-	if err != nil || len(names) == 0 {
+	keys, err := s.tombKeys(ctx, r, org)
+	if err != nil || len(keys) == 0 {
 		return Tombs{}, err
 	}
-	t := Tombs{blinds: map[string]struct{}{}}
-	for _, name := range names {
-		keys, err := s.secrets.All(ctx, r, org, name)
-		if err != nil {
-			return Tombs{}, err
-		}
-		for _, k := range keys {
-			t.keys = append(t.keys, k.Key)
-		}
-	}
+	t := Tombs{keys: keys, blinds: map[string]struct{}{}}
 	blinds, err := db.All(ctx, r, db.Value[[]byte], `SELECT blind FROM tombstone WHERE org = $1`, org)
 	if err != nil {
 		return Tombs{}, fmt.Errorf("read tombstones: %w", err)
@@ -57,6 +48,25 @@ func (s *Subjects) Tombs(ctx context.Context, r db.Reader, org string) (Tombs, e
 		t.blinds[string(b)] = struct{}{}
 	}
 	return t, nil
+}
+
+// tombKeys are the keys of the tombstones of every year kept.
+func (s *Subjects) tombKeys(ctx context.Context, r db.Reader, org string) ([]seal.Key, error) {
+	names, err := s.TombNames(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
+	var all []seal.Key
+	for _, name := range names {
+		keys, err := s.secrets.All(ctx, r, org, name)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range keys {
+			all = append(all, k.Key)
+		}
+	}
+	return all, nil
 }
 
 // BlindKey is the key of the blind index in use.

@@ -75,7 +75,7 @@ func (x *Index) stales() {
 func (x *Index) Count(use int) (int64, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return int64(x.permitted[use].GetCardinality()), x.complete.Load() && len(x.todo) == 0 && !x.lapsed
+	return int64(x.permitted[use].GetCardinality()), x.settled()
 }
 
 // Complete tells whether everybody was read once.
@@ -85,8 +85,11 @@ func (x *Index) Complete() bool { return x.complete.Load() }
 func (x *Index) Ready() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.complete.Load() && len(x.todo) == 0
+	return x.settled()
 }
+
+// settled is Ready with the index locked.
+func (x *Index) settled() bool { return x.complete.Load() && len(x.todo) == 0 && !x.lapsed }
 
 // Size is what an index holds, in bytes where it says so.
 type Size struct {
