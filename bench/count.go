@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	lecito "github.com/lecito/lecito/internal/standing"
 )
@@ -81,22 +82,13 @@ func countRoaring(ctx context.Context, e *Env, p *Pair) error {
 	return err
 }
 
-// countPostgres does the same with two tables whose indexes hold all that is
-// asked for. Product is counts a second of the index.
-func countPostgres(ctx context.Context, e *Env, p *Pair) error {
-	s, err := e.store(ctx, e.Size)
-	if err != nil {
-		return err
-	}
-	pool, err := e.pool(ctx, p, "count", 2)
-	if err != nil {
-		return err
-	}
+// countTables fills two tables, and makes indexes that hold all that is asked for.
+func countTables(ctx context.Context, pool *pgxpool.Pool, s store) error {
 	if _, err := pool.Exec(ctx, `CREATE TABLE consented (subject BIGINT, purpose TEXT, channel TEXT, until BIGINT);
 		CREATE TABLE reachable (subject BIGINT, channel TEXT)`); err != nil {
 		return err
 	}
-	err = copyIn(ctx, pool, "consented", []string{"subject", "purpose", "channel", "until"}, func(add func(...any) error) error {
+	err := copyIn(ctx, pool, "consented", []string{"subject", "purpose", "channel", "until"}, func(add func(...any) error) error {
 		return s.everybody(func(p person) error {
 			for _, purpose := range purposes {
 				if where := p.standing(purpose, channels[0], s.zone); where.consented {
@@ -129,6 +121,23 @@ func countPostgres(ctx context.Context, e *Env, p *Pair) error {
 		if _, err := pool.Exec(ctx, sql); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// countPostgres does the same with two tables whose indexes hold all that is
+// asked for. Product is counts a second of the index.
+func countPostgres(ctx context.Context, e *Env, p *Pair) error {
+	s, err := e.store(ctx, e.Size)
+	if err != nil {
+		return err
+	}
+	pool, err := e.pool(ctx, p, "count", 2)
+	if err != nil {
+		return err
+	}
+	if err := countTables(ctx, pool, s); err != nil {
+		return err
 	}
 	product, err := e.inside(ctx, p, s.dir)
 	if err != nil {
