@@ -4,6 +4,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"log/slog"
 	"os"
@@ -54,10 +55,29 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	}
 	d.writers, d.readers = newLines(writers, d.dialect.keepWriters), newLines(readers, d.dialect.keepReaders)
 	// The writer first: it is the one that makes the file and its WAL.
-	if err := writers.PingContext(ctx); err != nil {
+	if err := reach(ctx, writers); err != nil {
 		return nil, errors.Join(unavailable(ctx, err), d.readers.close(), d.writers.close())
 	}
 	return d, nil
+}
+
+// reach makes the first connection. While another process gives a new file its
+// WAL, SQLite says "locked" (5) at once, without its busy timeout: it is asked
+// again.
+func reach(ctx context.Context, writers *sql.DB) error {
+	ctx, cancel := context.WithTimeout(ctx, beginLimit)
+	defer cancel()
+	for {
+		err := writers.PingContext(ctx)
+		if codeOf(err) != "5" {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // fileName of the embedded store within its folder.
