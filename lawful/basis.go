@@ -253,7 +253,7 @@ func (j *judge) frequency() {
 		return
 	}
 	begins := Period{1, limit.Per + "s"}.Back(j.q.At, j.rules.Organisation.Zone())
-	f := finding{reason: ReasonFrequencyExceeded, rule: RuleFrequencyMax, rank: rankFrequency, say: saying{number: limit.Max, key: sayFrequency + limit.Per}}
+	f := finding{reason: ReasonFrequencyExceeded, rule: RuleFrequencyMax, rank: rankFrequency, say: saying{number: limit.Max, key: sayFrequency, per: limit.Per}}
 	count := 0
 	if j.kinds.has(KindContacted) {
 		for i := range j.facts {

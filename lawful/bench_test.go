@@ -55,8 +55,8 @@ func TestDecideAllocatesNothing(t *testing.T) {
 			t.Errorf("%s: %v allocations", purpose, n)
 		}
 	}
-	for purpose, want := range map[string]lawful.Reason{"double": lawful.ReasonConsentGiven, "yearly": lawful.ReasonExpired} {
-		person.History = history(give(purpose, "email", "2025-03-01"), choose(lawful.Confirmed, purpose, "email", "2025-03-02"))
+	for purpose, want := range map[string]lawful.Reason{"double": lawful.ReasonConsentGiven, "yearly": lawful.ReasonExpired, "rare": lawful.ReasonFrequencyExceeded} {
+		person.History = history(give(purpose, "email", "2025-03-01"), choose(lawful.Confirmed, purpose, "email", "2025-03-02"), contacted("2026-11-10"))
 		q.Purpose = purpose
 		if n := testing.AllocsPerRun(100, func() { lawful.Decide(rules, person, q) }); n > 0 || lawful.Decide(rules, person, q).Reason != want {
 			t.Errorf("%s, confirmed: %v allocations, want none and %s", purpose, n, want)

@@ -69,8 +69,8 @@ type judge struct {
 	denials    []finding // everything, when it tells
 	permits    []finding
 	trace      []Step
-	asked      *asked // what law was asked for, when somebody wants to know
-	overridden []*Law // rules that an organisation changed, in the order they were used
+	asked      *asked   // what law was asked for, when somebody wants to know
+	overridden []string // keys of rules that an organisation changed, in the order they were used
 }
 
 // finding is the outcome of a rule that decides something.
@@ -378,7 +378,7 @@ func (j *judge) since(deciding finding, permitted bool) (since *time.Time, entri
 		first = deciding.fact
 	}
 	if first == nil {
-		return nil, entries
+		return nil, nil
 	}
 	happened := first.Happened.UTC()
 	return &happened, entries

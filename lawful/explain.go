@@ -12,6 +12,7 @@ import (
 // saying is what an explanation is made of. It never holds an identifier.
 type saying struct {
 	key       string // a reason, or one of the say constants; empty: the finding's reason
+	per       string // period that ends the key
 	why       string // of the grade
 	system    string
 	law       string
@@ -58,8 +59,8 @@ func language(rules *Rules, q *Question) string {
 // step puts a rule that was tried on the trace, with what it says and where it
 // comes from: the law of the place where there is one.
 func (j *judge) step(s Step, law *Law) {
-	if law != nil && law.Override != nil && !slices.Contains(j.overridden, law) {
-		j.overridden = append(j.overridden, law)
+	if law != nil && law.Override != nil && !slices.Contains(j.overridden, law.Key) {
+		j.overridden = append(j.overridden, law.Key)
 	}
 	if !j.q.Explain {
 		return
@@ -80,7 +81,7 @@ func (l *Law) in(lang string) string { return cmp.Or(l.Text[lang], l.Text["en"])
 // telling gathers what the explanation of a finding is made of.
 func (j *judge) telling(f finding, since *time.Time) Telling {
 	t := Telling{
-		Key: cmp.Or(f.say.key, string(f.reason)), Why: f.say.why, System: f.say.system, Law: f.say.law,
+		Key: cmp.Or(f.say.key, string(f.reason)) + f.say.per, Why: f.say.why, System: f.say.system, Law: f.say.law,
 		DecidedBy: f.say.decidedBy, Number: f.say.number,
 	}
 	if t.Key == string(ReasonConsentGiven) && f.say.confirmed {
@@ -99,12 +100,7 @@ func (j *judge) telling(f finding, since *time.Time) Telling {
 	}
 	zone := j.rules.Organisation.Zone()
 	t.On, t.End, t.Last = dayIn(on, zone), dayIn(f.say.end, zone), dayIn(f.say.end.Add(-time.Second), zone)
-	for i, law := range j.overridden {
-		if i > 0 {
-			t.Overrides += "\n"
-		}
-		t.Overrides += law.Key
-	}
+	t.Overrides = strings.Join(j.overridden, " ")
 	return t
 }
 

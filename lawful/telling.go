@@ -27,7 +27,7 @@ type Telling struct {
 	Undated   bool   `json:"undated,omitempty"`
 	Source    string `json:"source,omitempty"`    // through which the deciding fact came,
 	Version   int    `json:"version,omitempty"`   // and which of its versions, from 0
-	Overrides string `json:"overrides,omitempty"` // keys of the rules used that the organisation changed, one a line
+	Overrides string `json:"overrides,omitempty"` // keys of the rules used that the organisation changed, with a space between
 }
 
 // Day is a calendar day as a number: 20261122 is 22 November 2026.
@@ -48,10 +48,7 @@ func (d Day) noon() time.Time {
 func (t *Telling) in(rules *Rules, q *Question) string {
 	lang := language(rules, q)
 	text := fill(sentence(lang, t.Key), func(name string) string { return t.word(name, lang, rules) })
-	if t.Overrides == "" {
-		return text
-	}
-	for key := range strings.SplitSeq(t.Overrides, "\n") {
+	for key := range strings.FieldsSeq(t.Overrides) {
 		if law := rules.overridden(key, q.At); law != nil {
 			text += " " + fill(sentence(lang, sayOverride), func(name string) string { return law.overrideWord(name, lang) })
 		}
