@@ -28,7 +28,7 @@ var layers = [][]string{
 	{"evidence", "client"},
 	{
 		"internal/problem", "internal/clock", "internal/db", "internal/seal", "internal/ledger",
-		"internal/access",
+		"internal/access", "internal/mail",
 	},
 	{"internal/law"},
 	{
@@ -47,6 +47,7 @@ var sideways = map[string][]string{
 	"internal/seal":      {"internal/problem", "internal/clock", "internal/db"},
 	"internal/ledger":    {"internal/problem", "internal/clock", "internal/db", "internal/seal"},
 	"internal/access":    {"internal/problem", "internal/clock", "internal/db", "internal/seal", "internal/ledger"},
+	"internal/mail":      {"internal/problem"},
 	"internal/register/": {"internal/notice"},
 	"internal/choice":    {"internal/register", "internal/notice", "internal/subject"},
 	"internal/standing/": {"internal/register", "internal/notice", "internal/subject", "internal/choice"},

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Gets what the tests need and this machine lacks: gcc, PostgreSQL, Chromium
-# and Node from the distribution, axe-core from npm. What is there already is
+# Gets what the tests need and this machine lacks: gcc, PostgreSQL, Postfix,
+# Chromium and Node from the distribution, axe-core from npm. What is there already is
 # left alone; what cannot be had is named with the exact command.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,6 +17,13 @@ have_postgres() {
 have_chromium() {
   [ -n "${LECITO_CHROMIUM:-}" ] && return
   have chromium || have chromium-browser || have google-chrome
+}
+
+# A mail server that somebody uses on their machine is not replaced: the tests
+# of mail are skipped there.
+have_mail() {
+  [ -x /usr/sbin/postfix ] && return
+  [ -z "${CI:-}" ] && [ -e /usr/sbin/sendmail ]
 }
 
 # Debian has a package chromium; Ubuntu calls its own chromium-browser.
@@ -53,6 +60,7 @@ install() { # install PACKAGE...
 missing=()
 have gcc || missing+=(gcc libc6-dev)
 have_postgres || missing+=(postgresql)
+have_mail || missing+=(postfix)
 have_chromium || missing+=("$(chromium_package)" fonts-dejavu-core)
 have npm || missing+=(npm)
 [ ${#missing[@]} -eq 0 ] || install "${missing[@]}"

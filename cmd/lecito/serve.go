@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -38,6 +39,7 @@ func serveCommand(g *globals) *cobra.Command {
 				return err
 			}
 			config.Dir, config.URL = g.dir, g.db
+			config.Mail.Password = os.Getenv("LECITO_SMTP_PASSWORD")
 			config.Log = slog.New(slog.NewJSONHandler(g.err, nil))
 			if withSample {
 				if err := g.fillSample(cmd.Context(), config); err != nil {
@@ -52,6 +54,9 @@ func serveCommand(g *globals) *cobra.Command {
 	flags.StringVar(&config.PublicURL, "public-url", "", "how people reach it, for links; default http://ADDR")
 	flags.BoolVar(&config.PublicLedger, "public-ledger", false, "serve every organisation's log to everybody under /v1/o/{org}/ledger/")
 	flags.StringArrayVar(&proxies, "trusted-proxy", nil, "network of a proxy in front, as 10.0.0.0/8: its X-Forwarded-For says who calls; can be repeated")
+	flags.StringVar(&config.Mail.Server, "smtp", "", "mail server, as smtps://user@mail.example:465 or smtp://user@mail.example:587; the password in LECITO_SMTP_PASSWORD; without a server messages are kept in DATA/outbox")
+	flags.StringVar(&config.Mail.From, "mail-from", "", "mailbox that messages are sent from; default no-reply@ the host of --public-url")
+	flags.StringVar(&config.Mail.Key, "dkim", "", "key that signs messages, as DOMAIN:SELECTOR:FILE")
 	flags.BoolVar(&config.Index, "index", true, "answer questions about now from memory; --index=false asks the store each time")
 	flags.BoolVar(&withSample, "sample", false, "with a lived-in sample organisation, on first start")
 	return cmd
@@ -77,6 +82,9 @@ func (g *globals) serve(ctx context.Context, config app.Config, withSample bool)
 	}
 	err = a.Serve(ctx, func(addr string) {
 		g.say("Lecito answers on http://%s", addr)
+		if config.Mail.Server == "" {
+			g.say("No mail server is set (--smtp): messages to customers are kept in %s", filepath.Join(a.Config.Dir, "outbox"))
+		}
 		g.welcome(ctx, a)
 		if withSample {
 			g.introduce(ctx, a)

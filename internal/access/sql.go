@@ -248,3 +248,52 @@ func anyLinkUsed(ctx context.Context, r db.Reader, org string) (bool, error) {
 	}
 	return n > 0, nil
 }
+
+// insertCode keeps a new code of an address and tells how many it was sent in
+// the day that the first of them began.
+func insertCode(ctx context.Context, tx *db.Tx, org string, blind, hash []byte, now time.Time) (int64, error) {
+	sent, err := db.One(ctx, tx, db.Value[int64], `
+		INSERT INTO code (org, blind, hash, tries, expires, sent, since)
+		VALUES ($1, $2, $3, $4, $5, 1, $6)
+		ON CONFLICT (org, blind) DO UPDATE SET
+			hash = excluded.hash, tries = excluded.tries, expires = excluded.expires, sent = code.sent + 1
+		RETURNING sent`,
+		org, blind, hash, codeTries, db.Micros(now.Add(CodeLife)), db.Micros(now))
+	if err != nil {
+		return 0, fmt.Errorf("store a code: %w", err)
+	}
+	return sent, nil
+}
+
+// tryCode counts a try and returns what is kept of the code; db.ErrNone where
+// there is none that may be tried.
+func tryCode(ctx context.Context, tx *db.Tx, org string, blind []byte, now time.Time) ([]byte, error) {
+	return db.One(ctx, tx, db.Value[[]byte], `
+		UPDATE code
+		SET tries = tries - 1
+		WHERE org = $1 AND blind = $2 AND tries > 0 AND expires > $3
+		RETURNING hash`, org, blind, db.Micros(now))
+}
+
+// endCode leaves only how many were sent.
+func endCode(ctx context.Context, tx *db.Tx, org string, blind []byte) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE code
+		SET tries = 0
+		WHERE org = $1 AND blind = $2`, org, blind)
+	if err != nil {
+		return fmt.Errorf("end a code: %w", err)
+	}
+	return nil
+}
+
+// deleteCodes forgets those of a day that is over.
+func deleteCodes(ctx context.Context, tx *db.Tx, org string, before time.Time) error {
+	_, err := tx.Exec(ctx, `
+		DELETE FROM code
+		WHERE org = $1 AND since <= $2`, org, db.Micros(before))
+	if err != nil {
+		return fmt.Errorf("forget codes: %w", err)
+	}
+	return nil
+}

@@ -10,9 +10,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -23,11 +26,13 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/lists"
+	"github.com/lecito/lecito/internal/mail"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/internal/web/centre"
 )
 
 // Config says how to run. The zero value of each field is safe.
@@ -40,8 +45,44 @@ type Config struct {
 	PublicLedger bool           // serve each organisation's log to everybody under /v1/o/{org}/ledger/
 	Proxies      []netip.Prefix // whose X-Forwarded-For is believed; default: nobody's
 	Index        bool           // answer questions about now from memory; for a process that stays
+	Mail         Mail           // how messages to customers are sent
 	Clock        clock.Clock    // default: the machine's
 	Log          *slog.Logger   // default: discarded
+}
+
+// Mail says how messages are sent. Without a server they are kept as files in
+// the data folder, under outbox.
+type Mail struct {
+	Server   string // smtps://user@mail.example:465 or smtp://user@mail.example:587
+	Password string
+	From     string // mailbox; default: no-reply at the host of PublicURL
+	Key      string // DKIM: DOMAIN:SELECTOR:FILE; empty: nothing is signed
+}
+
+// mailer prepares what hands messages over, and the mailbox they come from.
+func (c Config) mailer() (centre.Mailer, string, error) {
+	from := c.Mail.From
+	if from == "" {
+		from = "no-reply@localhost.invalid"
+		if u, err := url.Parse(c.PublicURL); err == nil && strings.Contains(u.Hostname(), ".") && net.ParseIP(u.Hostname()) == nil {
+			from = "no-reply@" + u.Hostname()
+		}
+	}
+	if _, err := mail.ParseMailbox(from); err != nil {
+		return nil, "", err
+	}
+	var key *mail.Key
+	var err error
+	if c.Mail.Key != "" {
+		if key, err = mail.ReadKey(c.Mail.Key); err != nil {
+			return nil, "", err
+		}
+	}
+	if c.Mail.Server == "" {
+		return mail.NewFolder(filepath.Join(c.Dir, "outbox"), key), from, nil
+	}
+	server, err := mail.ParseServer(c.Mail.Server, c.Mail.Password, key)
+	return server, from, err
 }
 
 // App is the running product.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,18 +25,22 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
-// Handler answers everything: API, preference centre and console. What the
-// console goes on with after an answer is done by the function returned, which
-// runs until its context ends.
+// Handler answers everything: API, preference centre and console. What pages go
+// on with after an answer is done by the function returned, which runs until its
+// context ends.
 func (a *App) Handler() (http.Handler, func(context.Context), error) {
 	pages, err := ui.New()
 	if err != nil {
 		return nil, nil, fmt.Errorf("prepare pages: %w", err)
 	}
 	links := centre.NewLinks(a.Secrets, a.Config.PublicURL)
+	mailer, from, err := a.Config.mailer()
+	if err != nil {
+		return nil, nil, fmt.Errorf("prepare mail: %w", err)
+	}
 	people, err := centre.New(centre.Config{
 		DB: a.DB, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register, Choices: a.Choices,
-		Standing: a.Standing, Links: links, UI: pages, Log: a.Config.Log,
+		Standing: a.Standing, Links: links, Codes: a.Access, Mail: mailer, From: from, UI: pages, Log: a.Config.Log,
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("prepare the preference centre: %w", err)
@@ -64,9 +69,14 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 		routes = append(routes, web.Route{Pattern: pattern, Public: true, Do: serve(people)})
 	}
 	return web.New(web.Config{
-		Metrics: a.metrics(), Routes: routes, Access: a.Access, Organisations: a.Ledger.Organisations,
-		Page: office.Page, Clock: a.Config.Clock, Log: a.Config.Log, Proxies: a.Config.Proxies, Secure: secure,
-	}), office.Run, nil
+			Metrics: a.metrics(), Routes: routes, Access: a.Access, Organisations: a.Ledger.Organisations,
+			Page: office.Page, Clock: a.Config.Clock, Log: a.Config.Log, Proxies: a.Config.Proxies, Secure: secure,
+		}), func(ctx context.Context) {
+			var work sync.WaitGroup
+			work.Go(func() { people.Run(ctx) })
+			office.Run(ctx)
+			work.Wait()
+		}, nil
 }
 
 // metrics are those of the index; the server adds its own.

@@ -39,6 +39,7 @@ func TestPagesInABrowser(t *testing.T) {
 	browser.Check(t, "centre", s.link(t, to))
 	browser.Check(t, "centre-stopped", s.link(t, s.to(t, sample.Marco)), uitest.Languages("en"))
 	browser.Check(t, "centre-expired", s.link(t, past), uitest.Languages("fr"))
+	browser.Check(t, "door", s.server.URL+"/p/bottega/code")
 	browser.Check(t, "unsubscribe", s.unsubscribe(t, to, "email"), uitest.Languages("it"))
 	browser.Check(t, "notice", s.server.URL+"/n/bottega/signup/2", uitest.Languages("it"))
 }

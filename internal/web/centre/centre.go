@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package centre is what customers see: the preference centre (/p/…) that a
-// signed link opens, where they see what is done with their data, choose purpose
-// by purpose and channel by channel, stop everything and undo it; one-click
-// unsubscribe (/u/…, RFC 8058); and the notices (/n/…).
+// signed link opens, or a code sent by e-mail, where they see what is done with
+// their data, choose purpose by purpose and channel by channel, stop everything
+// and undo it; one-click unsubscribe (/u/…, RFC 8058); and the notices (/n/…).
 //
 // What it promises: nothing changes on GET, so a scanner that follows a link
 // says nothing in the person's name; what somebody chooses here is recorded as
 // their own act with the text that was shown to them; saying no takes as many taps
 // as saying yes; a link of somebody erased leads nowhere; a link stands in no
-// log and no Referer.
+// log and no Referer; who asks for a code is told nothing of who is known.
 //
 // Where it is weak: who has a person's link can act as that person until it
 // expires, as with the mailbox it was sent to. A yes that needs confirmation is
-// confirmed only through a link that was sent to the very address; this package
-// sends none.
+// confirmed only through a link or a code that was sent to the very address; it
+// is not asked for by a message of its own yet.
 package centre
 
 import (
@@ -23,6 +23,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/google/uuid"
@@ -51,6 +52,9 @@ type Config struct {
 	Choices  *choice.Service
 	Standing *standing.Service
 	Links    *Links
+	Codes    *access.Service
+	Mail     Mailer
+	From     string // mailbox that messages are sent from
 	UI       *ui.UI
 	Log      *slog.Logger // nil: nothing is logged
 }
@@ -59,24 +63,27 @@ type Config struct {
 type Centre struct {
 	Config
 
-	mux *http.ServeMux
+	mux   *http.ServeMux
+	asked chan asked
 }
 
 // New returns the handler and adds its pages to the UI.
 func New(c Config) (*Centre, error) {
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	for _, page := range []string{"centre", "notice", "stop"} {
+	for _, page := range []string{"centre", "door", "notice", "stop"} {
 		if err := c.UI.Add("centre."+page, pages, "pages/"+page+"/*.tmpl", "pages/centre/*.css"); err != nil {
 			return nil, err
 		}
 	}
-	s := &Centre{Config: c, mux: http.NewServeMux()}
+	s := &Centre{Config: c, mux: http.NewServeMux(), asked: make(chan asked, waiting)}
 	for pattern, do := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /p/{token}":                  s.see,
 		"POST /p/{token}":                 s.act,
 		"GET /p/{token}/receipts/{entry}": s.receipt,
 		"GET /p/{token}/data.json":        s.dataJSON,
 		"GET /p/{token}/data.txt":         s.dataText,
+		"GET /p/{org}/code":               s.knock,
+		"POST /p/{org}/code":              s.enter,
 		"GET /u/{token}":                  s.askStop,
 		"POST /u/{token}":                 s.stop,
 		"GET /n/{org}/{id}":               s.notice,
@@ -103,9 +110,9 @@ func (s *Centre) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // expired is a link that was good once.
 type expired struct {
-	name, contact, language string
-	zone                    *time.Location
-	at                      time.Time
+	org, name, language string
+	zone                *time.Location
+	at                  time.Time
 }
 
 func (expired) Error() string { return "link has expired" }
@@ -127,9 +134,7 @@ func (s *Centre) answer(do func(http.ResponseWriter, *http.Request) error) http.
 		switch {
 		case errors.As(err, &late):
 			body := ui.Problem{Text: ui.Say("centre.expired.text", ui.Day{Time: late.at})}
-			if late.contact != "" {
-				body.Way = &ui.Link{Href: "mailto:" + late.contact, Text: ui.Say("centre.write", late.name)}
-			}
+			body.Way = &ui.Link{Href: "/p/" + url.PathEscape(late.org) + "/code", Text: ui.Say("centre.door.back")}
 			page := ui.Page{Title: ui.Say("centre.expired"), Site: late.name, Language: late.language, Zone: late.zone, Body: body}
 			s.UI.Render(w, r, http.StatusGone, "problem", page)
 		case errors.Is(err, errLink):

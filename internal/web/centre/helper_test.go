@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/mail"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/sample"
@@ -44,6 +46,21 @@ type shop struct {
 	rights   *rights.Service
 	links    *centre.Links
 	server   *httptest.Server
+	mail     *sent
+}
+
+// sent hands messages over, and tells of each.
+type sent struct {
+	centre.Mailer
+	messages chan mail.Message
+}
+
+func (s *sent) Send(ctx context.Context, m mail.Message) error {
+	err := s.Mailer.Send(ctx, m)
+	if err == nil {
+		s.messages <- m
+	}
+	return err
 }
 
 func open(t *testing.T, env testkit.Env) *shop {
@@ -65,6 +82,7 @@ func open(t *testing.T, env testkit.Env) *shop {
 		t.Fatal(err)
 	}
 	s.seal(t)
+	s.mail = &sent{mail.NewFolder(filepath.Join(env.Dir, "outbox"), nil), make(chan mail.Message, 10)}
 	mux := http.NewServeMux()
 	s.server = httptest.NewServer(mux)
 	t.Cleanup(s.server.Close)
@@ -75,10 +93,15 @@ func open(t *testing.T, env testkit.Env) *shop {
 	}
 	pages, err := centre.New(centre.Config{
 		DB: env.DB, Ledger: l, Subjects: subjects, Register: rules, Choices: s.choices, Standing: s.standing, Links: s.links, UI: drawn,
+		Codes: access.New(env.DB, l, secrets), Mail: s.mail, From: "ciao@bottega.example",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	background, end := context.WithCancel(context.Background())
+	var work sync.WaitGroup
+	work.Go(func() { pages.Run(background) })
+	t.Cleanup(func() { end(); work.Wait() })
 	mux.Handle("/", pages)
 	mux.Handle("/assets/", drawn.Assets())
 	return s

@@ -66,7 +66,7 @@ func (s *Centre) open(r *http.Request, kind byte) (*visit, error) {
 			return errLink // erased
 		}
 		if v.link.expired(v.now) {
-			return expired{org.Name, org.Contact, org.Language, v.register.Zone, time.Unix(v.link.expires, 0)}
+			return expired{org.ID, org.Name, org.Language, v.register.Zone, time.Unix(v.link.expires, 0)}
 		}
 		return s.load(ctx, tx, v)
 	})
