@@ -24,7 +24,7 @@ func filterLines() []Line {
 	const against = "DuckDB CSV semi join, two threads"
 	return []Line{
 		{
-			Name: "filter", What: "`lecito filter`, 5 rows for 3 subjects, about 80 bytes each, through the running server", Against: against,
+			Name: "filter", What: "`lecito filter`, rows of about 80 bytes, through the running server", Against: against,
 			Target: ">= 2 x", Unit: "rows/s", Goal: Goal{AtLeast: 2}, Prepare: filterPlain,
 		},
 		{
@@ -52,9 +52,6 @@ type list struct {
 	rows      int
 	permitted int64 // by the second reading of the rules
 }
-
-// listRows is how many rows a list has for a store of so many people.
-func listRows(size int) int { return size * 5 / 3 }
 
 // list writes a list of contacts, about 80 bytes a row: addresses as people type
 // them, some of nobody on record.
@@ -175,7 +172,7 @@ func (f filterStage) permittedFile() (string, error) {
 // filterPair is the product through its running server against DuckDB in a
 // process that is up, with its table in memory.
 func filterPair(ctx context.Context, e *Env, p *Pair, more func(dir string) []string) error {
-	f, err := e.filterStage(ctx, p, listRows(e.Size))
+	f, err := e.filterStage(ctx, p, e.Rows)
 	if err != nil {
 		return err
 	}
@@ -235,13 +232,13 @@ func (e *Env) peak(f filterStage, short, l list) Side {
 }
 
 func filterMemory(ctx context.Context, e *Env, p *Pair) error {
-	f, short, err := e.filterAlone(ctx, p, listRows(e.Size))
+	f, short, err := e.filterAlone(ctx, p, e.Rows)
 	p.Product = e.peak(f, short, f.list)
 	return err
 }
 
 func filterFlat(ctx context.Context, e *Env, p *Pair) error {
-	f, short, err := e.filterAlone(ctx, p, listRows(e.Size)/5)
+	f, short, err := e.filterAlone(ctx, p, e.Rows/5)
 	if err != nil {
 		return err
 	}
@@ -266,7 +263,7 @@ func (e *Env) filterAlone(ctx context.Context, p *Pair, rows int) (f filterStage
 }
 
 func filterCold(ctx context.Context, e *Env, p *Pair) error {
-	f, _, err := e.filterAlone(ctx, p, listRows(e.Size))
+	f, _, err := e.filterAlone(ctx, p, e.Rows)
 	if err != nil {
 		return err
 	}
