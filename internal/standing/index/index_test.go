@@ -344,6 +344,11 @@ func TestARunKeepsItsInstant(t *testing.T) {
 	if look(10) != index.Ask || look(20) != index.Held || look(40) != index.Ask {
 		t.Errorf("after a change: %d, %d, %d", look(10), look(20), look(40))
 	}
+	// 1 has withdrawn since, 2 is permitted, 5 never was, nobody has read 9, and 3 is to be read again.
+	x.Changed(false, key(3))
+	if may := r.May([]index.Key{key(1), key(2), key(5), key(9), key(3)}); !slices.Equal(may, []bool{true, true, false, true, true}) {
+		t.Errorf("who may be permitted: %v", may)
+	}
 	if _, ok := x.Open(noon.Add(-time.Hour), noon, 0); ok {
 		t.Error("a run about an instant before")
 	}

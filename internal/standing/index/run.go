@@ -85,6 +85,22 @@ func (r *Run) LookMany(keys []Key, out []Found) {
 	}
 }
 
+// May tells of which chains an identifier may be permitted: not of those who are
+// known to have none. Who changed since the run began may have had one then.
+func (r *Run) May(chains []Key) []bool {
+	x := r.index
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	may := make([]bool, len(chains))
+	for i, chain := range chains {
+		n, ok := x.chains[chain[0]].find(chain)
+		may[i] = !ok || r.numbers.Contains(n) || x.isStale(n) || x.permitted[r.use].Contains(n)
+	}
+	return may
+}
+
 // Found is what a run knows of one of many.
 type Found struct {
 	Answer *Answer
