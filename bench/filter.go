@@ -99,12 +99,16 @@ func (e *Env) filterStage(ctx context.Context, p *Pair, rows int) (filterStage, 
 // filter runs the whole command on a list and returns its rows a second. The
 // rows that come out are counted against the second reading of the rules.
 func (e *Env) filter(ctx context.Context, data string, l list, more ...string) (float64, error) {
+	return e.write(ctx, l, append([]string{"filter", l.path, "--purpose", purposes[0], "--channel", channels[0], "--data", data}, more...)...)
+}
+
+// write runs a verb that writes the permitted rows of a list.
+func (e *Env) write(ctx context.Context, l list, args ...string) (float64, error) {
 	name := l.path + ".out"
 	out, err := os.Create(name)
 	if err != nil {
 		return 0, err
 	}
-	args := append([]string{"filter", l.path, "--purpose", purposes[0], "--channel", channels[0], "--data", data}, more...)
 	cmd := exec.CommandContext(ctx, e.program("lecito"), args...)
 	var complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = out, &complaint
