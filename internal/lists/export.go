@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"runtime"
 	"slices"
@@ -64,6 +65,9 @@ func (s *Service) Export(ctx context.Context, actor access.Actor, o ClearOptions
 		return ClearResult{}, problem.New(problem.Conflict, "export_running", "Addresses are being exported at this moment. Wait for that export to end.")
 	}
 	defer release()
+	if err := s.Standing.Prepare(ctx, actor.Org, math.MaxInt64); err != nil { // everybody is asked about
+		return ClearResult{}, err
+	}
 	if err := c.openExport(out); err != nil {
 		return ClearResult{}, err
 	}

@@ -96,7 +96,7 @@ func (a *API) clearList(w http.ResponseWriter, r *http.Request) error {
 		Purpose: q.text("purpose"), Channel: q.text("channel"), At: q.time("at"), KnownAt: q.time("known_at"),
 		ValidFor: q.duration("valid"), Column: q.text("column"), Source: q.text("source"), Name: q.text("name"),
 		Content: q.text("content"), Operation: q.text("operation"), Data: standing.ParseUsed(q.words("data")), Recipient: q.text("recipient"),
-		Language: q.text("language"),
+		Language: q.text("language"), Size: max(0, r.ContentLength),
 	}
 	p := &parts{w: w}
 	out := p.outputsFor(q)
