@@ -217,6 +217,9 @@ func (e *Env) peak(f filterStage, short, l list) Side {
 			return 0, err
 		}
 		defer func() { err = errors.Join(err, s.stop()) }()
+		if err := s.warm(ctx); err != nil { // memory that holds everybody is no list's
+			return 0, err
+		}
 		if _, err := e.filter(ctx, f.store.dir, short); err != nil {
 			return 0, err
 		}
@@ -231,7 +234,7 @@ func (e *Env) peak(f filterStage, short, l list) Side {
 			return 0, err
 		}
 		most, err := s.memory("VmHWM")
-		return float64(max(0, most-before)) / (1 << 20), err
+		return float64(max(1<<20, most-before)) / (1 << 20), err // below a MiB nothing can be told from chance
 	}
 }
 
