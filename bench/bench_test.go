@@ -65,7 +65,7 @@ func quick(t *testing.T) *Env {
 		t.Fatal("LECITO_TEST_POSTGRES is not set: run make test, which starts a PostgreSQL")
 	}
 	return &Env{
-		Dir: small.dir, Size: people, Pairs: 1, Load: 100 * time.Millisecond, Postgres: postgres, Out: t.Output(),
+		Dir: small.dir, Size: people, Rows: people * 5 / 3, Pairs: 1, Load: 100 * time.Millisecond, Postgres: postgres, Out: t.Output(),
 		Peers: os.Getenv("LECITO_BENCH_BIN"),
 	}
 }

@@ -22,6 +22,7 @@ import (
 type Env struct {
 	Dir      string        // what is kept from run to run: programs, stores, lists
 	Size     int           // subjects
+	Rows     int           // of a list of contacts
 	Pairs    int           // how often each side is measured
 	Load     time.Duration // of one measurement under load
 	Postgres string        // URL of a server where databases may be made; "": lines that need it fail

@@ -22,7 +22,7 @@ func growths() []growth {
 	each := func(perSecond float64) float64 { return 1e6 / perSecond }
 	return []growth{
 		{"filter", "lecito filter: time a row", "µs", each, func(ctx context.Context, e *Env, p *Pair) error {
-			f, err := e.filterStage(ctx, p, listRows(e.Size))
+			f, err := e.filterStage(ctx, p, e.Rows)
 			p.Product = func(ctx context.Context) (float64, error) { return e.filter(ctx, f.store.dir, f.list) }
 			return err
 		}, ""},

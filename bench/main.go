@@ -45,7 +45,7 @@ func run(ctx context.Context, args []string) error {
 	host := thisMachine(e.Dir)
 	results, failed := e.all(ctx, o.only)
 	report := Report{
-		Machine: host, LoadAfter: loadAverage(), Size: e.Size, Pairs: e.Pairs, Load: e.Load, Began: host.Now,
+		Machine: host, LoadAfter: loadAverage(), Size: e.Size, Rows: e.Rows, Pairs: e.Pairs, Load: e.Load, Began: host.Now,
 		Took: time.Since(host.Now), Results: results, Command: command(e, o),
 	}
 	if o.charts {
@@ -107,6 +107,7 @@ func settings(args []string) (*Env, options, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&only, "only", "", "comma list of lines; all others are left out, and RESULTS.md stays as it is")
 	flags.IntVar(&e.Size, "size", 3_000_000, "subjects in the store")
+	flags.IntVar(&e.Rows, "rows", 5_000_000, "of a list of contacts")
 	flags.IntVar(&e.Pairs, "pairs", pairs, "how often each side is measured")
 	flags.DurationVar(&e.Load, "load", 10*time.Second, "of one measurement under load")
 	flags.StringVar(&e.Dir, "data", ".data", "what is kept from run to run")
@@ -154,5 +155,5 @@ func command(e *Env, o options) string {
 	if len(o.only) > 0 {
 		c += " ONLY=" + strings.Join(o.only, ",")
 	}
-	return fmt.Sprintf("%s SIZE=%d PAIRS=%d LOAD=%s", c, e.Size, e.Pairs, e.Load)
+	return fmt.Sprintf("%s SIZE=%d ROWS=%d PAIRS=%d LOAD=%s", c, e.Size, e.Rows, e.Pairs, e.Load)
 }

@@ -77,6 +77,7 @@ type Report struct {
 	Machine   machine
 	LoadAfter string
 	Size      int
+	Rows      int
 	Pairs     int
 	Load      time.Duration
 	Began     time.Time
@@ -94,7 +95,7 @@ func (r Report) Markdown() string {
 	fmt.Fprintf(&b, "| | |\n|---|---|\n| date | %s, %s long |\n| of | %s |\n| command | `%s` |\n", r.Began.UTC().Format("2006-01-02 15:04 UTC"), r.Took.Round(time.Second), m.Commit, r.Command)
 	fmt.Fprintf(&b, "| machine | %s, %d cores, %.1f GiB of memory, Linux %s |\n| file system | %s |\n", m.CPU, m.Cores, float64(m.Memory)/(1<<30), m.Kernel, m.FileSystem)
 	fmt.Fprintf(&b, "| load average | %s before, %s after: of a quiet machine the first is near 0 |\n", m.Load, r.LoadAfter)
-	fmt.Fprintf(&b, "| Go | %s |\n| peers | %s |\n| subjects | %d |\n| pairs | %d, each measurement under load %s |\n\n", m.Go, strings.Join(r.versions(), "; "), r.Size, r.Pairs, r.Load)
+	fmt.Fprintf(&b, "| Go | %s |\n| peers | %s |\n| subjects | %d |\n| rows of a list | %d |\n| pairs | %d, each measurement under load %s |\n\n", m.Go, strings.Join(r.versions(), "; "), r.Size, r.Rows, r.Pairs, r.Load)
 	b.WriteString("| line | what | against | product | peer | ratio | target | reached |\n|---|---|---|---|---|---|---|---|\n")
 	for _, l := range r.Results {
 		b.WriteString(l.row())

@@ -23,4 +23,4 @@ postgres=$(../scripts/postgres.sh start | tail -n 1)
 echo "Going through every line once, small, so that a long run does not end on a mistake." >&2
 LECITO_BENCH_BIN="$PWD/.data/bin" LECITO_TEST_POSTGRES=$postgres go test -timeout 20m .
 
-.data/bin/bench -postgres "$postgres" -only "${ONLY:-}" -size "${SIZE:-3000000}" -pairs "${PAIRS:-5}" -load "${LOAD:-10s}"
+.data/bin/bench -postgres "$postgres" -only "${ONLY:-}" -size "${SIZE:-3000000}" -rows "${ROWS:-5000000}" -pairs "${PAIRS:-5}" -load "${LOAD:-10s}"

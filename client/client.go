@@ -21,6 +21,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 )
@@ -126,6 +127,11 @@ func (c *Client) open(ctx context.Context, r request) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, r.method, address, r.body)
 	if err != nil {
 		return nil, fmt.Errorf("make a request: %w", err)
+	}
+	if file, ok := r.body.(*os.File); ok { // how long a list is tells the server how to go about it
+		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+			req.ContentLength = info.Size()
+		}
 	}
 	for name, values := range r.header {
 		req.Header[name] = values

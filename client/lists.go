@@ -18,7 +18,7 @@ import (
 
 // Progress tells how far a run is.
 type Progress struct {
-	Phase string `json:"phase"` // receiving, surveying, importing, clearing
+	Phase string `json:"phase"` // receiving, surveying, importing, clearing, exporting
 	Rows  int64  `json:"rows"`
 	Of    int64  `json:"of"` // rows in all, once it is known
 	Bytes int64  `json:"bytes"`
@@ -114,14 +114,23 @@ type Cleared struct {
 // ClearList puts a list through the decision, row by row, as it is sent. Until
 // it returns without an error the outputs are not to be used.
 func (c *Client) ClearList(ctx context.Context, o Clear, file io.Reader, out Outputs) (Cleared, error) {
-	valid := ""
-	if o.ValidFor != 0 {
-		valid = o.ValidFor.String()
-	}
-	q := query("purpose", o.Purpose, "channel", o.Channel, "at", instant(o.At), "known_at", instant(o.KnownAt), "valid", valid,
+	q := query("purpose", o.Purpose, "channel", o.Channel, "at", instant(o.At), "known_at", instant(o.KnownAt), "valid", o.valid(),
 		"column", o.Column, "source", o.Source, "name", o.Name, "content", o.Content, "operation", o.Operation,
 		"data", strings.Join(o.Data, ","), "recipient", o.Recipient, "language", o.Language, "parts", strings.Join(out.asked(), ","))
-	resp, err := c.open(ctx, request{method: http.MethodPost, path: "/v1/lists", query: q, body: file, media: "application/octet-stream"})
+	return c.parts(ctx, request{method: http.MethodPost, path: "/v1/lists", query: q, body: file, media: "application/octet-stream"}, out)
+}
+
+// valid is how long the clearance is to hold; "" is what the server has.
+func (o Clear) valid() string {
+	if o.ValidFor == 0 {
+		return ""
+	}
+	return o.ValidFor.String()
+}
+
+// parts sends a request that is answered in parts.
+func (c *Client) parts(ctx context.Context, r request, out Outputs) (Cleared, error) {
+	resp, err := c.open(ctx, r)
 	if err != nil {
 		return Cleared{}, err
 	}

@@ -24,17 +24,23 @@ type asked struct {
 }
 
 func (q *asked) flags(cmd *cobra.Command) {
+	q.about(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&q.at, "at", "", "the instant or day the question is about; default now")
+	flags.StringVar(&q.knownAt, "known-at", "", "only what was recorded by then counts; default now")
+	flags.StringVar(&q.source, "source", "", "whose customer number IDENTIFIER is")
+	flags.StringVar(&q.language, "language", "", "language of the explanation: "+strings.Join(lawful.Languages(), ", ")+"; default the organisation's")
+}
+
+// about are the flags of a question that are about nobody and about no instant.
+func (q *asked) about(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&q.purpose, "purpose", "", "the purpose, as declared (required)")
 	flags.StringVar(&q.channel, "channel", "", "the channel: email, sms, phone, post, … (required)")
-	flags.StringVar(&q.at, "at", "", "the instant or day the question is about; default now")
-	flags.StringVar(&q.knownAt, "known-at", "", "only what was recorded by then counts; default now")
 	flags.StringVar(&q.content, "content", "", "service or promotional")
 	flags.StringVar(&q.operation, "operation", "", "one of the operations of GDPR art. 4(2)")
 	flags.StringVar(&q.recipient, "recipient", "", "who would receive the data")
-	flags.StringVar(&q.source, "source", "", "whose customer number IDENTIFIER is")
 	flags.StringArrayVar(&q.data, "uses", nil, "a kind of data that would be used, with how far back it goes: \"purchases=18 months\"; repeatable")
-	flags.StringVar(&q.language, "language", "", "language of the explanation: "+strings.Join(lawful.Languages(), ", ")+"; default the organisation's")
 }
 
 // question makes the question about an identifier.

@@ -110,7 +110,7 @@ func command(g *globals) *cobra.Command {
 	flags.StringVar(&g.org, "org", "", "organisation, where there are several")
 	flags.BoolVar(&g.json, "json", false, "machine-readable output")
 	root.AddCommand(
-		serveCommand(g), applyCommand(g), importCommand(g), checkCommand(g), filterCommand(g), proveCommand(g),
+		serveCommand(g), applyCommand(g), importCommand(g), checkCommand(g), filterCommand(g), exportCommand(g), proveCommand(g),
 		verifyCommand(g), dueCommand(g), eraseCommand(g), apikeyCommand(g), operatorCommand(g), keysCommand(g),
 		backupCommand(g), restoreCommand(g), migrateCommand(g), doctorCommand(g), lawCommand(g), expiringCommand(g),
 	)

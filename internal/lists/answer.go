@@ -58,7 +58,7 @@ func (s *Service) asks(actor access.Actor, q standing.Question, kind string, exp
 		now := s.Clock.Now()
 		c.question.At, c.question.KnownAt = &now, &now
 		if run, ok := c.standing.Run(actor.Org, q, kind, now, now.Add(holds)); ok {
-			return &remembered{checks: c, run: run, reason: map[string][]lawful.Reason{}}, now
+			return &remembered{checks: c, run: run, until: now.Add(holds), reason: map[string][]lawful.Reason{}}, now
 		}
 	}
 	return c, *c.question.At
@@ -69,7 +69,9 @@ type remembered struct {
 	checks
 
 	run    *standing.Run
+	until  time.Time                  // no permission is known to end sooner
 	reason map[string][]lawful.Reason // others, by how they are held
+	held   []*index.Answer
 	left   []int
 	names  [][]byte
 	out    []answer
@@ -84,10 +86,11 @@ func (c checks) Close() {}
 // Answer implements asker.
 func (r *remembered) Answer(ctx context.Context, names [][]byte, out []answer) error {
 	r.left, r.names = r.left[:0], r.names[:0]
-	for i, name := range names {
-		held := r.run.Look(name)
+	r.held = slices.Grow(r.held[:0], len(names))[:len(names)]
+	r.run.LookMany(names, r.held)
+	for i, held := range r.held {
 		if held == nil {
-			r.left, r.names = append(r.left, i), append(r.names, name)
+			r.left, r.names = append(r.left, i), append(r.names, names[i])
 			continue
 		}
 		out[i] = answer{Permitted: held.Permitted, Reason: held.Reason}
@@ -110,8 +113,18 @@ func (r *remembered) Answer(ctx context.Context, names [][]byte, out []answer) e
 	}
 	for k, i := range r.left {
 		out[i] = r.out[k]
+		r.ends(out[i])
 	}
 	return nil
+}
+
+// ends notes the end of a permission that the store told. The list is good until
+// the first of them, so of those that hold as long nothing more has to be known.
+func (r *remembered) ends(a answer) {
+	if a.Permitted && !a.Until.IsZero() && a.Until.Before(r.until) {
+		r.until = a.Until
+		r.run.Until(a.Until)
+	}
 }
 
 // others are the other reasons of an answer, read once for all that have the same.

@@ -43,8 +43,12 @@ type ClearOptions struct {
 	Column    string        // which identifies; "": found
 	Source    string        // whose customer numbers the column holds, where it holds such
 	Name      string        // of the file: helps to recognise the tool; kept nowhere
+	Size      int64         // of the file in bytes; 0: not known
 	Language  string        // of the explanations; "": the organisation's
 }
+
+// rowSize is about how long a row is, in bytes.
+const rowSize = 64
 
 // Outputs are where the parts of a list go. Each may be nil.
 type Outputs struct {
@@ -81,6 +85,11 @@ func (s *Service) Clear(ctx context.Context, actor access.Actor, o ClearOptions,
 	c, err := s.ask(ctx, actor, o, out.Rejected != nil)
 	if err != nil {
 		return ClearResult{}, err
+	}
+	if o.At == nil && o.KnownAt == nil {
+		if err := s.Standing.Prepare(ctx, actor.Org, o.Size/rowSize); err != nil {
+			return ClearResult{}, err
+		}
 	}
 	if err := c.open(file, out); err != nil {
 		return ClearResult{}, err

@@ -114,21 +114,21 @@ func (c *clearing) readAll(ctx context.Context, free <-chan *batch, read chan<- 
 
 // fill reads the next rows.
 func (c *clearing) fill(b *batch) {
-	defer b.survive()
+	defer survive(&b.err)
 	b.err = c.sheet.Fill(&b.rows, batchRows, batchBytes)
 }
 
-// survive makes of a panic what befell the batch: in a goroutine of the run it
+// survive makes of a panic the error of what was worked on: in a goroutine of the run it
 // would end the process. What it says may quote a row; where it was does not.
-func (b *batch) survive() {
+func survive(err *error) {
 	if recover() != nil {
-		b.err = fmt.Errorf("panic while clearing a list:\n%s", debug.Stack())
+		*err = fmt.Errorf("panic while clearing a list:\n%s", debug.Stack())
 	}
 }
 
 // identify makes the identifiers of a batch comparable.
 func (c *clearing) identify(b *batch) {
-	defer b.survive()
+	defer survive(&b.err)
 	b.bytes = c.in.bytes
 	b.names, b.about, b.values, b.ends = b.names[:0], b.about[:0], b.values[:0], b.ends[:0]
 	clear(b.wrong)
@@ -183,7 +183,7 @@ func detailOf(err error) string {
 
 // decide asks about the people of a batch, unless it can't be read to its end.
 func (c *clearing) decide(ctx context.Context, b *batch) {
-	defer b.survive()
+	defer survive(&b.err)
 	if b.err != nil && !errors.Is(b.err, io.EOF) || len(b.names) == 0 {
 		return
 	}
@@ -223,10 +223,7 @@ func (c *clearing) sort(b *batch, row int) error {
 	}
 	c.reasons.count(a.Reason)
 	if a.Permitted {
-		if !a.Until.IsZero() && a.Until.Before(c.result.ValidUntil) {
-			c.result.ValidUntil = a.Until.UTC()
-		}
-		c.result.Permitted++
+		c.permit(a)
 		return c.permitted.KeepOf(&b.rows, row)
 	}
 	c.result.Rejected++
@@ -242,6 +239,14 @@ func (c *clearing) sort(b *batch, row int) error {
 		return nil
 	}
 	return c.rejected.AddOf(&b.rows, row, string(a.Reason), a.Explanation)
+}
+
+// permit counts a row that is permitted: the list is good for as long as all are.
+func (c *clearing) permit(a *answer) {
+	if !a.Until.IsZero() && a.Until.Before(c.result.ValidUntil) {
+		c.result.ValidUntil = a.Until.UTC()
+	}
+	c.result.Permitted++
 }
 
 // unreadable rejects a row about which nothing could be asked.

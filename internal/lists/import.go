@@ -224,18 +224,26 @@ func (m *importing) survey(ctx context.Context) error {
 // claim keeps a second run of the same file out while this one runs in this
 // process. Runs in other processes meet at the row of the import.
 func (s *Service) claim(m *importing) (func(), error) {
-	key := running{m.actor.Org, m.options.Source, m.spool.sum}
+	release, free := s.alone(running{m.actor.Org, m.options.Source, m.spool.sum})
+	if !free {
+		return nil, alreadyRunning()
+	}
+	return release, nil
+}
+
+// alone notes what runs, unless it does already, until it is released.
+func (s *Service) alone(key running) (release func(), free bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running[key] {
-		return nil, alreadyRunning()
+		return nil, false
 	}
 	s.running[key] = true
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		delete(s.running, key)
-	}, nil
+	}, true
 }
 
 func alreadyRunning() error {

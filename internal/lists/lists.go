@@ -9,15 +9,18 @@
 // file imported twice, or taken up again after a crash, changes nothing that
 // the first time did not; a yes of a list never lifts anybody's no; every row of
 // a cleared list has exactly one reason, and those permitted come back as they
-// came; memory is bounded whatever the length of a CSV file.
+// came; memory is bounded whatever the length of a CSV file; an export holds each
+// address once, and none of whose permission anything is known against.
 //
 // Where it is weak: an import holds its Excel file in memory while it is read;
 // a dry run does not see that two rows more than a block apart say the same, so
 // it may call the second one new; a list is cleared by one identifying column,
 // so a row's other identifiers are not asked about; what goes wrong with a list
-// being cleared is told when the read under way returns.
+// being cleared is told when the read under way returns; an export remembers whom
+// it wrote by a salted hash until it ends, some forty bytes an address.
 //
-// How a list flows through the decision is at the head of flow.go.
+// How a list flows through the decision is at the head of flow.go, how an export
+// comes about in export.go.
 package lists
 
 import (
@@ -54,10 +57,10 @@ type Service struct {
 	Parts
 
 	mu      sync.Mutex
-	running map[running]bool // imports of this process; guarded by mu
+	running map[running]bool // imports of this process, and exports; guarded by mu
 }
 
-// running tells an import that runs from any other.
+// running tells an import that runs from any other. An export is of no source.
 type running struct {
 	org, source string
 	file        [sha256.Size]byte
@@ -70,7 +73,7 @@ func New(p Parts) *Service {
 
 // Progress tells how far a run is.
 type Progress struct {
-	Phase string `json:"phase"`           // receiving, surveying, importing, clearing
+	Phase string `json:"phase"`           // receiving, surveying, importing, clearing, exporting
 	Rows  int64  `json:"rows"`            // done
 	Of    int64  `json:"of,omitempty"`    // rows in all, once it is known
 	Bytes int64  `json:"bytes,omitempty"` // read
@@ -82,6 +85,7 @@ const (
 	PhaseSurveying = "surveying"
 	PhaseImporting = "importing"
 	PhaseClearing  = "clearing"
+	PhaseExporting = "exporting"
 )
 
 // maxPlaces is how many places of what is wrong are told; all are counted.

@@ -11,6 +11,7 @@ import (
 	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/lists"
 	"github.com/lecito/lecito/internal/rights"
+	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/testkit"
 	"github.com/lecito/lecito/lawful"
 )
@@ -37,11 +38,12 @@ func TestAListIsClearedFromMemoryAsFromTheStore(t *testing.T) {
 		if _, err := d.rights.Erase(t.Context(), d.actor, rights.Request{Subject: choice.Subject{Email: "m39@posta.example"}}); err != nil {
 			t.Fatal(err)
 		}
-		list := "Name,E-mail\n"
+		// Of those who lapse within forty days the later one is in a batch of its own.
+		list := "Name,E-mail\nfirst,m4@posta.example\n" + strings.Repeat("nobody,nobody@posta.example\n", 250)
 		for i := range 44 {
 			list += fmt.Sprintf("n%d,%s%d@posta.example\n", i, strings.Repeat(" M", i%2)+strings.Repeat("m", 1-i%2), i)
 		}
-		for _, valid := range []time.Duration{time.Hour, 40 * 24 * time.Hour} {
+		for _, valid := range []time.Duration{40 * 24 * time.Hour, time.Hour} {
 			if err := memory.Settle(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -60,6 +62,31 @@ func TestAListIsClearedFromMemoryAsFromTheStore(t *testing.T) {
 			if c := d.mustClear(lists.ClearOptions{}, "email\nm3@posta.example\n"); c.Reasons["withdrawn"] != 1 {
 				t.Errorf("who has withdrawn: %v", c.Reasons)
 			}
+		}
+	})
+}
+
+// TestALongListReadsEverybodyFirst: where that is no more than asking the store row by row.
+func TestALongListReadsEverybodyFirst(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		d := open(t, env)
+		memory := d.standing.Remember(true)
+		d.mustTake(lists.ImportOptions{}, many(600))
+		then := env.Clock.Now()
+		for _, step := range []struct {
+			rows  int64
+			at    *time.Time
+			whole bool
+		}{{0, nil, false}, {99, nil, false}, {600, &then, false}, {100, nil, true}} { // five hundred are read at once
+			c := d.mustClear(lists.ClearOptions{Size: step.rows * 64, At: step.at}, "Email Address\np3@example.it\nnobody@example.it\n")
+			_, err := d.standing.Reachable(t.Context(), d.actor, standing.Use{Purpose: "newsletter", Channel: "email"})
+			if c.permitted != "Email Address\np3@example.it\n" || err == nil != step.whole {
+				t.Errorf("a list said to have %d rows: %q, counted: %v", step.rows, c.permitted, err)
+			}
+		}
+		before := memory.Looked()
+		if d.mustClear(lists.ClearOptions{Size: 64}, "Email Address\np3@example.it\n"); memory.Looked() == before {
+			t.Error("the list before put memory in doubt, and nobody settled it")
 		}
 	})
 }

@@ -3,6 +3,7 @@
 package standing
 
 import (
+	"slices"
 	"time"
 
 	"github.com/lecito/lecito/internal/standing/index"
@@ -21,10 +22,13 @@ type Run struct {
 	kind   string
 	source string
 	at     time.Time
+
+	keys  []index.Key
+	found []index.Found
 }
 
 // Run begins one about identifiers of a kind (the source: whose customer
-// numbers they are), at an instant that is now, with answers that are to hold until
+// numbers they are), at an instant that is now, with permissions that are to hold until
 // another. False: memory can't tell; the store has to be asked. A run is used by
 // one goroutine, and closed.
 func (s *Service) Run(org string, q Question, kind string, now, until time.Time) (*Run, bool) {
@@ -60,11 +64,30 @@ func (r *Run) Sure() bool {
 // Look tells how an identifier stood when the run began; nil: the store has to be asked.
 func (r *Run) Look(name []byte) *index.Answer {
 	found, known := r.run.Look(r.state.index.KeyOf(r.kind, r.source, name))
+	return r.answer(found, known, name)
+}
+
+func (r *Run) answer(found *index.Answer, known index.State, name []byte) *index.Answer {
 	if known == index.Unknown {
 		return r.state.answer(nil, known, lawful.Identifier{Kind: r.kind, Source: r.source, Value: string(name)}, r.use)
 	}
 	return found
 }
+
+// LookMany is Look for many, in their order.
+func (r *Run) LookMany(names [][]byte, out []*index.Answer) {
+	r.keys, r.found = slices.Grow(r.keys[:0], len(names)), slices.Grow(r.found[:0], len(names))[:len(names)]
+	for _, name := range names {
+		r.keys = append(r.keys, r.state.index.KeyOf(r.kind, r.source, name))
+	}
+	r.run.LookMany(r.keys, r.found)
+	for i, f := range r.found {
+		out[i] = r.answer(f.Answer, f.State, names[i])
+	}
+}
+
+// Until says that permissions are to hold no longer than until an instant.
+func (r *Run) Until(until time.Time) { r.run.Until(until) }
 
 // Text is the explanation of an answer in a language.
 func (r *Run) Text(a *index.Answer, language string) string {

@@ -154,22 +154,22 @@ func (c *csvRows) lines(b *Block, cells, rows, size int) bool {
 		return false
 	}
 	waiting, _ := c.split.in.Peek(c.split.in.Buffered()) // cannot fail: they are there
-	at, line := 0, c.split.line
+	seen := c.look(waiting)
+	at, line, from := 0, c.split.line, len(b.plain)
 	for len(b.entries) < rows && b.size < size {
-		n := bytes.IndexByte(waiting[at:], '\n') + 1
-		if n == 0 || !c.plain(waiting[at:at+n], cells) {
+		n := bytes.IndexByte(seen[at:], '\n') + 1
+		if n == 0 || !c.plain(seen[at:at+n], cells) {
 			break
 		}
-		if row := waiting[at : at+n]; len(unended(row)) > 0 {
-			from := len(b.plain)
-			b.plain = append(b.plain, row...)
-			b.entries = append(b.entries, entry{line: line, from: from, to: from + n})
+		if len(unended(seen[at:at+n])) > 0 {
+			b.entries = append(b.entries, entry{line: line, from: from + at, to: from + at + n})
 			b.size += n
 		}
 		at += n
 		line++
 	}
-	_, _ = c.split.in.Discard(at) // cannot fail either
+	b.plain = append(b.plain, seen[:at]...) // empty lines too: no entry is of them
+	_, _ = c.split.in.Discard(at)           // cannot fail either
 	c.split.offset += int64(at)
 	c.split.line = line
 	if at > 0 {
@@ -188,16 +188,43 @@ func (c *csvRows) more(waiting int) bool {
 	return err == nil
 }
 
+// doubts is what there is somewhere in some lines, and so has to be looked for in
+// each of them. Most often it is nothing, and looking once is cheaper.
+type doubts struct {
+	until                  int64 // where those lines end in the file
+	quotes, zeros, foreign bool
+}
+
+// atOnce is about how many bytes are looked through at once.
+const atOnce = 64 << 10
+
+// look gives the lines that wait of which it is known what is in them, and looks
+// through the next where there are none. What was seen in lines is true of fewer.
+func (c *csvRows) look(waiting []byte) []byte {
+	if known := c.doubts.until - c.split.offset; known > 0 {
+		return waiting[:known]
+	}
+	lines := waiting[:min(len(waiting), atOnce)]
+	lines = lines[:bytes.LastIndexByte(lines, '\n')+1]
+	c.doubts = doubts{
+		until:   c.split.offset + int64(len(lines)),
+		quotes:  bytes.IndexByte(lines, '"') >= 0,
+		zeros:   bytes.IndexByte(lines, 0) >= 0,
+		foreign: c.foreign(lines),
+	}
+	return lines
+}
+
+// foreign says whether bytes are no text in the encoding as far as it is known.
+func (c *csvRows) foreign(b []byte) bool {
+	return !asciiBytes(b) && (c.charset.kind == undecided || c.charset.kind == utf8Text && !utf8.Valid(b))
+}
+
 // plain says whether the splitter would make of a line, its end included, a row
 // of that many cells, or nothing because it is empty, and nothing else.
 func (c *csvRows) plain(line []byte, cells int) bool {
-	if bytes.IndexByte(line, '"') >= 0 {
-		return false
-	}
-	if !asciiBytes(line) && (c.charset.kind == undecided || c.charset.kind == utf8Text && !utf8.Valid(line)) {
-		return false
-	}
-	if bytes.IndexByte(line, 0) >= 0 {
+	d := &c.doubts
+	if d.quotes && bytes.IndexByte(line, '"') >= 0 || d.zeros && bytes.IndexByte(line, 0) >= 0 || d.foreign && c.foreign(line) {
 		return false
 	}
 	return bytes.Count(line, []byte{c.split.comma}) == cells-1 || len(unended(line)) == 0

@@ -23,6 +23,7 @@ const window = 1 << 20
 type csvRows struct {
 	split   *splitter
 	charset *charset
+	doubts  doubts // of the lines that come next
 	ended   error
 }
 

@@ -221,6 +221,11 @@ func (x *Index) fresh(n uint32) {
 	b.stale[n%blockSize/64].And(^(uint64(1) << (n % 64)))
 }
 
+func (x *Index) isStale(n uint32) bool {
+	b := (*x.blocks.Load())[n/blockSize]
+	return b.stale[n%blockSize/64].Load()&(1<<(n%64)) != 0
+}
+
 func (x *Index) stale(n uint32) {
 	b := (*x.blocks.Load())[n/blockSize]
 	b.stale[n%blockSize/64].Or(uint64(1) << (n % 64))

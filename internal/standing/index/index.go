@@ -169,6 +169,15 @@ func Chain(id string) (Key, bool) {
 	return Key(u), err == nil
 }
 
+// Chains are the keys of chains; the zero key of one that has none.
+func Chains(ids []string) []Key {
+	keys := make([]Key, len(ids))
+	for i, id := range ids {
+		keys[i], _ = Chain(id)
+	}
+	return keys
+}
+
 // UUID is the part of a chain's id that its key is made of.
 func (k Key) UUID() string {
 	slices.Reverse(k[:])

@@ -312,6 +312,7 @@ func TestARunKeepsItsInstant(t *testing.T) {
 	put(t, x, person(1, time.Time{}, lawful.ReasonConsentGiven, 10))
 	put(t, x, person(2, time.Time{}, lawful.ReasonConsentGiven, 20))
 	put(t, x, person(3, noon.Add(time.Hour), lawful.ReasonConsentGiven, 30))
+	put(t, x, person(5, noon.Add(time.Hour), lawful.ReasonRestricted, 50))
 	x.Done()
 	r, ok := x.Open(noon, noon.Add(2*time.Hour), 0)
 	if !ok {
@@ -319,11 +320,21 @@ func TestARunKeepsItsInstant(t *testing.T) {
 	}
 	defer r.Close()
 	look := func(identifier int) index.State {
-		_, state := r.Look(key(identifier))
+		answer, state := r.Look(key(identifier))
+		many := make([]index.Found, 2)
+		if r.LookMany([]index.Key{key(1000), key(identifier)}, many); many[1].State != state || many[1].Answer != answer || many[0].State != index.Unknown {
+			t.Errorf("%d among many: %+v", identifier, many)
+		}
 		return state
 	}
 	if look(10) != index.Held || look(30) != index.Ask || look(40) != index.Unknown {
 		t.Errorf("at the beginning: %d, %d, %d", look(10), look(30), look(40))
+	}
+	if look(50) != index.Held {
+		t.Error("asked how long a denial lasts")
+	}
+	if r.Until(noon.Add(time.Hour)); look(30) != index.Held {
+		t.Error("asked about a permission that lasts as long as it has to")
 	}
 	x.Changed(false, key(1))
 	put(t, x, person(1, time.Time{}, lawful.ReasonWithdrawn, 10))
@@ -332,6 +343,11 @@ func TestARunKeepsItsInstant(t *testing.T) {
 	put(t, x, person(4, time.Time{}, lawful.ReasonConsentGiven, 40))
 	if look(10) != index.Ask || look(20) != index.Held || look(40) != index.Ask {
 		t.Errorf("after a change: %d, %d, %d", look(10), look(20), look(40))
+	}
+	// 1 has withdrawn since, 2 is permitted, 5 never was, nobody has read 9, and 3 is to be read again.
+	x.Changed(false, key(3))
+	if may := r.May([]index.Key{key(1), key(2), key(5), key(9), key(3)}); !slices.Equal(may, []bool{true, true, false, true, true}) {
+		t.Errorf("who may be permitted: %v", may)
 	}
 	if _, ok := x.Open(noon.Add(-time.Hour), noon, 0); ok {
 		t.Error("a run about an instant before")

@@ -3,6 +3,7 @@
 package index
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,7 +16,7 @@ import (
 type Run struct {
 	index *Index
 	use   int
-	soon  *roaring.Bitmap // whose standing lapses before the run's answers do
+	soon  []lapsing // whose standing lapses before the run's permissions are to
 
 	touched atomic.Bool
 	mu      sync.RWMutex // guards what follows
@@ -23,7 +24,13 @@ type Run struct {
 	keys    map[Key]bool
 }
 
-// Open begins a run about now, whose answers are to hold until an instant. False:
+// lapsing is whose standing lasts until a microsecond.
+type lapsing struct {
+	lasts int64
+	who   *roaring.Bitmap
+}
+
+// Open begins a run about now, whose permissions are to hold until an instant. False:
 // the index is not good for it. It is closed when it is over.
 func (x *Index) Open(now, until time.Time, use int) (*Run, bool) {
 	if !x.Fresh(now) || !x.turn.IsZero() && !until.Before(x.turn) {
@@ -32,17 +39,18 @@ func (x *Index) Open(now, until time.Time, use int) (*Run, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	r := &Run{index: x, use: use, numbers: roaring.New(), keys: map[Key]bool{}}
-	for lasts, lapsing := range x.lapses {
-		if lasts > until.UnixMicro() {
-			continue
+	for lasts, who := range x.lapses {
+		if lasts < until.UnixMicro() {
+			r.soon = append(r.soon, lapsing{lasts, who.Clone()})
 		}
-		if r.soon == nil {
-			r.soon = roaring.New()
-		}
-		r.soon.Or(lapsing)
 	}
 	x.runs[r] = true
 	return r, true
+}
+
+// Until says that permissions are to hold no longer than until an instant.
+func (r *Run) Until(until time.Time) {
+	r.soon = slices.DeleteFunc(r.soon, func(l lapsing) bool { return l.lasts >= until.UnixMicro() })
 }
 
 // Close ends the run.
@@ -56,10 +64,56 @@ func (r *Run) Close() {
 // looks is seen afterwards: whoever changed is noted before they are read again.
 func (r *Run) Look(k Key) (*Answer, State) {
 	n, ok := r.index.people[k[0]].find(k)
-	if ok && r.soon != nil && r.soon.Contains(n) {
+	return r.found(k, n, ok)
+}
+
+// LookMany is Look for many, in their order. It holds the tables once for all, so
+// that nothing stands between one look into memory and the next.
+func (r *Run) LookMany(keys []Key, out []Found) {
+	x := r.index
+	for i := range x.people {
+		x.people[i].mu.RLock()
+	}
+	for i, k := range keys {
+		out[i].number, out[i].known = x.people[k[0]].get(k)
+	}
+	for i := range x.people {
+		x.people[i].mu.RUnlock()
+	}
+	for i, k := range keys {
+		out[i].Answer, out[i].State = r.found(k, out[i].number, out[i].known)
+	}
+}
+
+// May tells of which chains an identifier may be permitted: not of those who are
+// known to have none. Who changed since the run began may have had one then.
+func (r *Run) May(chains []Key) []bool {
+	x := r.index
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	may := make([]bool, len(chains))
+	for i, chain := range chains {
+		n, ok := x.chains[chain[0]].find(chain)
+		may[i] = !ok || r.numbers.Contains(n) || x.isStale(n) || x.permitted[r.use].Contains(n)
+	}
+	return may
+}
+
+// Found is what a run knows of one of many.
+type Found struct {
+	Answer *Answer
+	State  State
+	number uint32
+	known  bool
+}
+
+func (r *Run) found(k Key, n uint32, ok bool) (*Answer, State) {
+	answer, state := r.index.found(n, ok, r.use, false)
+	if state == Held && answer.Permitted && slices.ContainsFunc(r.soon, func(l lapsing) bool { return l.who.Contains(n) }) {
 		return nil, Ask
 	}
-	answer, state := r.index.found(n, ok, r.use, false)
 	if r.touched.Load() && r.different(k, n) {
 		return nil, Ask
 	}

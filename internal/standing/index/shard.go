@@ -30,6 +30,11 @@ const (
 func (s *shard) find(k Key) (uint32, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	return s.get(k)
+}
+
+// get is find for who holds the table.
+func (s *shard) get(k Key) (uint32, bool) {
 	if s.size == 0 {
 		return 0, false
 	}

@@ -145,6 +145,7 @@ func (a *API) files() []endpoint {
 		{Route: web.Route{Pattern: "POST /v1/lists", Scopes: []string{access.ScopeCheck}, Body: web.MaxUpload, Stream: true, Do: a.clearList},
 			about: "Clear a list. The answer is parts named permitted, rejected, suppress, progress, summary, clearance or problem, each in as many pieces as it takes; of the first three those that parts names, or all.",
 			query: "purpose*,channel*,at,known_at,valid,column,source,name,content,operation,data,recipient,language,parts", out: lists.ClearResult{}, takes: octets, media: "multipart/mixed"},
+		a.exporting(),
 		{Route: web.Route{Pattern: "GET /v1/ledger/checkpoint", Do: a.checkpoint},
 			about: "The signed head of the organisation's log (C2SP tlog-checkpoint).", media: text},
 		{Route: web.Route{Pattern: "GET /v1/ledger/tile/{path...}", Do: a.tile},

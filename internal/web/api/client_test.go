@@ -255,6 +255,35 @@ func TestOnlyThePartsAskedForAreSent(t *testing.T) {
 	})
 }
 
+// TestAddressesAreExported to who may both check and look people up.
+func TestAddressesAreExported(t *testing.T) {
+	each(t, func(t *testing.T, s *shop) {
+		c := s.local(t, "bottega")
+		must[client.Recorded](t)(c.Record(t.Context(), given("p3@example.com")))
+		var permitted bytes.Buffer
+		steps := 0
+		exported := must[client.Cleared](t)(c.Export(t.Context(), client.Clear{Purpose: "newsletter", Channel: "email"},
+			client.Outputs{Permitted: &permitted, Progress: func(client.Progress) { steps++ }}))
+		if exported.Rows != 1 || exported.Permitted != 1 || permitted.String() != "email\np3@example.com\n" || steps == 0 {
+			t.Errorf("got %+v in %d steps:\n%s", exported, steps, permitted.String())
+		}
+		v := must[evidence.Verdict](t)(evidence.Verify(exported.Clearance, evidence.Options{List: &permitted}))
+		if !v.OK() || v.List != evidence.ListOutput || v.Clearance.Cleared.Input.Bytes != 0 {
+			t.Errorf("the clearance: %s, %v", v.List, v.Problems)
+		}
+		for _, key := range []string{"check", "subjects"} {
+			resp, answer := s.call(t, key, http.MethodPost, "/v1/exports?purpose=newsletter&channel=email", "")
+			if resp.StatusCode != http.StatusForbidden || strings.Contains(answer, "p3@") {
+				t.Errorf("with the scope %s alone: %d, %s", key, resp.StatusCode, answer)
+			}
+		}
+		_, err := c.Export(t.Context(), client.Clear{Purpose: "nonsense", Channel: "email"}, client.Outputs{})
+		if p, ok := errors.AsType[*client.Problem](err); !ok || p.Code != "purpose_unknown" {
+			t.Errorf("got %v, want purpose_unknown", err)
+		}
+	})
+}
+
 func TestListsAreImported(t *testing.T) {
 	each(t, func(t *testing.T, s *shop) {
 		c := s.local(t, "bottega")

@@ -96,7 +96,7 @@ func (a *API) clearList(w http.ResponseWriter, r *http.Request) error {
 		Purpose: q.text("purpose"), Channel: q.text("channel"), At: q.time("at"), KnownAt: q.time("known_at"),
 		ValidFor: q.duration("valid"), Column: q.text("column"), Source: q.text("source"), Name: q.text("name"),
 		Content: q.text("content"), Operation: q.text("operation"), Data: standing.ParseUsed(q.words("data")), Recipient: q.text("recipient"),
-		Language: q.text("language"),
+		Language: q.text("language"), Size: max(0, r.ContentLength),
 	}
 	p := &parts{w: w}
 	out := p.outputsFor(q)
@@ -105,16 +105,7 @@ func (a *API) clearList(w http.ResponseWriter, r *http.Request) error {
 	}
 	out.Progress = func(progress lists.Progress) { p.json("progress", progress) }
 	result, err := a.Lists.Clear(r.Context(), web.Actor(r.Context()), o, r.Body, out)
-	if err != nil && p.mime == nil {
-		return err
-	}
-	if err != nil {
-		p.json("problem", web.Explain(r.Context(), err))
-	} else {
-		p.json("summary", result)
-		p.put("clearance", result.Clearance)
-	}
-	return p.close()
+	return p.end(r, result, err)
 }
 
 // parts writes named outputs into one answer, piece after piece. Pieces gather
@@ -213,7 +204,18 @@ func (p *parts) put(name string, piece []byte) {
 	p.err = err
 }
 
-func (p *parts) close() error {
+// end writes the last parts: the result or, once something was said, what went
+// wrong. What goes wrong before that is the whole answer.
+func (p *parts) end(r *http.Request, result lists.ClearResult, err error) error {
+	if err != nil && p.mime == nil {
+		return err
+	}
+	if err != nil {
+		p.json("problem", web.Explain(r.Context(), err))
+	} else {
+		p.json("summary", result)
+		p.put("clearance", result.Clearance)
+	}
 	if p.err != nil {
 		return p.err
 	}
