@@ -112,6 +112,9 @@ func connectSQLite(o Options) (writers, readers *sql.DB, err error) {
 	return writers, readers, nil
 }
 
+// busyTimeout is how long SQLite waits for a lock, in milliseconds.
+const busyTimeout = "5000"
+
 // readersSQLite is how many read at the same time.
 const readersSQLite = 8
 
@@ -119,7 +122,7 @@ const readersSQLite = 8
 // what is deleted.
 func addressSQLite(path string, more ...string) string {
 	pragmas := append([]string{
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"busy_timeout(" + busyTimeout + ")", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
 		"secure_delete(1)", "temp_store(2)", "cache_size(-16384)", "wal_autocheckpoint(4000)",
 	}, more...)
 	query := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}
@@ -162,13 +165,30 @@ func truncatePostgres(ctx context.Context, conn *sql.Conn) error {
 	return err
 }
 
+// truncateSQLite waits for readers by itself: SQLite's own waiting looks again
+// after up to a tenth of a second, and an erasure waits for this.
 func truncateSQLite(ctx context.Context, conn *sql.Conn) error {
-	var busy, frames, moved int
-	err := conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
-	if err == nil && busy != 0 {
-		return problem.New(problem.Unavailable, "store_busy", "The store is being read, so its log could not be emptied. Try again in a moment.")
+	if _, err := conn.ExecContext(ctx, "PRAGMA busy_timeout(0)"); err != nil {
+		return err
 	}
-	return err
+	defer func() {
+		// Without it the next lock that is held is an error at once, which callers are told.
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA busy_timeout("+busyTimeout+")")
+	}()
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for {
+		var busy, frames, moved int
+		err := conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
+		if err != nil || busy == 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return problem.New(problem.Unavailable, "store_busy", "The store is being read, so its log could not be emptied. Try again in a moment.")
+		case <-time.After(time.Millisecond):
+		}
+	}
 }
 
 // codeOf is the database's number for an error, or "".
