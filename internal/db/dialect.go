@@ -35,7 +35,6 @@ type dialect struct {
 	workers          int    // batches at the same time
 	begin, beginRead string
 	migrationLock    string // keeps a second process from migrating at the same time
-	bytesCast        bool   // CAST AS BYTEA means bytes
 	keepWriters      int    // connections that stay open with their prepared statements; 0: the driver keeps these
 	keepReaders      int
 	mostRows         int // of Rows in one statement: a power of two
@@ -50,7 +49,7 @@ type dialect struct {
 func newDialect(o Options) dialect {
 	if o.URL != "" {
 		return dialect{
-			name: "postgres", workers: 2, bytesCast: true, mostRows: 8192,
+			name: "postgres", workers: 2, mostRows: 8192,
 			begin:         "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE",
 			beginRead:     "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
 			migrationLock: "SELECT pg_advisory_xact_lock(7308044206)",
@@ -127,14 +126,6 @@ func addressSQLite(path string, more ...string) string {
 	}, more...)
 	query := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
-}
-
-// cast keeps bytes as they are on SQLite, where BYTEA is a numeric type.
-func (d dialect) cast(placeholder, name string) string {
-	if name == "BYTEA" && !d.bytesCast {
-		return placeholder
-	}
-	return "CAST(" + placeholder + " AS " + name + ")"
 }
 
 func statePostgres(_ context.Context, conn *sql.Conn) (state txState) {
