@@ -122,15 +122,17 @@ func removeOperator(ctx context.Context, tx *db.Tx, org, id string) error {
 }
 
 func selectOperatorByBlind(ctx context.Context, r db.Reader, org string, blinds [][]byte) (Operator, error) {
-	args := []any{org}
-	for _, b := range blinds {
-		args = append(args, b)
-	}
-	row, err := db.One(ctx, r, scanOperator, `
+	rows, err := db.AllRows(ctx, r, scanOperator, `
 		SELECT id, role, sealed, created, removed
 		FROM operator
-		WHERE org = $1 AND blind IN `+db.In(2, len(blinds)), args...)
-	return row.Operator, err
+		WHERE org = $1 AND blind IN ({rows})`, db.Column("BYTEA", blinds), org)
+	if err == nil && len(rows) == 0 {
+		err = db.ErrNone
+	}
+	if err != nil {
+		return Operator{}, err
+	}
+	return rows[0].Operator, nil
 }
 
 func selectOperators(ctx context.Context, r db.Reader, org string) ([]operatorRow, error) {

@@ -37,7 +37,7 @@ func (s *Service) run(ctx context.Context, tx *db.Tx, commands []command) ([]db.
 type part struct {
 	command int
 	plan    plan
-	drafts  int // how many of the batch's drafts are its own
+	drafts  []ledger.Draft
 }
 
 func (s *Service) runOne(ctx context.Context, tx *db.Tx, org string, commands []command, all []int, results []db.Result[Recorded]) error {
@@ -140,7 +140,6 @@ func (s *Service) decide(ctx context.Context, tx *db.Tx, org string, commands []
 		return err
 	}
 	var parts []part
-	var drafts []ledger.Draft
 	for _, i := range indexes {
 		c := commands[i]
 		p, err := s.planned(ctx, tx, c, &met, rules)
@@ -154,18 +153,24 @@ func (s *Service) decide(ctx context.Context, tx *db.Tx, org string, commands []
 		if err := s.prove(ctx, tx, c, &p, given{rules, met}); err != nil {
 			return err
 		}
-		mine, err := draft(c, p, tx.Now())
-		if err != nil {
-			return err
-		}
-		parts = append(parts, part{i, p, len(mine)})
-		drafts = append(drafts, mine...)
+		parts = append(parts, part{command: i, plan: p})
 	}
-	return s.write(ctx, tx, org, commands, parts, drafts, results)
+	err = seal.Each(len(parts), func(n int) (err error) {
+		parts[n].drafts, err = draft(commands[parts[n].command], parts[n].plan, tx.Now())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, tx, org, commands, parts, results)
 }
 
 // write adds the drafts of a batch, then the identifiers new to their subjects, then the links.
-func (s *Service) write(ctx context.Context, tx *db.Tx, org string, commands []command, parts []part, drafts []ledger.Draft, results []db.Result[Recorded]) error {
+func (s *Service) write(ctx context.Context, tx *db.Tx, org string, commands []command, parts []part, results []db.Result[Recorded]) error {
+	var drafts []ledger.Draft
+	for _, p := range parts {
+		drafts = append(drafts, p.drafts...)
+	}
 	added, err := s.ledger.Add(ctx, tx, org, drafts)
 	if err != nil {
 		return err
@@ -180,8 +185,8 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, org string, commands []c
 	}
 	rest := added
 	for _, p := range parts {
-		mine := rest[:p.drafts]
-		rest = rest[p.drafts:]
+		mine := rest[:len(p.drafts)]
+		rest = rest[len(p.drafts):]
 		results[p.command].Value = recorded(p.plan, mine)
 		if !results[p.command].Value.Existing {
 			fresh = append(fresh, p)

@@ -35,7 +35,6 @@ type dialect struct {
 	workers          int    // batches at the same time
 	begin, beginRead string
 	migrationLock    string // keeps a second process from migrating at the same time
-	bytesCast        bool   // CAST AS BYTEA means bytes
 	keepWriters      int    // connections that stay open with their prepared statements; 0: the driver keeps these
 	keepReaders      int
 	mostRows         int // of Rows in one statement: a power of two
@@ -50,7 +49,7 @@ type dialect struct {
 func newDialect(o Options) dialect {
 	if o.URL != "" {
 		return dialect{
-			name: "postgres", workers: 2, bytesCast: true, mostRows: 8192,
+			name: "postgres", workers: 2, mostRows: 8192,
 			begin:         "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE",
 			beginRead:     "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
 			migrationLock: "SELECT pg_advisory_xact_lock(7308044206)",
@@ -112,6 +111,9 @@ func connectSQLite(o Options) (writers, readers *sql.DB, err error) {
 	return writers, readers, nil
 }
 
+// busyTimeout is how long SQLite waits for a lock, in milliseconds.
+const busyTimeout = "5000"
+
 // readersSQLite is how many read at the same time.
 const readersSQLite = 8
 
@@ -119,19 +121,11 @@ const readersSQLite = 8
 // what is deleted.
 func addressSQLite(path string, more ...string) string {
 	pragmas := append([]string{
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"busy_timeout(" + busyTimeout + ")", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
 		"secure_delete(1)", "temp_store(2)", "cache_size(-16384)", "wal_autocheckpoint(4000)",
 	}, more...)
 	query := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
-}
-
-// cast keeps bytes as they are on SQLite, where BYTEA is a numeric type.
-func (d dialect) cast(placeholder, name string) string {
-	if name == "BYTEA" && !d.bytesCast {
-		return placeholder
-	}
-	return "CAST(" + placeholder + " AS " + name + ")"
 }
 
 func statePostgres(_ context.Context, conn *sql.Conn) (state txState) {
@@ -162,13 +156,30 @@ func truncatePostgres(ctx context.Context, conn *sql.Conn) error {
 	return err
 }
 
+// truncateSQLite waits for readers by itself: SQLite's own waiting looks again
+// after up to a tenth of a second, and an erasure waits for this.
 func truncateSQLite(ctx context.Context, conn *sql.Conn) error {
-	var busy, frames, moved int
-	err := conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
-	if err == nil && busy != 0 {
-		return problem.New(problem.Unavailable, "store_busy", "The store is being read, so its log could not be emptied. Try again in a moment.")
+	if _, err := conn.ExecContext(ctx, "PRAGMA busy_timeout(0)"); err != nil {
+		return err
 	}
-	return err
+	defer func() {
+		// Without it the next lock that is held is an error at once, which callers are told.
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA busy_timeout("+busyTimeout+")")
+	}()
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for {
+		var busy, frames, moved int
+		err := conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
+		if err != nil || busy == 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return problem.New(problem.Unavailable, "store_busy", "The store is being read, so its log could not be emptied. Try again in a moment.")
+		case <-time.After(time.Millisecond):
+		}
+	}
 }
 
 // codeOf is the database's number for an error, or "".

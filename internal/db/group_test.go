@@ -22,19 +22,16 @@ import (
 // insert is the set-wise way: one statement for all commands. It refuses "no".
 func insert(ctx context.Context, tx *db.Tx, ids []string) ([]db.Result[int], error) {
 	results := make([]db.Result[int], len(ids))
-	var args []any
+	set := db.NewRows("TEXT", "BIGINT")
 	for i, id := range ids {
 		results[i].Value = len(ids)
 		if id == "no" {
 			results[i] = db.Result[int]{Err: errors.New("refused")}
 			continue
 		}
-		args = append(args, id, db.Micros(tx.Now()))
+		set.Add(id, db.Micros(tx.Now()))
 	}
-	if len(args) == 0 {
-		return results, nil
-	}
-	_, err := tx.Exec(ctx, "INSERT INTO organisation (id, created) VALUES "+tx.Values(1, len(args)/2, "TEXT", "BIGINT"), args...)
+	_, err := tx.ExecRows(ctx, "INSERT INTO organisation (id, created) {rows}", set)
 	return results, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"slices"
+	"sync/atomic"
 )
 
 // lines are the connections of one kind. Those of SQLite stay open, each with
@@ -16,6 +17,8 @@ import (
 type lines struct {
 	pool *sql.DB
 	kept chan *line // nil: none is kept
+
+	waiting atomic.Int64 // callers of take
 }
 
 // line is a connection while a transaction has it.
@@ -56,6 +59,8 @@ func newLines(pool *sql.DB, keep int) *lines {
 
 // take waits for a connection that nobody uses.
 func (l *lines) take(ctx context.Context) (*line, error) {
+	l.waiting.Add(1)
+	defer l.waiting.Add(-1)
 	if l.kept == nil {
 		conn, err := l.pool.Conn(ctx)
 		return &line{Conn: conn, of: l}, err

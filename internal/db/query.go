@@ -12,10 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// maxParameters of one statement, with room for a few beside a chunk: SQLite
-// takes 32766, PostgreSQL 65535.
-const maxParameters = 32000
-
 // Scanner is a row being read. An empty BYTEA may be scanned as nil; where NULL
 // means something else, ask for IS NULL.
 type Scanner interface {
@@ -79,67 +75,6 @@ func Value[T any](row Scanner) (T, error) {
 	var v T
 	err := row.Scan(&v)
 	return v, err
-}
-
-// In returns n placeholders from $first on, to stand after IN: "($3, $4, $5)".
-// None gives "(NULL)", which no value is in; nor is it out, so NOT IN of
-// nothing must be asked without In.
-func In(first, n int) string {
-	if n == 0 {
-		return "(NULL)"
-	}
-	b := make([]byte, 0, n*8+2)
-	for i := range n {
-		b = append(b, ", $"...)
-		b = strconv.AppendInt(b, int64(first+i), 10)
-	}
-	b[0], b[1] = ' ', '('
-	return string(append(b[1:], ')'))
-}
-
-// Values returns rows of placeholders to stand after VALUES, numbered from
-// $first on, with a cast to the types (TEXT, BIGINT, BYTEA) by which both
-// databases take the columns for what they are:
-// "(CAST($1 AS TEXT), CAST($2 AS BIGINT)), ($3, $4)". The first row's
-// casts hold for all. No rows give a syntax error.
-func (tx *ReadTx) Values(first, rows int, types ...string) string {
-	var b strings.Builder
-	b.Grow(rows*(len(types)*8+4) + len(types)*18)
-	n := first
-	for row := range rows {
-		if row > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString("(")
-		for column, name := range types {
-			if column > 0 {
-				b.WriteString(", ")
-			}
-			placeholder := "$" + strconv.Itoa(n)
-			if row == 0 {
-				placeholder = tx.db.dialect.cast(placeholder, name)
-			}
-			b.WriteString(placeholder)
-			n++
-		}
-		b.WriteString(")")
-	}
-	return b.String()
-}
-
-// Chunks cuts items so that a statement with perItem parameters an item, and a
-// few more, stays within what both databases take.
-func Chunks[T any](items []T, perItem int) [][]T {
-	size := max(1, maxParameters/max(1, perItem))
-	var chunks [][]T
-	for len(items) > size {
-		chunks = append(chunks, items[:size:size])
-		items = items[size:]
-	}
-	if len(items) > 0 {
-		chunks = append(chunks, items)
-	}
-	return chunks
 }
 
 // Micros is how an instant is stored: microseconds since 1970, UTC.

@@ -36,11 +36,13 @@ func TestOneTextMeansTheSameOnBoth(t *testing.T) {
 			if err != nil || len(empty) != 0 {
 				t.Errorf("got %v, %v, want no bytes, which is not NULL", empty, err)
 			}
-			names, err := db.All(ctx, tx, db.Value[string], "SELECT name FROM secret WHERE org = $1 AND name IN "+db.In(2, 2)+" ORDER BY name", "org", "second", "third")
+			names, err := db.AllRows(ctx, tx, db.Value[string], "SELECT name FROM secret WHERE org = $1 AND name IN ({rows}) ORDER BY name",
+				db.Column("TEXT", []string{"second", "third"}), "org")
 			if !slices.Equal(names, []string{"second"}) {
 				t.Errorf("got %v, want the second", names)
 			}
-			none, err2 := db.All(ctx, tx, db.Value[string], "SELECT name FROM secret WHERE org = $1 AND name IN "+db.In(2, 0), "org")
+			none, err2 := db.AllRows(ctx, tx, db.Value[string], "SELECT name FROM secret WHERE org = $1 AND name IN ({rows})",
+				db.Column("TEXT", []string{}), "org")
 			if len(none) != 0 {
 				t.Errorf("got %v in nothing", none)
 			}
@@ -67,11 +69,14 @@ func TestValuesKeepTheirTypes(t *testing.T) {
 				n     *int64
 				bytes []byte
 			}
-			got, err := db.All(ctx, tx, func(s db.Scanner) (r row, err error) {
+			set := db.NewRows("TEXT", "BIGINT", "BYTEA")
+			set.Add("007", int64(5), []byte("12"))
+			set.Add("7", int64(6), []byte{1})
+			set.Add("007", int64(12), []byte{0})
+			got, err := db.AllRows(ctx, tx, func(s db.Scanner) (r row, err error) {
 				return r, s.Scan(&r.name, &r.n, &r.bytes)
-			}, "WITH v (name, n, b) AS (VALUES "+tx.Values(1, 3, "TEXT", "BIGINT", "BYTEA")+
-				") SELECT v.name, v.n, v.b FROM v JOIN organisation o ON o.id = v.name ORDER BY v.n",
-				"007", 5, []byte("12"), "7", 6, []byte{1}, "007", 12, []byte{0})
+			}, "WITH v (name, n, b) AS ({rows}) SELECT v.name, v.n, v.b FROM v JOIN organisation o ON o.id = v.name", set)
+			slices.SortFunc(got, func(a, b row) int { return int(*a.n - *b.n) }) // the set may be asked in parts
 			if err != nil {
 				return err
 			}
@@ -86,29 +91,21 @@ func TestValuesKeepTheirTypes(t *testing.T) {
 	})
 }
 
-// A chunk of the largest size must pass, also with a parameter used by every row.
-func TestLargestChunkPasses(t *testing.T) {
+// A set of any size must pass, also with a parameter used by every row.
+func TestALargeSetPasses(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
-		chunks := db.Chunks(make([]struct{}, 20000), 2)
-		if len(chunks) != 2 || len(chunks[0]) != 16000 || len(chunks[1]) != 4000 {
-			t.Fatalf("got %d chunks", len(chunks))
+		const count = 20000
+		set := db.NewRows("TEXT", "BIGINT")
+		for n := range count {
+			set.Add(fmt.Sprint("o", n), int64(n))
 		}
 		err := env.DB.Alone(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-			n := 0
-			for _, chunk := range chunks {
-				var args []any
-				for range chunk {
-					n++
-					args = append(args, string(rune('a'+n%26))+time.Duration(n).String(), n)
-				}
-				args = append(args, "a")
-				rows, err := tx.Exec(ctx, "WITH v (id, at) AS (VALUES "+tx.Values(1, len(chunk), "TEXT", "BIGINT")+
-					fmt.Sprintf(") -- Anna's $1\n /* it's $2 */ INSERT INTO organisation (id, created) SELECT id || $%[1]d || '$1' || $%[1]d, at FROM v", len(args)), args...)
-				if err != nil || rows != int64(len(chunk)) {
-					return errors.Join(err, errors.New("not all rows"))
-				}
+			rows, err := tx.ExecRows(ctx, "WITH v (id, at) AS ({rows}) -- Anna's $1\n /* it's $2 */ "+
+				"INSERT INTO organisation (id, created) SELECT id || $1 || '$1' || $1, at FROM v", set, "a")
+			if rows != count {
+				t.Errorf("%d rows, want %d", rows, count)
 			}
-			return nil
+			return err
 		})
 		if err != nil {
 			t.Error(err)

@@ -52,6 +52,10 @@ func (tx *Tx) Locking(order string) string {
 // Only says whether nobody else can write before the transaction ends.
 func (tx *Tx) Only() bool { return tx.db.dialect.workers == 1 }
 
+// Awaited says whether somebody else waits for this transaction's connection:
+// on SQLite, whoever wants to write.
+func (tx *Tx) Awaited() bool { return tx.db.writers.waiting.Load() > 0 }
+
 // Len is how many rows there are.
 func (r *Rows) Len() int { return len(r.flat) / len(r.types) }
 

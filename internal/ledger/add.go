@@ -36,27 +36,68 @@ func (l *Ledger) Add(ctx context.Context, tx *db.Tx, org string, drafts []Draft)
 	if err != nil {
 		return nil, err
 	}
-	added := make([]Added, len(drafts))
-	var rows []entryRow
-	for i, d := range drafts {
-		if known[i].Value != nil {
-			added[i] = *known[i].Value
-			continue
-		}
-		row, a, err := chains[d.Chain].extend(org, d, tx)
-		if err != nil {
-			return nil, err
-		}
-		a.Key = chains[d.Chain].key
-		row.idempotency, row.request = hashed[i].key, hashed[i].request
-		rows = append(rows, row)
-		added[i] = a
+	rows, added, err := l.extend(tx, org, pending{drafts, known, hashed}, chains)
+	if err != nil {
+		return nil, err
+	}
+	if err := place(ctx, tx, org, rows); err != nil {
+		return nil, err
 	}
 	if err := insertEntries(ctx, tx, org, rows); err != nil {
 		return nil, err
 	}
 	l.changed(tx, org, slices.Sorted(maps.Keys(chains)))
 	return added, keepHeads(ctx, tx, org, chains)
+}
+
+// pending are drafts with what is known of them.
+type pending struct {
+	drafts []Draft
+	known  []db.Result[*Added]
+	hashed []hashedKey
+}
+
+// extend makes the entries of the drafts that are not on record yet, those of
+// one chain one after the other.
+func (l *Ledger) extend(tx *db.Tx, org string, p pending, chains map[string]*chain) ([]entryRow, []Added, error) {
+	added, rows := make([]Added, len(p.drafts)), make([]entryRow, len(p.drafts))
+	of := make(map[string][]int, len(chains))
+	for i, d := range p.drafts {
+		if known := p.known[i].Value; known != nil {
+			added[i] = *known
+			continue
+		}
+		of[d.Chain] = append(of[d.Chain], i)
+	}
+	growing := slices.Collect(maps.Values(chains))
+	err := seal.Each(len(growing), func(n int) error {
+		c := growing[n]
+		if err := l.openKey(org, c); err != nil {
+			return err
+		}
+		for _, i := range of[c.id] {
+			var err error
+			if rows[i], added[i], err = c.extend(org, p.drafts[i], tx); err != nil {
+				return err
+			}
+			rows[i].idempotency, rows[i].request = p.hashed[i].key, p.hashed[i].request
+		}
+		return nil
+	})
+	return slices.DeleteFunc(rows, func(r entryRow) bool { return r.id == "" }), added, err
+}
+
+// openKey opens the key of a chain, or makes one for a new chain.
+func (l *Ledger) openKey(org string, c *chain) (err error) {
+	if c.made {
+		c.key = seal.NewKey()
+		c.epoch, c.wrapped, err = l.keys.Wrap(c.key, org, seal.ChainOwner(c.id))
+		return err
+	}
+	if c.key, err = l.keys.Unwrap(c.epoch, c.wrapped, org, seal.ChainOwner(c.id)); err != nil {
+		return fmt.Errorf("open the key of a chain: %w", err)
+	}
+	return nil
 }
 
 // chain is a locked chain on its way forward.
@@ -84,7 +125,7 @@ func (c *chain) extend(org string, d Draft, tx *db.Tx) (entryRow, Added, error) 
 	if err != nil {
 		return entryRow{}, Added{}, fmt.Errorf("encode an entry: %w", err)
 	}
-	added := Added{ID: NewID("ent"), Chain: c.id, Seq: c.seq, Payload: payload}
+	added := Added{ID: NewID("ent"), Chain: c.id, Seq: c.seq, Payload: payload, Key: c.key}
 	rand.Read(added.Salt[:]) // never fails
 	commitment := evidence.Commitment(added.Salt, payload)
 	leaf := evidence.LeafHash(evidence.Entry(commitment))
@@ -119,24 +160,29 @@ func (l *Ledger) Known(ctx context.Context, tx *db.Tx, org string, drafts []Draf
 func (l *Ledger) known(ctx context.Context, tx *db.Tx, org string, drafts []Draft) ([]db.Result[*Added], []hashedKey, error) {
 	found := make([]db.Result[*Added], len(drafts))
 	hashed := make([]hashedKey, len(drafts))
-	var keys [][]byte
-	var secret seal.Secret
-	for i, d := range drafts {
-		if d.Idempotency == "" {
-			continue
-		}
-		if secret.Version == 0 {
-			var err error
-			if secret, err = l.secrets.Current(ctx, tx, org, seal.Idempotency); err != nil {
-				return nil, nil, err
+	if !slices.ContainsFunc(drafts, func(d Draft) bool { return d.Idempotency != "" }) {
+		return found, hashed, nil
+	}
+	secret, err := l.secrets.Current(ctx, tx, org, seal.Idempotency)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = seal.Each(len(drafts), func(i int) error {
+		if d := drafts[i]; d.Idempotency != "" {
+			request := d.Request
+			if request == nil {
+				request = d.Body
 			}
+			hashed[i] = hashedKey{secret.Key.Blind("key", d.Idempotency), secret.Key.Blind("request", string(request))}
 		}
-		request := d.Request
-		if request == nil {
-			request = d.Body
-		}
-		hashed[i] = hashedKey{secret.Key.Blind("key", d.Idempotency), secret.Key.Blind("request", string(request))}
-		if !d.Unknown {
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	var keys [][]byte
+	for i, d := range drafts {
+		if d.Idempotency != "" && !d.Unknown {
 			keys = append(keys, hashed[i].key)
 		}
 	}
@@ -176,20 +222,13 @@ func (l *Ledger) lock(ctx context.Context, tx *db.Tx, org string, drafts []Draft
 		return nil, err
 	}
 	for id, may := range fresh {
-		if c, ok := chains[id]; ok {
-			if c.key, err = l.keys.Unwrap(c.epoch, c.wrapped, org, seal.ChainOwner(id)); err != nil {
-				return nil, fmt.Errorf("open the key of a chain: %w", err)
-			}
+		if chains[id] != nil {
 			continue
 		}
 		if !may {
 			return nil, problem.New(problem.NotFound, "unknown_subject", "There is no such subject in this organisation.")
 		}
-		c := &chain{id: id, made: true, key: seal.NewKey(), head: []byte{}}
-		if c.epoch, c.wrapped, err = l.keys.Wrap(c.key, org, seal.ChainOwner(id)); err != nil {
-			return nil, err
-		}
-		chains[id] = c
+		chains[id] = &chain{id: id, made: true, head: []byte{}}
 	}
 	return chains, nil
 }

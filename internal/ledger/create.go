@@ -225,7 +225,7 @@ func (l *Ledger) renew(ctx context.Context, org string) error {
 		if err != nil {
 			return err
 		}
-		return grow(ctx, tx, org, head, []pendingRow{{id: rows[0].id, commitment: rows[0].commitment}})
+		return take(ctx, tx, org, head, []pendingRow{{id: rows[0].id, commitment: rows[0].commitment}})
 	})
 	delete(l.terms, org)
 	return err

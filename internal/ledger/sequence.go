@@ -104,25 +104,62 @@ func (l *Ledger) block(ctx context.Context, org string) (int, error) {
 			return err
 		}
 		n = len(pending)
-		return grow(ctx, tx, org, head, pending)
+		return take(ctx, tx, org, head, pending)
 	})
 	return n, err
 }
 
-// grow appends pending entries: tiles, positions, then the head under the fence.
-func grow(ctx context.Context, tx *db.Tx, org string, head logRow, pending []pendingRow) error {
-	if len(pending) == 0 {
+// take gives entries on record their positions, one after the other from the
+// log's end on, and has the log grow by them.
+func take(ctx context.Context, tx *db.Tx, org string, head logRow, pending []pendingRow) error {
+	commitments := make([][]byte, len(pending))
+	for i := range pending {
+		pending[i].position, commitments[i] = head.size+int64(i), pending[i].commitment
+	}
+	if err := updatePositions(ctx, tx, org, head.generation, pending); err != nil {
+		return err
+	}
+	return grow(ctx, tx, org, head, commitments)
+}
+
+// place gives new entries their positions in the transaction that adds them,
+// where nobody else can write and nothing waits for the sequencer: that spares
+// them a second writing. Elsewhere they wait for it.
+func place(ctx context.Context, tx *db.Tx, org string, rows []entryRow) error {
+	for i := range rows {
+		rows[i].generation, rows[i].position = noPosition, noPosition
+	}
+	if len(rows) == 0 || !tx.Only() {
+		return nil
+	}
+	waiting, err := selectPending(ctx, tx, org, 1)
+	if err != nil || len(waiting) > 0 {
+		return err
+	}
+	head, err := selectLog(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	commitments := make([][]byte, len(rows))
+	for i := range rows {
+		rows[i].generation, rows[i].position, commitments[i] = head.generation, head.size+int64(i), rows[i].commitment
+	}
+	return grow(ctx, tx, org, head, commitments)
+}
+
+// grow appends entries to the log: tiles, then the head under the fence.
+func grow(ctx context.Context, tx *db.Tx, org string, head logRow, commitments [][]byte) error {
+	if len(commitments) == 0 {
 		return nil
 	}
 	tiles := newTiles(ctx, tx, org, head.generation)
 	size := head.size
-	for i := range pending {
-		entry := evidence.Entry([32]byte(pending[i].commitment))
+	for _, commitment := range commitments {
+		entry := evidence.Entry([32]byte(commitment))
 		leaf := evidence.LeafHash(entry)
 		if err := tiles.append(size, entry, leaf); err != nil {
 			return err
 		}
-		pending[i].position = size
 		size++
 	}
 	root, err := tlog.TreeHash(size, tiles)
@@ -130,9 +167,6 @@ func grow(ctx context.Context, tx *db.Tx, org string, head logRow, pending []pen
 		return fmt.Errorf("compute the root: %w", err)
 	}
 	if err := tiles.store(ctx, tx); err != nil {
-		return err
-	}
-	if err := updatePositions(ctx, tx, org, head.generation, pending); err != nil {
 		return err
 	}
 	moved, err := moveHead(ctx, tx, org, head, size, root[:])

@@ -22,17 +22,22 @@ type entryRow struct {
 	sealed      []byte
 	idempotency []byte
 	request     []byte
+	generation  int64 // noPosition, both, until the sequencer has taken it
+	position    int64
 }
 
+// noPosition stands for the place of an entry that is not in the log yet.
+const noPosition = -1
+
 func insertEntries(ctx context.Context, tx *db.Tx, org string, rows []entryRow) error {
-	set := db.NewRows("TEXT", "TEXT", "BIGINT", "TEXT", "BIGINT", "BYTEA", "BYTEA", "BYTEA", "BYTEA").Grow(len(rows))
+	set := db.NewRows("TEXT", "TEXT", "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BYTEA", "BYTEA", "BYTEA", "BYTEA").Grow(len(rows))
 	for _, r := range rows {
-		set.Add(r.id, r.chain, r.seq, r.kind, db.Micros(r.recorded), r.commitment, r.sealed, r.idempotency, r.request)
+		set.Add(r.id, r.chain, r.seq, r.kind, db.Micros(r.recorded), r.generation, r.position, r.commitment, r.sealed, r.idempotency, r.request)
 	}
 	_, err := tx.ExecRows(ctx, `
-		WITH given (id, chain, seq, kind, recorded, commitment, sealed, idempotency, request) AS ({rows})
-		INSERT INTO entry (org, id, chain, seq, kind, recorded, commitment, sealed, idempotency, request)
-		SELECT $1, id, chain, seq, kind, recorded, commitment, sealed, idempotency, request
+		WITH given (id, chain, seq, kind, recorded, generation, position, commitment, sealed, idempotency, request) AS ({rows})
+		INSERT INTO entry (org, id, chain, seq, kind, recorded, generation, position, commitment, sealed, idempotency, request)
+		SELECT $1, id, chain, seq, kind, recorded, nullif(generation, -1), nullif(position, -1), commitment, sealed, idempotency, request
 		FROM given`, set, org)
 	if err != nil {
 		return fmt.Errorf("store entries: %w", err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/lists/export"
 	"github.com/lecito/lecito/internal/lists/sheet"
@@ -251,36 +252,87 @@ func alreadyRunning() error {
 		"This file is being imported from this source at this moment. Wait for that run to end: importing the file again then changes nothing.")
 }
 
-// blocks reads the file again and records it, a block at a time.
+// blocks reads the file again and records it: what was read is recorded while
+// more is read.
 func (m *importing) blocks(ctx context.Context) error {
 	list, err := sheet.Open(m.spool.reader())
 	if err != nil {
 		return err
 	}
 	defer func() { _ = list.Close() }()
-	at := int64(0)
-	for {
-		items, end := block(list, blockRows)
-		if end != nil && !errors.Is(end, io.EOF) {
+	reading, stop := context.WithCancel(ctx)
+	ahead := make(chan toldBlock, readAhead)
+	ended := make(chan error, 1)
+	done := m.row.done
+	go func() {
+		defer close(ahead)
+		ended <- m.readOn(reading, list, done, ahead)
+	}()
+	err = m.record(ctx, ahead)
+	stop()
+	if end := <-ended; err == nil {
+		err = end
+	}
+	return err
+}
+
+// readAhead is how many blocks are read before they are recorded.
+const readAhead = 2
+
+// readOn turns the file into blocks of facts. Rows done by an earlier run are
+// read again for their faults only.
+func (m *importing) readOn(ctx context.Context, list *sheet.Sheet, done int64, ahead chan<- toldBlock) error {
+	var end error
+	for at := int64(0); end == nil; {
+		var items []item
+		if items, end = block(list, blockRows); end != nil && !errors.Is(end, io.EOF) {
 			return end
 		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("import a list: %w", context.Cause(ctx))
-		}
-		// Rows done by an earlier run are read again for their faults only.
-		skip := min(max(m.row.done-at, 0), int64(len(items)))
+		skip := min(max(done-at, 0), int64(len(items)))
 		for _, i := range items[:skip] {
 			m.read(i)
 		}
 		at += int64(len(items))
-		if err := m.take(ctx, items[skip:], at); err != nil {
-			return err
+		if ctx.Err() != nil {
+			return fmt.Errorf("import a list: %w", context.Cause(ctx))
 		}
-		m.progress(Progress{Phase: PhaseImporting, Rows: at, Of: m.rows})
-		if end != nil {
-			return nil
+		if skip == int64(len(items)) {
+			continue
+		}
+		select {
+		case ahead <- m.tellBlock(items[skip:], at):
+		case <-ctx.Done():
 		}
 	}
+	return nil
+}
+
+// toldBlock is a block of rows as the records they come to.
+type toldBlock struct {
+	records    []choice.Record
+	rows       []taken
+	unreadable int
+	up         int64 // rows of the file that are done with this block
+}
+
+func (m *importing) tellBlock(items []item, up int64) toldBlock {
+	b := toldBlock{up: up}
+	seen := map[string]int{}
+	for _, i := range items {
+		t, ok := m.read(i)
+		if !ok {
+			b.unreadable++
+			continue
+		}
+		earlier := seen[t.record.FactKeys[0]]
+		if t.record = once(t.record, seen, len(b.records)); len(t.record.Facts) == 0 {
+			b.rows = append(b.rows, taken{bucket: t.bucket, record: earlier, again: true})
+			continue
+		}
+		b.rows = append(b.rows, taken{bucket: t.bucket, record: len(b.records)})
+		b.records = append(b.records, t.record)
+	}
+	return b
 }
 
 // read turns a row into facts, or notes what is wrong with it.

@@ -77,50 +77,70 @@ func (m *importing) fingerprint(ctx context.Context, r db.Reader) ([]byte, error
 // errDry ends a transaction that was only to tell what would come of it.
 var errDry = errors.New("dry run")
 
-// take records a block; up is the number of rows then done. What it does in
-// memory it does after the commit: the transaction may run twice.
-func (m *importing) take(ctx context.Context, items []item, up int64) error {
-	if len(items) == 0 {
-		return nil
-	}
-	var records []choice.Record
-	var rows []taken
-	sums := m.sums
-	seen := map[string]int{}
-	for _, i := range items {
-		t, ok := m.read(i)
-		if !ok {
-			sums.count(bucketUnreadable)
-			continue
+// mostBlocks is how many blocks one transaction records at most.
+const mostBlocks = 8
+
+// record records what was read, as it comes: at first a block, to tell soon how
+// it goes, then more at once.
+func (m *importing) record(ctx context.Context, ahead <-chan toldBlock) error {
+	most := 1
+	for b := range ahead {
+		if ctx.Err() != nil {
+			return fmt.Errorf("import a list: %w", context.Cause(ctx))
 		}
-		earlier := seen[t.record.FactKeys[0]]
-		if t.record = once(t.record, seen, len(records)); len(t.record.Facts) == 0 {
-			rows = append(rows, taken{bucket: t.bucket, record: earlier, again: true})
-			continue
+		blocks := make([]toldBlock, 1, most)
+		blocks[0] = b
+		if err := m.take(ctx, blocks, ahead); err != nil {
+			return err
 		}
-		rows = append(rows, taken{bucket: t.bucket, record: len(records)})
-		records = append(records, t.record)
+		most = min(2*most, mostBlocks)
+		m.progress(Progress{Phase: PhaseImporting, Rows: m.row.done, Of: m.rows})
 	}
+	return nil
+}
+
+// take records a block, and in the same transaction those read meanwhile, as many
+// as there is room for and as long as nobody else waits to write: the more at once,
+// the fewer pages are written again. What it does in memory it does after the commit: the transaction may run
+// twice, with the blocks it had before.
+func (m *importing) take(ctx context.Context, blocks []toldBlock, ahead <-chan toldBlock) error {
 	var after Sums
 	err := m.alone(ctx, func(ctx context.Context, tx *db.Tx) error {
-		results, err := m.service.Choices.RecordBlock(ctx, tx, m.actor, records)
-		if err != nil {
-			return err
-		}
-		after = sums
-		if err := after.tally(rows, results); err != nil {
-			return err
+		after = m.sums
+		for i := 0; i < len(blocks); i++ {
+			results, err := m.service.Choices.RecordBlock(ctx, tx, m.actor, blocks[i].records)
+			if err != nil {
+				return err
+			}
+			if err := after.tally(blocks[i], results); err != nil {
+				return err
+			}
+			if i == len(blocks)-1 && i+1 < cap(blocks) && !m.options.DryRun && !tx.Awaited() {
+				blocks = more(blocks, ahead)
+			}
 		}
 		if m.options.DryRun {
 			return errDry
 		}
-		return advanceImport(ctx, tx, m.actor.Org, m.row, up, after)
+		return advanceImport(ctx, tx, m.actor.Org, m.row, blocks[len(blocks)-1].up, after)
 	})
 	if err != nil && !errors.Is(err, errDry) {
 		return fmt.Errorf("import a list: %w", err)
 	}
-	m.sums, m.row.done = after, up
+	m.sums, m.row.done = after, blocks[len(blocks)-1].up
 	return nil
+}
+
+// more adds the next block, if it has been read.
+func more(blocks []toldBlock, ahead <-chan toldBlock) []toldBlock {
+	select {
+	case b, read := <-ahead:
+		if read {
+			blocks = append(blocks, b)
+		}
+	default:
+	}
+	return blocks
 }
 
 // taken is a row of a block that could be read.
@@ -131,8 +151,11 @@ type taken struct {
 }
 
 // tally counts rows by what came of recording them.
-func (s *Sums) tally(rows []taken, results []db.Result[choice.Recorded]) error {
-	for _, row := range rows {
+func (s *Sums) tally(b toldBlock, results []db.Result[choice.Recorded]) error {
+	for range b.unreadable {
+		s.count(bucketUnreadable)
+	}
+	for _, row := range b.rows {
 		r := results[row.record]
 		switch p := problem.As(r.Err); {
 		case r.Err == nil && (row.again || r.Value.Existing):

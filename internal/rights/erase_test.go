@@ -101,8 +101,11 @@ func TestTheLogStaysWholeAndProvesTheOthers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Record(t, shop.Key(), shop.No(shop.Email(anna), lawful.Objected, "", "")) // not in the log yet
+		s.Record(t, shop.Key(), shop.No(shop.Email(anna), lawful.Objected, "", "")) // on PostgreSQL not in the log yet
 		erase(t, s, shop.Email(anna))
+		if err := s.Ledger.Sequence(t.Context(), shop.Org); err != nil {
+			t.Fatal(err)
+		}
 		now, err := s.Ledger.Prove(t.Context(), shop.Org, other.Entries)
 		if err != nil {
 			t.Fatal(err)

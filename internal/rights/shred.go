@@ -16,7 +16,7 @@ import (
 // An erasure must outlive a restore: a backup taken before it still holds the
 // person. So the pseudonyms erased are kept in the store, in the transaction of
 // the erasure, and beside the keys, which no restore takes back. A crash between
-// the two is healed at the next start.
+// the two is healed at the next start, and every hour.
 
 // KeepShredded brings the list beside the keys up to the store's, and forgets in
 // both what no living backup holds.

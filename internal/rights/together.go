@@ -16,6 +16,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/lawful"
 )
@@ -138,18 +139,22 @@ func (s *Service) eraseAll(ctx context.Context, all []*wanted) {
 
 // settle finishes outside the store what one transaction has erased, and answers.
 func (s *Service) settle(ctx context.Context, all []*wanted, at time.Time, err error) {
-	erased := false
+	var erased []seal.Shredded
 	for _, w := range all {
 		if err != nil {
 			w.err = err
 		}
-		erased = erased || w.err == nil
+		if w.err == nil {
+			for _, chain := range w.who.chains {
+				erased = append(erased, seal.Shredded{Org: w.actor.Org, Chain: chain, Erased: at})
+			}
+		}
 	}
-	if !erased {
+	if len(erased) == 0 {
 		return
 	}
 	stage := StageUnreachable
-	err = s.KeepShredded(ctx, at)
+	err = s.keys.AddShredded(erased)
 	if err != nil {
 		err = fmt.Errorf("the person is erased in this store; keep that through a restore: %w", err)
 	} else if s.db.Truncate(ctx) == nil {

@@ -18,6 +18,7 @@
 package seal
 
 import (
+	"cmp"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hmac"
@@ -25,6 +26,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"runtime"
+	"sync"
 )
 
 // Key is a 32-byte key of one subject or one organisation, in the clear.
@@ -38,6 +41,41 @@ func NewKey() Key {
 	var k Key
 	rand.Read(k[:]) // never fails
 	return k
+}
+
+// fewEach is how many calls are not worth another goroutine.
+const fewEach = 16
+
+// Each calls f for every i below n, on all processors where n is large: hashing
+// and sealing are most of what a batch does outside the store. It returns one of
+// the errors of f.
+func Each(n int, f func(i int) error) error {
+	workers := min(runtime.GOMAXPROCS(0), n/fewEach)
+	if workers < 2 {
+		return each(0, n, f)
+	}
+	errs, panics := make([]error, workers), make([]any, workers)
+	var all sync.WaitGroup
+	for w := range workers {
+		all.Go(func() {
+			defer func() { panics[w] = recover() }()
+			errs[w] = each(w*n/workers, (w+1)*n/workers, f)
+		})
+	}
+	all.Wait()
+	if p := cmp.Or(panics...); p != nil {
+		panic(p) // where the caller can meet it
+	}
+	return cmp.Or(errs...)
+}
+
+func each(from, to int, f func(i int) error) error {
+	for i := from; i < to; i++ {
+		if err := f(i); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Seal encrypts plain with AES-256-GCM (NIST SP 800-38D) under a fresh random

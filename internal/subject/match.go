@@ -63,14 +63,17 @@ func (s *Subjects) matchHolders(ctx context.Context, r db.Reader, org string, id
 	byBlind := make(map[string]lawful.Identifier, len(ids))
 	blinds := make([][]byte, 0, len(ids))
 	current := make([][]byte, len(ids))
-	for i, id := range ids {
-		for version, k := range keys {
-			b := BlindUnder(k.Key, id)
-			if version == 0 {
-				current[i] = b
-			}
+	for version, k := range keys {
+		under, err := blindAll(k.Key, ids)
+		if err != nil {
+			return nil, err
+		}
+		if version == 0 {
+			current = under
+		}
+		for i, b := range under {
 			if _, seen := byBlind[string(b)]; !seen {
-				byBlind[string(b)] = id
+				byBlind[string(b)] = ids[i]
 				blinds = append(blinds, b)
 			}
 		}
@@ -93,6 +96,15 @@ func (s *Subjects) matchHolders(ctx context.Context, r db.Reader, org string, id
 		}
 	}
 	return current, nil
+}
+
+func blindAll(key seal.Key, ids []lawful.Identifier) ([][]byte, error) {
+	blinds := make([][]byte, len(ids))
+	err := seal.Each(len(ids), func(i int) error {
+		blinds[i] = BlindUnder(key, ids[i])
+		return nil
+	})
+	return blinds, err
 }
 
 // Claim matches for a writer. What nobody holds is this transaction's to give
@@ -183,18 +195,19 @@ func (s *Subjects) Attach(ctx context.Context, tx *db.Tx, org string, held []Hel
 	if err != nil {
 		return err
 	}
-	rows := make([]identifierRow, 0, len(held))
-	ids := make([]lawful.Identifier, 0, len(held))
-	for _, h := range held {
+	rows, ids := make([]identifierRow, len(held)), make([]lawful.Identifier, len(held))
+	err = seal.Each(len(held), func(i int) (err error) {
+		h := held[i]
 		row := identifierRow{
 			blind: BlindUnder(blind.Key, h.Identifier.Identifier), chain: h.Chain,
 			version: blind.Version, kind: h.Kind, holder: h.Holder,
 		}
-		if row.sealed, err = sealIdentifier(keys[h.Chain], org, row, h.Identifier); err != nil {
-			return err
-		}
-		rows = append(rows, row)
-		ids = append(ids, h.Identifier.Identifier)
+		row.sealed, err = sealIdentifier(keys[h.Chain], org, row, h.Identifier)
+		rows[i], ids[i] = row, h.Identifier.Identifier
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	s.attached(tx, org, ids)
 	return insertIdentifiers(ctx, tx, org, rows)
