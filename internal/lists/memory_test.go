@@ -20,7 +20,7 @@ import (
 func TestAListIsClearedFromMemoryAsFromTheStore(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		d := open(t, env)
-		memory := d.standing.Remember(true)
+		memory := d.standing.Remember(true, "")
 		choose := func(i int, what string) {
 			d.choose(fmt.Sprintf("m%d@posta.example", i), what, env.Clock.Now())
 		}

@@ -25,10 +25,14 @@ const keepEvery = time.Second
 
 // Keep keeps memory up until the context ends. It takes at most about half
 // of one processor, so that reading what changed holds up nobody who changes it.
+// Every now and then, and in the end, it writes a snapshot.
 func (m *Memory) Keep(ctx context.Context, report func(org string, err error)) {
 	for ctx.Err() == nil {
 		begun := m.service.db.Now()
 		busy := m.round(ctx, report)
+		if !busy {
+			m.save(ctx, begun.Add(-saveEvery), report)
+		}
 		pause := m.service.db.Now().Sub(begun)
 		if !busy {
 			pause = keepEvery
@@ -45,6 +49,10 @@ func (m *Memory) Keep(ctx context.Context, report func(org string, err error)) {
 		}
 		timer.Stop()
 	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
+	defer cancel()
+	m.round(last, report)
+	m.save(last, m.service.db.Now(), report)
 }
 
 // Settle brings memory up to date with all that was acknowledged before.
@@ -92,6 +100,12 @@ func (m *Memory) tend(ctx context.Context, org string, o *memory) (more bool, er
 	if s == nil {
 		return true, nil
 	}
+	if !o.tried {
+		o.tried = true
+		if m.restore(ctx, org, o, s) {
+			return true, nil
+		}
+	}
 	if todo := s.index.Todo(keepBlock); len(todo) > 0 {
 		chains := make([]string, len(todo))
 		for i, key := range todo {
@@ -102,6 +116,11 @@ func (m *Memory) tend(ctx context.Context, org string, o *memory) (more bool, er
 	}
 	if o.built {
 		return false, nil
+	}
+	if o.restored {
+		o.built = true
+		s.index.Done()
+		return true, nil
 	}
 	last := o.after
 	err = m.read(ctx, org, s, func(ctx context.Context, tx *db.ReadTx) ([]string, error) {
@@ -150,9 +169,12 @@ func (m *Memory) settle(ctx context.Context, org string, o *memory) error {
 			if s, err = m.begin(ctx, tx, org, rules); err != nil {
 				return err
 			}
-			o.after, o.built, o.generation = "", false, 0
+			o.after, o.built, o.restored, o.behind, o.generation, o.since = "", false, false, false, 0, tx.Now().Add(-longAgo)
 		} else {
-			s = &state{index: s.index, rules: s.rules, nobody: s.nobody, erased: s.erased}
+			s = s.with(s.index)
+			if err := m.erased(ctx, tx, org, o, s); err != nil {
+				return err
+			}
 		}
 		s.tombs, o.tombs = tombs, names
 		o.state.Store(s)
@@ -188,31 +210,66 @@ func (m *Memory) begin(ctx context.Context, tx *db.ReadTx, org string, rules *la
 		erased, _ := lawful.Stand(rules, lawful.Person{Erased: true}, q)
 		s.nobody, s.erased = append(s.nobody, index.NewAnswer(nobody)), append(s.erased, index.NewAnswer(erased))
 	}
+	s.place = m.placeOf(org, s, secret, rules.Turn(now))
 	return s, nil
 }
 
+// with is the same state with another index, and no tombstones yet.
+func (s *state) with(x *index.Index) *state {
+	return &state{index: x, rules: s.rules, nobody: s.nobody, erased: s.erased, place: s.place}
+}
+
 // heard takes in what other processes wrote, which the log tells once it is in
-// order: at most a second later.
+// order: at most a second later. After a start from a snapshot, that is all that
+// was written since it was saved, in the log or on its way.
 func (m *Memory) heard(ctx context.Context, tx *db.ReadTx, org string, o *memory, s *state) error {
-	if m.alone {
+	if m.alone && !o.behind {
 		return nil
 	}
 	generation, size, err := m.service.ledger.Size(ctx, tx, org)
 	if err != nil {
 		return err
 	}
+	if o.behind && o.generation != generation { // the log began anew just now
+		o.state.CompareAndSwap(s, nil)
+		return nil
+	}
 	if o.generation == generation {
 		chains, err := m.service.ledger.ChainsSince(ctx, tx, org, generation, o.position)
 		if err != nil {
 			return err
 		}
-		for _, chain := range chains {
-			if key, ok := index.Chain(chain); ok {
-				s.index.Changed(true, key)
+		if o.behind {
+			waiting, err := selectWaiting(ctx, tx, org)
+			if err != nil {
+				return err
 			}
+			chains = append(chains, waiting...)
 		}
+		if slices.Contains(chains, ledger.Own) { // somebody may have been erased
+			o.doubts.Add(1)
+			m.nudge()
+		}
+		s.index.Changed(true, keysOf(chains, "")...)
 	}
 	o.generation, o.position = generation, size
+	if !o.behind {
+		return nil
+	}
+	o.behind = false
+	return m.erased(ctx, tx, org, o, s)
+}
+
+// longAgo is longer than any erasure takes, and clocks of several machines differ.
+const longAgo = time.Hour
+
+// erased forgets whoever was erased, in whichever process.
+func (m *Memory) erased(ctx context.Context, tx *db.ReadTx, org string, o *memory, s *state) error {
+	chains, err := selectErased(ctx, tx, org, o.since)
+	if err != nil {
+		return err
+	}
+	s.index.Gone(keysOf(chains, "")...)
 	return nil
 }
 

@@ -39,19 +39,42 @@ func (x *Index) Todo(most int) []Key {
 	return list
 }
 
-// Gone says that a chain to be read is not there: nothing of it is kept.
-func (x *Index) Gone(chain Key) {
+// Gone says that chains are not there, or not any longer: nothing of them is kept,
+// nor of identifiers that nobody else holds.
+func (x *Index) Gone(chains ...Key) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.changed[chain] {
+	gone := map[uint32]bool{}
+	for _, chain := range chains {
+		if x.changed[chain] {
+			continue
+		}
+		if n, ok := x.chains[chain[0]].find(chain); ok {
+			x.stale(n)
+			x.forget(n)
+			x.chains[chain[0]].remove(chain)
+			gone[n] = true
+		}
+		x.unshare(chain)
+		x.was(chain)
+	}
+	if len(gone) == 0 {
 		return
 	}
-	if n, ok := x.chains[chain[0]].find(chain); ok {
-		x.stale(n)
-		x.forget(n)
-		x.chains[chain[0]].remove(chain)
+	for i := range x.people {
+		var theirs []Key
+		x.people[i].all(func(k Key, n uint32) {
+			if gone[n] {
+				theirs = append(theirs, k)
+			}
+		})
+		for _, k := range theirs {
+			x.people[i].remove(k)
+			for r := range x.runs {
+				r.renamed(k)
+			}
+		}
 	}
-	x.was(chain)
 }
 
 // stales adds whose standing is stale to what has to be read.

@@ -200,10 +200,7 @@ func (x *Index) answer(s held) uint32 {
 // vector is where a row of answers begins.
 func (x *Index) vector(row []uint32) uint32 {
 	var space [64]byte
-	key := space[:0]
-	for _, a := range row {
-		key = binary.LittleEndian.AppendUint32(key, a)
-	}
+	key := vectorKey(space[:0], row)
 	if i, ok := x.vectorIDs[string(key)]; ok {
 		return i
 	}
@@ -214,6 +211,13 @@ func (x *Index) vector(row []uint32) uint32 {
 	i := uint32(len(before))
 	x.vectorIDs[string(key)] = i
 	return i
+}
+
+func vectorKey(key []byte, row []uint32) []byte {
+	for _, a := range row {
+		key = binary.LittleEndian.AppendUint32(key, a)
+	}
+	return key
 }
 
 func (x *Index) fresh(n uint32) {
@@ -229,11 +233,13 @@ func (x *Index) stale(n uint32) {
 	}
 }
 
-// Done says that everybody was read once.
+// Done says that everybody was read once or, where the index was loaded, everybody
+// who changed since it was saved.
 func (x *Index) Done() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.done = true
+	x.behind.Store(false)
 	x.complete.Store(x.strangers == 0)
 }
 
@@ -300,13 +306,7 @@ func (x *Index) Remove(chain Key, identifiers ...Key) {
 		x.stale(n)
 		x.forget(n)
 	}
-	for _, n := range x.shared[chain] {
-		x.stale(n)
-		if x.holders[n] == chain {
-			x.forget(n)
-			delete(x.holders, n)
-		}
-	}
+	x.unshare(chain)
 	for _, k := range identifiers {
 		if x.changed != nil {
 			x.changed[k] = true
@@ -317,8 +317,19 @@ func (x *Index) Remove(chain Key, identifiers ...Key) {
 		}
 	}
 	x.chains[chain[0]].remove(chain)
-	delete(x.shared, chain)
 	x.was(chain)
+}
+
+// unshare forgets what a chain that goes shared with others: they are asked for.
+func (x *Index) unshare(chain Key) {
+	for _, n := range x.shared[chain] {
+		x.stale(n)
+		if x.holders[n] == chain {
+			x.forget(n)
+			delete(x.holders, n)
+		}
+	}
+	delete(x.shared, chain)
 }
 
 // forget wipes the standings of a number.
