@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/lecito/lecito/internal/db"
@@ -23,8 +25,8 @@ import (
 // looked at where nothing else calls for it.
 const keepEvery = time.Second
 
-// Keep keeps memory up until the context ends. It takes at most about half
-// of one processor, so that reading what changed holds up nobody who changes it.
+// Keep keeps memory up until the context ends. It rests for as long as
+// it works, so that reading what changed holds up nobody who changes it.
 // Every now and then, and in the end, it writes a snapshot.
 func (m *Memory) Keep(ctx context.Context, report func(org string, err error)) {
 	for ctx.Err() == nil {
@@ -106,13 +108,13 @@ func (m *Memory) tend(ctx context.Context, org string, o *memory) (more bool, er
 			return true, nil
 		}
 	}
-	if todo := s.index.Todo(keepBlock); len(todo) > 0 {
+	if todo := s.index.Todo(keepBlock * readers()); len(todo) > 0 {
 		chains := make([]string, len(todo))
 		for i, key := range todo {
 			chains[i] = ledger.SubjectOf(key.UUID())
 		}
 		slices.Sort(chains)
-		return true, m.read(ctx, org, s, func(context.Context, *db.ReadTx) ([]string, error) { return chains, nil })
+		return true, m.read(ctx, org, s, chains)
 	}
 	if o.built {
 		return false, nil
@@ -122,26 +124,32 @@ func (m *Memory) tend(ctx context.Context, org string, o *memory) (more bool, er
 		s.index.Done()
 		return true, nil
 	}
-	last := o.after
-	err = m.read(ctx, org, s, func(ctx context.Context, tx *db.ReadTx) ([]string, error) {
-		chains, err := selectSubjects(ctx, tx, org, o.after, keepBlock)
-		if len(chains) > 0 {
-			last = chains[len(chains)-1]
-		}
-		return chains, err
+	var chains []string
+	err = m.service.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
+		chains, err = selectSubjects(ctx, tx, org, o.after, int64(keepBlock*readers()))
+		return err
 	})
+	if err == nil {
+		err = m.read(ctx, org, s, chains)
+	}
 	if err != nil {
 		return false, err
 	}
-	if o.built = last == o.after; o.built {
+	if len(chains) == 0 {
+		o.built = true
 		s.index.Done()
+		return true, nil
 	}
-	o.after = last
+	o.after = chains[len(chains)-1]
 	return true, nil
 }
 
-// keepBlock is how many subjects are read at once.
+// keepBlock is how many subjects are read at once by each reader.
 const keepBlock = 500
+
+// readers is how many read at the same time. What is read is opened and decided,
+// which is most of the work, so more of them help as long as there are processors.
+func readers() int { return min(runtime.GOMAXPROCS(0), 4) }
 
 // settle takes in the rules and the tombstones as they are now, and what other
 // processes wrote.
@@ -274,16 +282,25 @@ func (m *Memory) erased(ctx context.Context, tx *db.ReadTx, org string, o *memor
 }
 
 // read reads subjects and holds how they stand.
-func (m *Memory) read(ctx context.Context, org string, s *state, list func(context.Context, *db.ReadTx) ([]string, error)) error {
+func (m *Memory) read(ctx context.Context, org string, s *state, chains []string) error {
 	s.index.Begin()
 	defer s.index.End()
-	return m.service.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
-		chains, err := list(ctx, tx)
-		if err != nil || len(chains) == 0 {
-			return err
+	var group sync.WaitGroup
+	failed := make([]error, readers())
+	each := (len(chains) + readers() - 1) / readers()
+	for i := range failed {
+		part := chains[min(i*each, len(chains)):min((i+1)*each, len(chains))]
+		if len(part) == 0 {
+			break
 		}
-		return m.hold(ctx, tx, org, s, chains)
-	})
+		group.Go(func() {
+			failed[i] = m.service.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
+				return m.hold(ctx, tx, org, s, part)
+			})
+		})
+	}
+	group.Wait()
+	return errors.Join(failed...)
 }
 
 func (m *Memory) hold(ctx context.Context, tx *db.ReadTx, org string, s *state, chains []string) error {
