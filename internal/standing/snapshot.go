@@ -112,7 +112,7 @@ func (m *Memory) write(ctx context.Context, org string, s *state, at mark, key s
 	if err != nil {
 		return err
 	}
-	w := &sealing{ctx: ctx, file: f, key: key, place: s.place}
+	w := key.NewWriter(ctx, f, s.place)
 	err = binary.Write(f, binary.LittleEndian, at.Version)
 	if err == nil {
 		err = binary.Write(w, binary.LittleEndian, at)
@@ -121,7 +121,7 @@ func (m *Memory) write(ctx context.Context, org string, s *state, at mark, key s
 		err = s.index.Save(w)
 	}
 	if err == nil {
-		err = w.seal(true)
+		err = w.End()
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
@@ -150,7 +150,7 @@ func (m *Memory) restore(ctx context.Context, org string, o *memory, s *state) b
 	if err := binary.Read(f, binary.LittleEndian, &version); err != nil {
 		return false
 	}
-	r := &opening{file: f, place: s.place}
+	var key seal.Key
 	err = m.service.db.Alone(ctx, func(ctx context.Context, tx *db.Tx) error {
 		keys, err := m.service.subjects.SnapshotKeys(ctx, tx, org)
 		if err != nil {
@@ -158,18 +158,19 @@ func (m *Memory) restore(ctx context.Context, org string, o *memory, s *state) b
 		}
 		for _, k := range keys {
 			if k.Version == version {
-				r.key = k.Key
+				key = k.Key
 			}
 		}
 		generation, size, err = m.service.ledger.Size(ctx, tx, org)
 		return err
 	})
+	r := key.NewReader(f, s.place)
 	var at mark
 	if err != nil || binary.Read(r, binary.LittleEndian, &at) != nil || at.Generation != generation || at.Position > size {
 		return false
 	}
 	loaded, err := s.index.Load(r)
-	if err != nil || !r.ended() {
+	if err != nil || !r.Ended() {
 		return false
 	}
 	restored := s.with(loaded)

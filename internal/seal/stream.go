@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package standing
+package seal
 
 import (
 	"context"
@@ -9,34 +9,39 @@ import (
 	"fmt"
 	"io"
 	"os"
-
-	"github.com/lecito/lecito/internal/seal"
 )
 
 // A sealed file is a row of parts, each an envelope of its own that is bound to its
-// number and to being the last. What was read of it before the end is whole.
+// number and to being the last one or not. What was read of it is as it was
+// written, and whether it is all of it, Ended tells.
 
 const (
-	sealedPart = 1 << 20
-	syncEvery  = 16 // parts, so that nobody else who syncs waits for many
+	partSize  = 1 << 20
+	syncEvery = 16 // parts, so that nobody else who syncs waits for many
 )
 
-// sealing writes one.
-type sealing struct {
-	ctx   context.Context // of the one writing: io.Writer has no room for it
+// Writer writes a sealed file.
+type Writer struct {
+	ctx   context.Context // of whoever writes: io.Writer has no room for it
 	file  *os.File
-	key   seal.Key
+	key   Key
 	place string
 	part  []byte
 	n     int
 }
 
+// NewWriter returns a writer of what is sealed under the key for a place, which
+// it writes to the file from where that stands.
+func (k Key) NewWriter(ctx context.Context, file *os.File, place string) *Writer {
+	return &Writer{ctx: ctx, file: file, key: k, place: place}
+}
+
 // Write implements io.Writer.
-func (w *sealing) Write(b []byte) (int, error) {
+func (w *Writer) Write(b []byte) (int, error) {
 	for whole := b; len(whole) > 0; {
-		n := min(len(whole), sealedPart-len(w.part))
+		n := min(len(whole), partSize-len(w.part))
 		w.part, whole = append(w.part, whole[:n]...), whole[n:]
-		if len(w.part) < sealedPart {
+		if len(w.part) < partSize {
 			continue
 		}
 		if err := w.seal(false); err != nil {
@@ -46,8 +51,11 @@ func (w *sealing) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// seal writes the next part; after the last one the file is on the disk.
-func (w *sealing) seal(last bool) error {
+// End writes what is left. When it returns, the disk has the file.
+func (w *Writer) End() error { return w.seal(true) }
+
+// seal writes the next part.
+func (w *Writer) seal(last bool) error {
 	if w.ctx.Err() != nil {
 		return context.Cause(w.ctx)
 	}
@@ -71,18 +79,23 @@ func partPlace(place string, n int, last bool) string {
 	return fmt.Sprintf("%s\x00%d\x00%t", place, n, last)
 }
 
-// opening reads one.
-type opening struct {
-	file  *os.File
-	key   seal.Key
+// Reader reads a sealed file.
+type Reader struct {
+	file  io.Reader
+	key   Key
 	place string
 	part  []byte // what is left of it
 	n     int
 	last  bool
 }
 
+// NewReader returns a reader of what a Writer wrote under the key for the place.
+func (k Key) NewReader(file io.Reader, place string) *Reader {
+	return &Reader{file: file, key: k, place: place}
+}
+
 // Read implements io.Reader.
-func (r *opening) Read(b []byte) (int, error) {
+func (r *Reader) Read(b []byte) (int, error) {
 	for len(r.part) == 0 {
 		if r.last {
 			return 0, io.EOF
@@ -96,14 +109,14 @@ func (r *opening) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-func (r *opening) open() error {
+func (r *Reader) open() error {
 	var head [4]byte
 	if _, err := io.ReadFull(r.file, head[:]); err != nil {
 		return fmt.Errorf("the file ends too early: %w", io.ErrUnexpectedEOF)
 	}
 	size := binary.LittleEndian.Uint32(head[:])
-	if size>>1 > 2*sealedPart {
-		return seal.ErrSealed
+	if size>>1 > 2*partSize {
+		return ErrSealed
 	}
 	sealed := make([]byte, size>>1)
 	if _, err := io.ReadFull(r.file, sealed); err != nil {
@@ -116,8 +129,8 @@ func (r *opening) open() error {
 	return err
 }
 
-// ended tells whether all of it was read.
-func (r *opening) ended() bool {
+// Ended tells whether all of it was read.
+func (r *Reader) Ended() bool {
 	n, err := r.Read(make([]byte, 1))
 	return n == 0 && errors.Is(err, io.EOF)
 }
