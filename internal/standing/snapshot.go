@@ -124,7 +124,7 @@ func (m *Memory) write(ctx context.Context, org string, s *state, at mark, key s
 		err = w.End()
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return err
+		return errors.Join(err, os.Remove(f.Name()))
 	}
 	if err := os.Rename(f.Name(), m.file(org)); err != nil {
 		return err

@@ -72,8 +72,11 @@ func (x *Index) Put(s Subject) bool {
 		if !id.Lasts.IsZero() {
 			lasts = min(lasts, id.Lasts.UnixMicro())
 		}
+		for _, chain := range id.Shared { // who may be reached by it is another matter when they change
+			x.share(chain, n)
+		}
 		if len(id.Shared) == 0 && merge(own, id.Standing) {
-			x.people[id.Key[0]].put(id.Key, n)
+			x.rejoin(id.Key, n)
 			far = id.Far
 		} else {
 			x.apart(s, id)
@@ -122,10 +125,10 @@ func merge(own, more []*lawful.Standing) bool {
 // rest of its subject, or others hold it too. It changes with all of them.
 func (x *Index) apart(s Subject, id Identifier) {
 	n, _ := x.people[id.Key[0]].find(id.Key)
-	if holder, apart := x.holders[n]; !apart || holder != s.Chain {
+	if _, apart := x.holders[n]; !apart {
 		n = x.number()
-		x.holders[n] = s.Chain
 	}
+	x.holders[n] = s.Chain
 	lasts := never
 	if !id.Lasts.IsZero() {
 		lasts = id.Lasts.UnixMicro()
@@ -136,6 +139,16 @@ func (x *Index) apart(s Subject, id Identifier) {
 	}
 	x.fresh(n)
 	x.people[id.Key[0]].put(id.Key, n)
+}
+
+// rejoin gives an identifier the number of its subject, and forgets one of its own.
+func (x *Index) rejoin(k Key, n uint32) {
+	before, ok := x.people[k[0]].find(k)
+	if _, apart := x.holders[before]; ok && apart {
+		x.forget(before)
+		delete(x.holders, before)
+	}
+	x.people[k[0]].put(k, n)
 }
 
 func (x *Index) share(chain Key, n uint32) {
@@ -271,6 +284,7 @@ func (x *Index) Changed(elsewhere bool, chains ...Key) {
 		}
 		for _, n := range x.shared[chain] {
 			x.stale(n)
+			x.unlisted = true
 		}
 	}
 }
@@ -286,6 +300,7 @@ func (x *Index) Attached(identifiers ...Key) {
 		n, ok := x.people[k[0]].find(k)
 		if ok && n != waiting {
 			x.stale(n)
+			x.unlisted = true
 		}
 		x.people[k[0]].put(k, waiting)
 		for r := range x.runs {
@@ -324,6 +339,7 @@ func (x *Index) Remove(chain Key, identifiers ...Key) {
 func (x *Index) unshare(chain Key) {
 	for _, n := range x.shared[chain] {
 		x.stale(n)
+		x.unlisted = true
 		if x.holders[n] == chain {
 			x.forget(n)
 			delete(x.holders, n)

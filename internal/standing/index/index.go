@@ -80,7 +80,7 @@ type Index struct {
 	holders   map[uint32]Key            // whose identifier has a number of its own
 	todo      map[Key]bool              // chains to be read; true: they changed in another process
 	strangers int                       // how many of those changed in another process
-	lapsed    bool                      // some that lapsed are not among them yet
+	unlisted  bool                      // some that are stale are not among them yet
 	done      bool                      // everybody was read once
 	changed   map[Key]bool              // chains and identifiers that changed since Begin
 	runs      map[*Run]bool

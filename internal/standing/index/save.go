@@ -158,7 +158,7 @@ func (w *saver) set(set *roaring.Bitmap) error {
 func (x *Index) Load(from io.Reader) (*Index, error) {
 	x = x.another()
 	x.behind.Store(true)
-	x.lapsed = true // some were stale, and nobody had listed them yet
+	x.unlisted = true // some were stale, and nobody had listed them yet
 	r := &loader{Reader: bufio.NewReaderSize(from, 1<<16)}
 	x.loadSets(r)
 	for _, table := range []*[shards]shard{&x.people, &x.chains} {
