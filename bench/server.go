@@ -50,7 +50,7 @@ func (s *server) warm(ctx context.Context) error {
 		if err != nil || strings.Contains(text, "\nlecito_index_ready 1\n") {
 			return err
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond)
 	}
 	return ctx.Err()
 }

@@ -193,7 +193,7 @@ func (a *App) open(ctx context.Context) error {
 	a.Choices = choice.New(a.DB, a.Ledger, a.Subjects, a.Register)
 	a.Standing = standing.New(a.DB, a.Ledger, a.Subjects, a.Register)
 	if c.Index {
-		a.Memory = a.Standing.Remember(c.URL == "")
+		a.Memory = a.Standing.Remember(c.URL == "", c.Dir)
 	}
 	a.Rights = rights.New(a.DB, a.Ledger, a.Subjects, a.Register, a.Keys)
 	a.Access = access.New(a.DB, a.Ledger, a.Secrets)

@@ -85,6 +85,7 @@ type DB struct {
 	readers *lines // cannot write
 	writes  *lane  // of Write
 
+	telling sync.RWMutex // read by each transaction from its COMMIT until it has been told of
 	workers sync.WaitGroup
 	active  sync.WaitGroup // Read, Alone and the like, for Close
 
@@ -136,6 +137,13 @@ func (tx *ReadTx) Now() time.Time { return tx.now }
 // at the same time and in any order. f writes nothing, and while it runs its
 // callers wait.
 func (tx *Tx) AfterCommit(f func(unknown bool)) { tx.after = append(tx.after, f) }
+
+// Told returns when everybody was told of the transactions of this process that
+// are committed: of each of them the functions of AfterCommit have ended.
+func (d *DB) Told() {
+	d.telling.Lock()
+	defer d.telling.Unlock()
+}
 
 // Exec runs a statement and tells how many rows it touched.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (rows int64, err error) {

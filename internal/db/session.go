@@ -50,6 +50,8 @@ func (s *session) run(f func(tx *Tx) error) error {
 		s.rollback()
 		return err
 	}
+	s.db.telling.RLock()
+	defer s.db.telling.RUnlock()
 	err = s.commit(tx.shaken)
 	unknown := problem.Is(err, problem.OutcomeUnknown)
 	if err == nil || unknown {

@@ -69,7 +69,7 @@ func TestAnExportHoldsWhoMayBeContacted(t *testing.T) {
 		if c := d.mustExport(lists.ClearOptions{}); c.permitted != "email\n" || c.Rows != 0 {
 			t.Errorf("of nobody: %+v", c)
 		}
-		memory := d.standing.Remember(true)
+		memory := d.standing.Remember(true, "")
 		d.choose("gone@posta.example", lawful.Given, env.Clock.Now())
 		d.choose("lapsed@posta.example", lawful.Given, env.Clock.Now())
 		env.Clock.Advance(700 * 24 * time.Hour)
@@ -120,7 +120,7 @@ func TestAnExportHoldsWhoMayBeContacted(t *testing.T) {
 func TestAnAddressOfTwoIsExportedOnce(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		d := open(t, env)
-		memory := d.standing.Remember(true)
+		memory := d.standing.Remember(true, "")
 		d.text("one@posta.example", lawful.Given)
 		d.text("two@posta.example", lawful.Given)
 		o := lists.ClearOptions{Purpose: "newsletter", Channel: "sms"}
@@ -145,7 +145,7 @@ func TestWhoIsErasedMeanwhileIsNotExported(t *testing.T) {
 				d := open(t, env)
 				d.mustTake(lists.ImportOptions{}, many(600))
 				if remember {
-					if err := d.standing.Remember(true).Settle(t.Context()); err != nil {
+					if err := d.standing.Remember(true, "").Settle(t.Context()); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -21,7 +21,7 @@ import (
 func TestAListIsClearedFromMemoryAsFromTheStore(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		d := open(t, env)
-		memory := d.standing.Remember(true)
+		memory := d.standing.Remember(true, "")
 		choose := func(i int, what string) {
 			d.choose(fmt.Sprintf("m%d@posta.example", i), what, env.Clock.Now())
 		}
@@ -70,7 +70,7 @@ func TestAListIsClearedFromMemoryAsFromTheStore(t *testing.T) {
 func TestALongListReadsEverybodyFirst(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		d := open(t, env)
-		memory := d.standing.Remember(true)
+		memory := d.standing.Remember(true, "")
 		d.mustTake(lists.ImportOptions{}, many(600))
 		then := env.Clock.Now()
 		for _, step := range []struct {

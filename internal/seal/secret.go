@@ -23,6 +23,7 @@ const (
 	BlindIndex  = "blind"       // finds identifiers
 	Idempotency = "idempotency" // hashes callers' keys and requests
 	Tokens      = "tokens"      // signs links
+	Snapshot    = "index"       // seals the copy of the index on disk; an erasure destroys it
 )
 
 // Secrets reads and makes the secrets of organisations. Committed ones are
@@ -127,6 +128,15 @@ func (s *Secrets) Names(ctx context.Context, r db.Reader, org, prefix string) ([
 func (s *Secrets) Destroy(ctx context.Context, tx *db.Tx, org, name string) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM secret WHERE org = $1 AND name = $2`, org, name); err != nil {
 		return fmt.Errorf("destroy a secret: %w", err)
+	}
+	s.forget(tx, org, name)
+	return nil
+}
+
+// Retire destroys every version of a secret but one.
+func (s *Secrets) Retire(ctx context.Context, tx *db.Tx, org, name string, but int64) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM secret WHERE org = $1 AND name = $2 AND version <> $3`, org, name, but); err != nil {
+		return fmt.Errorf("retire versions of a secret: %w", err)
 	}
 	s.forget(tx, org, name)
 	return nil

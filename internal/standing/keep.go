@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/lecito/lecito/internal/db"
@@ -23,12 +25,16 @@ import (
 // looked at where nothing else calls for it.
 const keepEvery = time.Second
 
-// Keep keeps memory up until the context ends. It takes at most about half
-// of one processor, so that reading what changed holds up nobody who changes it.
+// Keep keeps memory up until the context ends. It rests for as long as
+// it works, so that reading what changed holds up nobody who changes it.
+// Every now and then, and in the end, it writes a snapshot.
 func (m *Memory) Keep(ctx context.Context, report func(org string, err error)) {
 	for ctx.Err() == nil {
 		begun := m.service.db.Now()
 		busy := m.round(ctx, report)
+		if !busy {
+			m.save(ctx, begun.Add(-saveEvery), report)
+		}
 		pause := m.service.db.Now().Sub(begun)
 		if !busy {
 			pause = keepEvery
@@ -45,6 +51,10 @@ func (m *Memory) Keep(ctx context.Context, report func(org string, err error)) {
 		}
 		timer.Stop()
 	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveLimit)
+	defer cancel()
+	m.round(last, report)
+	m.save(last, m.service.db.Now(), report)
 }
 
 // Settle brings memory up to date with all that was acknowledged before.
@@ -92,37 +102,54 @@ func (m *Memory) tend(ctx context.Context, org string, o *memory) (more bool, er
 	if s == nil {
 		return true, nil
 	}
-	if todo := s.index.Todo(keepBlock); len(todo) > 0 {
+	if !o.tried {
+		o.tried = true
+		if m.restore(ctx, org, o, s) {
+			return true, nil
+		}
+	}
+	if todo := s.index.Todo(keepBlock * readers()); len(todo) > 0 {
 		chains := make([]string, len(todo))
 		for i, key := range todo {
 			chains[i] = ledger.SubjectOf(key.UUID())
 		}
 		slices.Sort(chains)
-		return true, m.read(ctx, org, s, func(context.Context, *db.ReadTx) ([]string, error) { return chains, nil })
+		return true, m.read(ctx, org, s, chains)
 	}
 	if o.built {
 		return false, nil
 	}
-	last := o.after
-	err = m.read(ctx, org, s, func(ctx context.Context, tx *db.ReadTx) ([]string, error) {
-		chains, err := selectSubjects(ctx, tx, org, o.after, keepBlock)
-		if len(chains) > 0 {
-			last = chains[len(chains)-1]
-		}
-		return chains, err
+	if o.restored {
+		o.built = true
+		s.index.Done()
+		return true, nil
+	}
+	var chains []string
+	err = m.service.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
+		chains, err = selectSubjects(ctx, tx, org, o.after, int64(keepBlock*readers()))
+		return err
 	})
+	if err == nil {
+		err = m.read(ctx, org, s, chains)
+	}
 	if err != nil {
 		return false, err
 	}
-	if o.built = last == o.after; o.built {
+	if len(chains) == 0 {
+		o.built = true
 		s.index.Done()
+		return true, nil
 	}
-	o.after = last
+	o.after = chains[len(chains)-1]
 	return true, nil
 }
 
-// keepBlock is how many subjects are read at once.
+// keepBlock is how many subjects are read at once by each reader.
 const keepBlock = 500
+
+// readers is how many read at the same time. What is read is opened and decided,
+// which is most of the work, so more of them help as long as there are processors.
+func readers() int { return min(runtime.GOMAXPROCS(0), 4) }
 
 // settle takes in the rules and the tombstones as they are now, and what other
 // processes wrote.
@@ -150,9 +177,12 @@ func (m *Memory) settle(ctx context.Context, org string, o *memory) error {
 			if s, err = m.begin(ctx, tx, org, rules); err != nil {
 				return err
 			}
-			o.after, o.built, o.generation = "", false, 0
+			o.after, o.built, o.restored, o.behind, o.generation, o.since = "", false, false, false, 0, tx.Now().Add(-longAgo)
 		} else {
-			s = &state{index: s.index, rules: s.rules, nobody: s.nobody, erased: s.erased}
+			s = s.with(s.index)
+			if err := m.erased(ctx, tx, org, o, s); err != nil {
+				return err
+			}
 		}
 		s.tombs, o.tombs = tombs, names
 		o.state.Store(s)
@@ -188,45 +218,89 @@ func (m *Memory) begin(ctx context.Context, tx *db.ReadTx, org string, rules *la
 		erased, _ := lawful.Stand(rules, lawful.Person{Erased: true}, q)
 		s.nobody, s.erased = append(s.nobody, index.NewAnswer(nobody)), append(s.erased, index.NewAnswer(erased))
 	}
+	s.place = m.placeOf(org, s, secret, rules.Turn(now))
 	return s, nil
 }
 
+// with is the same state with another index, and no tombstones yet.
+func (s *state) with(x *index.Index) *state {
+	return &state{index: x, rules: s.rules, nobody: s.nobody, erased: s.erased, place: s.place}
+}
+
 // heard takes in what other processes wrote, which the log tells once it is in
-// order: at most a second later.
+// order: at most a second later. After a start from a snapshot, that is all that
+// was written since it was saved, in the log or on its way.
 func (m *Memory) heard(ctx context.Context, tx *db.ReadTx, org string, o *memory, s *state) error {
-	if m.alone {
+	if m.alone && !o.behind {
 		return nil
 	}
 	generation, size, err := m.service.ledger.Size(ctx, tx, org)
 	if err != nil {
 		return err
 	}
+	if o.behind && o.generation != generation { // the log began anew just now
+		o.state.CompareAndSwap(s, nil)
+		return nil
+	}
 	if o.generation == generation {
 		chains, err := m.service.ledger.ChainsSince(ctx, tx, org, generation, o.position)
 		if err != nil {
 			return err
 		}
-		for _, chain := range chains {
-			if key, ok := index.Chain(chain); ok {
-				s.index.Changed(true, key)
+		if o.behind {
+			waiting, err := selectWaiting(ctx, tx, org)
+			if err != nil {
+				return err
 			}
+			chains = append(chains, waiting...)
 		}
+		if slices.Contains(chains, ledger.Own) { // somebody may have been erased
+			o.doubts.Add(1)
+			m.nudge()
+		}
+		s.index.Changed(true, keysOf(chains, "")...)
 	}
 	o.generation, o.position = generation, size
+	if !o.behind {
+		return nil
+	}
+	o.behind = false
+	return m.erased(ctx, tx, org, o, s)
+}
+
+// longAgo is longer than any erasure takes, and clocks of several machines differ.
+const longAgo = time.Hour
+
+// erased forgets whoever was erased, in whichever process.
+func (m *Memory) erased(ctx context.Context, tx *db.ReadTx, org string, o *memory, s *state) error {
+	chains, err := selectErased(ctx, tx, org, o.since)
+	if err != nil {
+		return err
+	}
+	s.index.Gone(keysOf(chains, "")...)
 	return nil
 }
 
 // read reads subjects and holds how they stand.
-func (m *Memory) read(ctx context.Context, org string, s *state, list func(context.Context, *db.ReadTx) ([]string, error)) error {
+func (m *Memory) read(ctx context.Context, org string, s *state, chains []string) error {
 	s.index.Begin()
 	defer s.index.End()
-	return m.service.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
-		chains, err := list(ctx, tx)
-		if err != nil || len(chains) == 0 {
-			return err
+	var group sync.WaitGroup
+	failed := make([]error, readers())
+	each := (len(chains) + readers() - 1) / readers()
+	for i := range failed {
+		part := chains[min(i*each, len(chains)):min((i+1)*each, len(chains))]
+		if len(part) == 0 {
+			break
 		}
-		return m.hold(ctx, tx, org, s, chains)
-	})
+		group.Go(func() {
+			failed[i] = m.service.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
+				return m.hold(ctx, tx, org, s, part)
+			})
+		})
+	}
+	group.Wait()
+	return errors.Join(failed...)
 }
 
 func (m *Memory) hold(ctx context.Context, tx *db.ReadTx, org string, s *state, chains []string) error {

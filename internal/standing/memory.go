@@ -22,7 +22,9 @@ import (
 // entries are in the log. Whatever it is not sure of it leaves to the store.
 type Memory struct {
 	service *Service
-	alone   bool // no other process writes to the store
+	alone   bool   // no other process writes to the store
+	dir     string // where snapshots are kept; "": nowhere
+	program []byte // the hash of this one
 
 	mu   sync.RWMutex
 	orgs map[string]*memory // guarded by mu
@@ -45,7 +47,13 @@ type memory struct {
 	built      bool
 	tombs      []string // secrets of the tombstones that were read
 	generation int64
-	position   int64 // of the log, up to which changes were heard
+	position   int64     // of the log, up to which changes were heard
+	since      time.Time // who was erased before is not in the index
+	tried      bool      // a snapshot was looked for
+	restored   bool      // and the index is from it
+	behind     bool      // and what changed since it was saved was not heard yet
+	kept       mark      // of the snapshot there is
+	keptAt     time.Time // when one was last written, or that was tried
 }
 
 // state is what answers, for as long as the rules stay the same.
@@ -55,12 +63,20 @@ type state struct {
 	nobody []*index.Answer // by use
 	erased []*index.Answer
 	tombs  subject.Tombs
+	place  string // what a snapshot of it is sealed for; "": none is kept
 }
 
 // Remember has questions about now answered from memory, once Keep runs. It is
-// called once, before anything is asked. alone: no other process writes to the store.
-func (s *Service) Remember(alone bool) *Memory {
-	s.memory = &Memory{service: s, alone: alone, orgs: map[string]*memory{}, wake: make(chan struct{}, 1)}
+// called once, before anything is asked. alone: no other process writes to the
+// store. In dir, unless it is empty, snapshots are kept.
+func (s *Service) Remember(alone bool, dir string) *Memory {
+	s.memory = &Memory{service: s, alone: alone, dir: dir, orgs: map[string]*memory{}, wake: make(chan struct{}, 1)}
+	if dir != "" {
+		var err error
+		if s.memory.program, err = thisProgram(); err != nil { // each start reads everybody then
+			s.memory.dir = ""
+		}
+	}
 	s.ledger.Watch(s.memory)
 	s.subjects.Watch(s.memory)
 	return s.memory

@@ -31,12 +31,16 @@ type remembering struct {
 	store  *shop.Shop
 	run    int
 	chains []string
+	dir    string // of the snapshots
+	alone  bool
 }
 
 func remember(t *testing.T, env testkit.Env, alone bool) *remembering {
 	t.Helper()
-	s := shop.OpenWhole(t, env)
-	return &remembering{Shop: s, memory: s.Standing.Remember(alone), store: shop.Over(t, env, env.DB), run: 1_000_000}
+	s, dir := shop.OpenWhole(t, env), t.TempDir()
+	return &remembering{
+		Shop: s, memory: s.Standing.Remember(alone, dir), store: shop.Over(t, env, env.DB), run: 1_000_000, dir: dir, alone: alone,
+	}
 }
 
 // somebody names one of four people who share a telephone.

@@ -5,6 +5,7 @@ package standing
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
@@ -34,4 +35,29 @@ func selectSubjectCount(ctx context.Context, r db.Reader, org string) (int64, er
 		return 0, fmt.Errorf("count subjects: %w", err)
 	}
 	return n, nil
+}
+
+// selectWaiting names the chains with entries that are on their way into the log,
+// each as often as it has any: for distinct ones SQLite would read all entries.
+func selectWaiting(ctx context.Context, r db.Reader, org string) ([]string, error) {
+	chains, err := db.All(ctx, r, db.Value[string], `
+		SELECT chain
+		FROM entry
+		WHERE org = $1 AND position IS NULL`, org)
+	if err != nil {
+		return nil, fmt.Errorf("read which chains have entries not in the log yet: %w", err)
+	}
+	return chains, nil
+}
+
+// selectErased names who was erased since an instant.
+func selectErased(ctx context.Context, r db.Reader, org string, since time.Time) ([]string, error) {
+	chains, err := db.All(ctx, r, db.Value[string], `
+		SELECT chain
+		FROM shredded
+		WHERE org = $1 AND erased >= $2`, org, db.Micros(since))
+	if err != nil {
+		return nil, fmt.Errorf("read who was erased: %w", err)
+	}
+	return chains, nil
 }

@@ -13,10 +13,14 @@ import (
 )
 
 // Destroy removes every identifier of the subjects, and says that these are
-// the ids: by now nothing opens them any more.
+// the ids: by now nothing opens them any more. With them goes the key of the
+// snapshot that they may be in. The transaction holds the organisation's own chain.
 func (s *Subjects) Destroy(ctx context.Context, tx *db.Tx, org string, chains []string, ids []lawful.Identifier) (int64, error) {
 	if s.watcher != nil {
 		tx.AfterCommit(func(unknown bool) { s.watcher.Released(org, chains, ids, unknown) })
+	}
+	if err := s.secrets.Destroy(ctx, tx, org, seal.Snapshot); err != nil {
+		return 0, err
 	}
 	gone, err := tx.ExecRows(ctx, `
 		DELETE FROM identifier

@@ -2,6 +2,8 @@
 
 package index
 
+import "maps"
+
 // lapse marks everybody whose standing has ended by an instant.
 func (x *Index) lapse(now int64) {
 	x.mu.Lock()
@@ -16,19 +18,16 @@ func (x *Index) lapse(now int64) {
 			x.stale(i.Next())
 		}
 		delete(x.lapses, lasts)
-		x.lapsed = true
+		x.unlisted = true
 	}
 	x.next.Store(next)
 }
 
 // Todo lists chains that have to be read again, at most so many.
 func (x *Index) Todo(most int) []Key {
+	x.listStale()
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.lapsed {
-		x.lapsed = false
-		x.stales()
-	}
 	list := make([]Key, 0, min(most, len(x.todo)))
 	for chain := range x.todo {
 		if len(list) == most {
@@ -39,34 +38,73 @@ func (x *Index) Todo(most int) []Key {
 	return list
 }
 
-// Gone says that a chain to be read is not there: nothing of it is kept.
-func (x *Index) Gone(chain Key) {
+// Gone says that chains are not there, or not any longer: nothing of them is kept,
+// nor of identifiers that nobody else holds.
+func (x *Index) Gone(chains ...Key) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.changed[chain] {
+	gone := map[uint32]bool{}
+	for _, chain := range chains {
+		if x.changed[chain] {
+			continue
+		}
+		if n, ok := x.chains[chain[0]].find(chain); ok {
+			x.stale(n)
+			x.forget(n)
+			x.chains[chain[0]].remove(chain)
+			gone[n] = true
+		}
+		x.unshare(chain)
+		x.was(chain)
+	}
+	if len(gone) == 0 {
 		return
 	}
-	if n, ok := x.chains[chain[0]].find(chain); ok {
-		x.stale(n)
-		x.forget(n)
-		x.chains[chain[0]].remove(chain)
+	for i := range x.people {
+		var theirs []Key
+		x.people[i].all(func(k Key, n uint32) {
+			if gone[n] {
+				theirs = append(theirs, k)
+			}
+		})
+		for _, k := range theirs {
+			x.people[i].remove(k)
+			for r := range x.runs {
+				r.renamed(k)
+			}
+		}
 	}
-	x.was(chain)
 }
 
-// stales adds whose standing is stale to what has to be read.
-func (x *Index) stales() {
+// listStale adds whose standing is stale to what has to be read. Nobody waits
+// while it goes through all of them.
+func (x *Index) listStale() {
+	x.mu.Lock()
+	unlisted, holders := x.unlisted, maps.Clone(x.holders)
+	x.unlisted = false
+	x.mu.Unlock()
+	if !unlisted {
+		return
+	}
+	blocks := *x.blocks.Load()
+	var found []Key
 	add := func(chain Key, n uint32) {
-		b := (*x.blocks.Load())[n/blockSize]
-		if b.stale[n%blockSize/64].Load()&(1<<(n%64)) != 0 && !x.todo[chain] {
-			x.todo[chain] = false
+		if blocks[n/blockSize].stale[n%blockSize/64].Load()&(1<<(n%64)) != 0 {
+			found = append(found, chain)
 		}
 	}
 	for i := range x.chains {
 		x.chains[i].all(add)
 	}
-	for n, chain := range x.holders {
+	for n, chain := range holders {
 		add(chain, n)
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, chain := range found {
+		if _, listed := x.todo[chain]; !listed {
+			x.todo[chain] = false
+		}
 	}
 }
 
@@ -89,7 +127,7 @@ func (x *Index) Ready() bool {
 }
 
 // settled is Ready with the index locked.
-func (x *Index) settled() bool { return x.complete.Load() && len(x.todo) == 0 && !x.lapsed }
+func (x *Index) settled() bool { return x.complete.Load() && len(x.todo) == 0 && !x.unlisted }
 
 // Size is what an index holds, in bytes where it says so.
 type Size struct {

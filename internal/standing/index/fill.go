@@ -72,8 +72,11 @@ func (x *Index) Put(s Subject) bool {
 		if !id.Lasts.IsZero() {
 			lasts = min(lasts, id.Lasts.UnixMicro())
 		}
+		for _, chain := range id.Shared { // who may be reached by it is another matter when they change
+			x.share(chain, n)
+		}
 		if len(id.Shared) == 0 && merge(own, id.Standing) {
-			x.people[id.Key[0]].put(id.Key, n)
+			x.rejoin(id.Key, n)
 			far = id.Far
 		} else {
 			x.apart(s, id)
@@ -122,10 +125,10 @@ func merge(own, more []*lawful.Standing) bool {
 // rest of its subject, or others hold it too. It changes with all of them.
 func (x *Index) apart(s Subject, id Identifier) {
 	n, _ := x.people[id.Key[0]].find(id.Key)
-	if holder, apart := x.holders[n]; !apart || holder != s.Chain {
+	if _, apart := x.holders[n]; !apart {
 		n = x.number()
-		x.holders[n] = s.Chain
 	}
+	x.holders[n] = s.Chain
 	lasts := never
 	if !id.Lasts.IsZero() {
 		lasts = id.Lasts.UnixMicro()
@@ -136,6 +139,16 @@ func (x *Index) apart(s Subject, id Identifier) {
 	}
 	x.fresh(n)
 	x.people[id.Key[0]].put(id.Key, n)
+}
+
+// rejoin gives an identifier the number of its subject, and forgets one of its own.
+func (x *Index) rejoin(k Key, n uint32) {
+	before, ok := x.people[k[0]].find(k)
+	if _, apart := x.holders[before]; ok && apart {
+		x.forget(before)
+		delete(x.holders, before)
+	}
+	x.people[k[0]].put(k, n)
 }
 
 func (x *Index) share(chain Key, n uint32) {
@@ -200,10 +213,7 @@ func (x *Index) answer(s held) uint32 {
 // vector is where a row of answers begins.
 func (x *Index) vector(row []uint32) uint32 {
 	var space [64]byte
-	key := space[:0]
-	for _, a := range row {
-		key = binary.LittleEndian.AppendUint32(key, a)
-	}
+	key := vectorKey(space[:0], row)
 	if i, ok := x.vectorIDs[string(key)]; ok {
 		return i
 	}
@@ -214,6 +224,13 @@ func (x *Index) vector(row []uint32) uint32 {
 	i := uint32(len(before))
 	x.vectorIDs[string(key)] = i
 	return i
+}
+
+func vectorKey(key []byte, row []uint32) []byte {
+	for _, a := range row {
+		key = binary.LittleEndian.AppendUint32(key, a)
+	}
+	return key
 }
 
 func (x *Index) fresh(n uint32) {
@@ -234,11 +251,13 @@ func (x *Index) stale(n uint32) {
 	}
 }
 
-// Done says that everybody was read once.
+// Done says that everybody was read once or, where the index was loaded, everybody
+// who changed since it was saved.
 func (x *Index) Done() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.done = true
+	x.behind.Store(false)
 	x.complete.Store(x.strangers == 0)
 }
 
@@ -270,6 +289,7 @@ func (x *Index) Changed(elsewhere bool, chains ...Key) {
 		}
 		for _, n := range x.shared[chain] {
 			x.stale(n)
+			x.unlisted = true
 		}
 	}
 }
@@ -285,6 +305,7 @@ func (x *Index) Attached(identifiers ...Key) {
 		n, ok := x.people[k[0]].find(k)
 		if ok && n != waiting {
 			x.stale(n)
+			x.unlisted = true
 		}
 		x.people[k[0]].put(k, waiting)
 		for r := range x.runs {
@@ -305,13 +326,7 @@ func (x *Index) Remove(chain Key, identifiers ...Key) {
 		x.stale(n)
 		x.forget(n)
 	}
-	for _, n := range x.shared[chain] {
-		x.stale(n)
-		if x.holders[n] == chain {
-			x.forget(n)
-			delete(x.holders, n)
-		}
-	}
+	x.unshare(chain)
 	for _, k := range identifiers {
 		if x.changed != nil {
 			x.changed[k] = true
@@ -322,8 +337,20 @@ func (x *Index) Remove(chain Key, identifiers ...Key) {
 		}
 	}
 	x.chains[chain[0]].remove(chain)
-	delete(x.shared, chain)
 	x.was(chain)
+}
+
+// unshare forgets what a chain that goes shared with others: they are asked for.
+func (x *Index) unshare(chain Key) {
+	for _, n := range x.shared[chain] {
+		x.stale(n)
+		x.unlisted = true
+		if x.holders[n] == chain {
+			x.forget(n)
+			delete(x.holders, n)
+		}
+	}
+	delete(x.shared, chain)
 }
 
 // forget wipes the standings of a number.

@@ -61,6 +61,7 @@ type Index struct {
 	chains [shards]shard // and whose entries
 
 	complete atomic.Bool  // who is not in it does not exist
+	behind   atomic.Bool  // it was loaded, and what has changed since it was saved is not in it yet
 	turn     time.Time    // the rules change by themselves: nothing is exact from here
 	next     atomic.Int64 // microsecond at which the next standing lapses
 	read     atomic.Int64 // microsecond as of which the latest was read
@@ -79,7 +80,7 @@ type Index struct {
 	holders   map[uint32]Key            // whose identifier has a number of its own
 	todo      map[Key]bool              // chains to be read; true: they changed in another process
 	strangers int                       // how many of those changed in another process
-	lapsed    bool                      // some that lapsed are not among them yet
+	unlisted  bool                      // some that are stale are not among them yet
 	done      bool                      // everybody was read once
 	changed   map[Key]bool              // chains and identifiers that changed since Begin
 	runs      map[*Run]bool
@@ -120,16 +121,26 @@ type Answer struct {
 func New(secret [16]byte, purposes map[string][]string, order []string, turn time.Time) *Index {
 	x := &Index{
 		secret: [2]uint64{binary.LittleEndian.Uint64(secret[:8]), binary.LittleEndian.Uint64(secret[8:])},
-		rows:   len(order), turn: turn, holders: map[uint32]Key{},
-		vectorIDs: map[string]uint32{}, answerIDs: map[held]uint32{},
-		lapses: map[int64]*roaring.Bitmap{}, shared: map[Key][]uint32{}, todo: map[Key]bool{}, runs: map[*Run]bool{},
+		rows:   len(order), turn: turn,
 	}
 	for row, purpose := range order {
 		for column, channel := range purposes[purpose] {
 			x.places = append(x.places, place{row, column})
 			x.uses = append(x.uses, Use{purpose, channel})
-			x.permitted = append(x.permitted, roaring.New())
 		}
+	}
+	return x.another()
+}
+
+// another is an empty index for the same.
+func (x *Index) another() *Index {
+	x = &Index{
+		secret: x.secret, uses: x.uses, places: x.places, rows: x.rows, turn: x.turn, holders: map[uint32]Key{},
+		vectorIDs: map[string]uint32{}, answerIDs: map[held]uint32{},
+		lapses: map[int64]*roaring.Bitmap{}, shared: map[Key][]uint32{}, todo: map[Key]bool{}, runs: map[*Run]bool{},
+	}
+	for range x.uses {
+		x.permitted = append(x.permitted, roaring.New())
 	}
 	x.blocks.Store(&[]*block{})
 	x.vectors.Store(&[]uint32{0}) // vector 0 is never given
@@ -189,9 +200,9 @@ func (x *Index) Turned(now time.Time) bool { return !x.turn.IsZero() && !now.Bef
 
 // Fresh tells whether the index is good for an instant, and marks what has
 // lapsed by then. It is not good for one before something was read: what had not
-// happened yet may be in it.
+// happened yet may be in it. One that was loaded is good for none until Done.
 func (x *Index) Fresh(now time.Time) bool {
-	if x.Turned(now) || now.UnixMicro() < x.read.Load() {
+	if x.behind.Load() || x.Turned(now) || now.UnixMicro() < x.read.Load() {
 		return false
 	}
 	if now.UnixMicro() >= x.next.Load() {
