@@ -84,22 +84,20 @@ const MaxBlock = 2000
 
 // CheckMany answers questions from one snapshot, in the order given.
 func (s *Service) CheckMany(ctx context.Context, actor access.Actor, qs []Question) ([]Answer, error) {
-	if err := actor.Require(access.ScopeCheck); err != nil {
-		return nil, err
-	}
 	answers := make([]Answer, len(qs))
-	var left []int // to be asked of the store
-	now := s.db.Now()
-	for i := range qs {
-		var known bool
-		if answers[i].Decision, known = s.memory.answer(actor.Org, &qs[i], now); !known {
-			left = append(left, i)
-		}
+	return answers, s.CheckInto(ctx, actor, qs, answers)
+}
+
+// CheckInto is CheckMany for a caller that has room for the answers.
+func (s *Service) CheckInto(ctx context.Context, actor access.Actor, qs []Question, answers []Answer) error {
+	if err := actor.Require(access.ScopeCheck); err != nil {
+		return err
 	}
+	left := s.memory.answers(actor.Org, qs, answers, s.db.Now)
 	if len(left) == 0 {
-		return answers, nil
+		return nil
 	}
-	return answers, s.read(ctx, actor.Org, qs, left, answers)
+	return s.read(ctx, actor.Org, qs, left, answers)
 }
 
 // read answers some of the questions from the store.
