@@ -72,7 +72,7 @@ func (p *Pair) Close() error {
 func lines() []Line {
 	return slices.Concat(
 		decisionLines(), checkLines(), filterLines(), countLines(), exportLines(), choicesLines(),
-		importLines(), evidenceLines(), eraseLines(), verifyLines(), memoryLines(), startLines(),
+		importLines(), evidenceLines(), eraseLines(), verifyLines(), memoryLines(), startLines(), hourLines(),
 	)
 }
 

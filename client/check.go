@@ -45,6 +45,23 @@ func (c *Client) Check(ctx context.Context, q Question) (lawful.Decision, error)
 	return call[lawful.Decision](ctx, c, request{method: http.MethodPost, path: "/v1/check"}, q)
 }
 
+// Reachable is how many people may be contacted for a purpose on a channel: who
+// has an identifier that it is permitted for.
+type Reachable struct {
+	Purpose string    `json:"purpose"`
+	Channel string    `json:"channel"`
+	People  int64     `json:"people"`
+	AsOf    time.Time `json:"as_of"`
+}
+
+// Reachable counts them, now. Until the server has read everybody once it is a
+// *Problem with the code not_counted_yet.
+func (c *Client) Reachable(ctx context.Context, purpose, channel string) (Reachable, error) {
+	return call[Reachable](ctx, c, request{
+		method: http.MethodGet, path: "/v1/reachable", query: query("purpose", purpose, "channel", channel),
+	}, nil)
+}
+
 // Certificate answers one question with its proof, as one file.
 func (c *Client) Certificate(ctx context.Context, q Question) ([]byte, error) {
 	r, err := request{method: http.MethodPost, path: "/v1/certificates"}.with(q)

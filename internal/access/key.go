@@ -102,20 +102,18 @@ func (s *Service) RevokeKey(ctx context.Context, actor Actor, id string) error {
 // ByKey finds who holds an API key. Every wrong token costs the same look-up and
 // gets the same answer; a right one is remembered for a second.
 func (s *Service) ByKey(ctx context.Context, token string) (Actor, Key, error) {
-	var found keyRow
 	hash := hashOf(token)
-	err := s.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
-		row, known, revoked := s.keys.find(hash, tx.Now())
-		if known {
-			found = row
-			return nil
-		}
-		var err error
-		if found, err = selectKeyByHash(ctx, tx, hash); err == nil && found.Revoked == nil {
-			s.keys.keep(hash, found, tx.Now(), revoked)
-		}
-		return err
-	})
+	var err error
+	found, known, revoked := s.keys.find(hash, s.db.Now())
+	if !known {
+		err = s.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
+			var err error
+			if found, err = selectKeyByHash(ctx, tx, hash); err == nil && found.Revoked == nil {
+				s.keys.keep(hash, found, tx.Now(), revoked)
+			}
+			return err
+		})
+	}
 	if errors.Is(err, db.ErrNone) || err == nil && found.Revoked != nil {
 		return Actor{}, Key{}, WrongKey()
 	}

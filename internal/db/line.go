@@ -8,6 +8,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"slices"
+	"sync"
 	"sync/atomic"
 )
 
@@ -16,9 +17,12 @@ import (
 // database/sql has it, and their driver keeps statements itself.
 type lines struct {
 	pool *sql.DB
-	kept chan *line // nil: none is kept
+	free chan struct{} // one for each that nobody uses; nil: none is kept
 
 	waiting atomic.Int64 // callers of take
+
+	mu   sync.Mutex
+	kept []*line // guarded by mu; who was used last is used next: the pages it has read are at hand
 }
 
 // line is a connection while a transaction has it.
@@ -49,9 +53,9 @@ const mostPrepared = 300
 func newLines(pool *sql.DB, keep int) *lines {
 	l := &lines{pool: pool}
 	if keep > 0 {
-		l.kept = make(chan *line, keep)
+		l.free = make(chan struct{}, keep)
 		for range keep {
-			l.kept <- &line{of: l}
+			l.put(&line{of: l})
 		}
 	}
 	return l
@@ -61,22 +65,22 @@ func newLines(pool *sql.DB, keep int) *lines {
 func (l *lines) take(ctx context.Context) (*line, error) {
 	l.waiting.Add(1)
 	defer l.waiting.Add(-1)
-	if l.kept == nil {
+	if l.free == nil {
 		conn, err := l.pool.Conn(ctx)
 		return &line{Conn: conn, of: l}, err
 	}
-	var one *line
 	select {
-	case one = <-l.kept:
+	case <-l.free:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	one := l.next()
 	if one.Conn != nil {
 		return one, nil
 	}
 	conn, err := l.pool.Conn(ctx)
 	if err != nil {
-		l.kept <- one
+		l.put(one)
 		return nil, err
 	}
 	one.Conn, one.prepared = conn, map[form]*statement{}
@@ -86,16 +90,32 @@ func (l *lines) take(ctx context.Context) (*line, error) {
 // close waits for those in use and closes all.
 func (l *lines) close() error {
 	var errs []error
-	for range cap(l.kept) {
-		one := <-l.kept
+	for range cap(l.free) {
+		<-l.free
+		one := l.next()
 		if one.Conn != nil {
 			one.forget()
 			errs = append(errs, one.Conn.Close())
 			one.Conn = nil
 		}
-		defer func() { l.kept <- one }() // who closes again waits for nobody
+		defer l.put(one) // who closes again waits for nobody
 	}
 	return errors.Join(append(errs, l.pool.Close())...)
+}
+
+func (l *lines) next() *line {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	one := l.kept[len(l.kept)-1]
+	l.kept = l.kept[:len(l.kept)-1]
+	return one
+}
+
+func (l *lines) put(one *line) {
+	l.mu.Lock()
+	l.kept = append(l.kept, one)
+	l.mu.Unlock()
+	l.free <- struct{}{}
 }
 
 // giveBack lets others have the connection.
@@ -104,7 +124,7 @@ func (c *line) giveBack() {
 		_ = c.Conn.Close()
 		return
 	}
-	c.of.kept <- c
+	c.of.put(c)
 }
 
 // discard closes a connection of which nobody knows what it is in.
@@ -114,7 +134,7 @@ func (c *line) discard() {
 	_ = c.Conn.Close()
 	if c.prepared != nil {
 		c.Conn, c.prepared = nil, nil
-		c.of.kept <- c
+		c.of.put(c)
 	}
 }
 

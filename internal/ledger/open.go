@@ -4,9 +4,11 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/problem"
@@ -23,13 +25,22 @@ func (l *Ledger) History(ctx context.Context, r db.Reader, org string, chains []
 	if err != nil {
 		return nil, err
 	}
-	opened, err := l.open(ctx, r, org, rows)
-	if err != nil {
-		return nil, err
-	}
-	byChain := map[string][]Entry{}
-	for _, e := range opened {
-		byChain[e.Chain] = append(byChain[e.Chain], e)
+	byChain := make(map[string][]Entry, len(chains))
+	for len(rows) > 0 {
+		one := rows[0]
+		key, err := l.unwrap(org, one.chain, one.epoch, one.wrapped)
+		if err != nil {
+			return nil, err
+		}
+		var history []Entry
+		for len(rows) > 0 && rows[0].chain == one.chain {
+			e, err := openEntry(org, rows[0].entryRow, key)
+			if err != nil {
+				return nil, err
+			}
+			history, rows = append(history, e), rows[1:]
+		}
+		byChain[one.chain] = history
 	}
 	return byChain, nil
 }
@@ -100,13 +111,21 @@ func (l *Ledger) Keys(ctx context.Context, r db.Reader, org string, chains []str
 	}
 	keys := make(map[string]seal.Key, len(rows))
 	for _, row := range rows {
-		key, err := l.keys.Unwrap(row.epoch, row.wrapped, org, seal.ChainOwner(row.id))
+		key, err := l.unwrap(org, row.id, row.epoch, row.wrapped)
 		if err != nil {
-			return nil, fmt.Errorf("open the key of a chain: %w", err)
+			return nil, err
 		}
 		keys[row.id] = key
 	}
 	return keys, nil
+}
+
+func (l *Ledger) unwrap(org, chain string, epoch int64, wrapped []byte) (seal.Key, error) {
+	key, err := l.keys.Unwrap(epoch, wrapped, org, seal.ChainOwner(chain))
+	if err != nil {
+		return seal.Key{}, fmt.Errorf("open the key of a chain: %w", err)
+	}
+	return key, nil
 }
 
 // open opens rows that were kept; those of which only the commitment is kept
@@ -130,15 +149,21 @@ func (l *Ledger) open(ctx context.Context, r db.Reader, org string, rows []entry
 		if !held {
 			continue // erased since the rows were read, which a transaction that writes can meet
 		}
-		e := Entry{ID: row.id, Chain: row.chain, Seq: row.seq, Kind: row.kind, Recorded: row.recorded}
-		if len(row.sealed) > 0 {
-			if err := e.unseal(org, row, key); err != nil {
-				return nil, err
-			}
+		e, err := openEntry(org, row, key)
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, e)
 	}
 	return out, nil
+}
+
+func openEntry(org string, row entryRow, key seal.Key) (Entry, error) {
+	e := Entry{ID: row.id, Chain: row.chain, Seq: row.seq, Kind: row.kind, Recorded: row.recorded}
+	if len(row.sealed) == 0 {
+		return e, nil
+	}
+	return e, e.unseal(org, row, key)
 }
 
 func (e *Entry) unseal(org string, row entryRow, key seal.Key) error {
@@ -150,11 +175,11 @@ func (e *Entry) unseal(org string, row entryRow, key seal.Key) error {
 	// Written by Add and authenticated by its seal: read for its body alone, not
 	// parsed strictly as a stranger's file is.
 	var payload struct {
-		Body json.RawMessage `json:"body"`
+		Body jsontext.Value `json:"body"`
 	}
 	if err := json.Unmarshal(e.Payload, &payload); err != nil {
 		return fmt.Errorf("read entry %s: %w", row.id, err)
 	}
-	e.Body = payload.Body
+	e.Body = []byte(payload.Body)
 	return nil
 }

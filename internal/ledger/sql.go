@@ -152,10 +152,27 @@ func scanEntry(s db.Scanner) (entryRow, error) {
 	return row, err
 }
 
-func selectChainEntries(ctx context.Context, r db.Reader, org string, chains []string) ([]entryRow, error) {
-	rows, err := db.AllRows(ctx, r, scanEntry, entrySelect+`
-		WHERE org = $1 AND chain IN ({rows})
-		ORDER BY chain, seq`, db.Column("TEXT", chains), org)
+// chainRow is an entry with the key of its chain.
+type chainRow struct {
+	entryRow
+	epoch   int64
+	wrapped []byte
+}
+
+// selectChainEntries reads whole chains. CROSS JOIN has SQLite begin with the few
+// chains and not with their many entries; to PostgreSQL it says nothing.
+func selectChainEntries(ctx context.Context, r db.Reader, org string, chains []string) ([]chainRow, error) {
+	rows, err := db.AllRows(ctx, r, func(s db.Scanner) (chainRow, error) {
+		var row chainRow
+		var recorded int64
+		err := s.Scan(&row.id, &row.chain, &row.seq, &row.kind, &recorded, &row.sealed, &row.epoch, &row.wrapped)
+		row.recorded = db.Time(recorded)
+		return row, err
+	}, `
+		SELECT e.id, e.chain, e.seq, e.kind, e.recorded, e.sealed, c.epoch, c.wrapped
+		FROM chain c CROSS JOIN entry e
+		WHERE c.org = $1 AND c.id IN ({rows}) AND e.org = c.org AND e.chain = c.id
+		ORDER BY c.id, e.seq`, db.Column("TEXT", chains), org)
 	if err != nil {
 		return nil, fmt.Errorf("read chains: %w", err)
 	}

@@ -87,9 +87,9 @@ func TestAnExportHoldsWhoMayBeContacted(t *testing.T) {
 		if err := memory.Settle(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		before := memory.Looked()
+		before := memory.Answered()
 		remembered := d.mustExport(o)
-		if memory.Looked() == before {
+		if memory.Answered() == before {
 			t.Error("nothing came from memory")
 		}
 		const want = "email\nsoon@posta.example\nanna@posta.example\nbea@posta.example\n"

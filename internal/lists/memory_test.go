@@ -47,9 +47,9 @@ func TestAListIsClearedFromMemoryAsFromTheStore(t *testing.T) {
 			if err := memory.Settle(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			before := memory.Looked()
+			before := memory.Answered()
 			remembered := d.mustClear(lists.ClearOptions{ValidFor: valid}, list)
-			if memory.Looked() == before {
+			if memory.Answered() == before {
 				t.Error("nothing came from memory")
 			}
 			now := env.Clock.Now()
@@ -84,8 +84,8 @@ func TestALongListReadsEverybodyFirst(t *testing.T) {
 				t.Errorf("a list said to have %d rows: %q, counted: %v", step.rows, c.permitted, err)
 			}
 		}
-		before := memory.Looked()
-		if d.mustClear(lists.ClearOptions{Size: 64}, "Email Address\np3@example.it\n"); memory.Looked() == before {
+		before := memory.Answered()
+		if d.mustClear(lists.ClearOptions{Size: 64}, "Email Address\np3@example.it\n"); memory.Answered() == before {
 			t.Error("the list before put memory in doubt, and nobody settled it")
 		}
 	})

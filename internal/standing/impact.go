@@ -78,8 +78,7 @@ func (s *Service) Impact(ctx context.Context, actor access.Actor, others Propose
 		if t.after, err = others(ctx, tx); err != nil {
 			return err
 		}
-		k, err := s.rules.read(ctx, tx, actor.Org)
-		t.after.Balancing = byPurpose(k.tests) // also where no purpose rests on one yet
+		t.after.Balancing, err = s.rules.Tests(ctx, tx, actor.Org) // also where no purpose rests on one yet
 		return err
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/standing/index"
@@ -31,7 +32,6 @@ type Memory struct {
 
 	begun    atomic.Bool // every organisation was looked at once
 	answered atomic.Int64
-	looked   atomic.Int64
 	wake     chan struct{}
 	rounds   sync.Mutex // one goroutine keeps it up at a time
 }
@@ -166,9 +166,6 @@ func (s *state) keys(ids []lawful.Identifier) []index.Key {
 	return keys
 }
 
-// Looked counts the blocks of lists that were answered from memory.
-func (m *Memory) Looked() int64 { return m.looked.Load() }
-
 // Answered counts the answers to single questions that came from memory.
 func (m *Memory) Answered() int64 { return m.answered.Load() }
 
@@ -210,35 +207,95 @@ func (m *Memory) sure(org string) *state {
 	return s
 }
 
-// answer is the answer to a question about now, where memory has it: one about
-// one identifier, and nothing but a purpose and a channel. Where an entry is
-// named that another process may have recorded, the store is asked: it has them all.
-func (m *Memory) answer(org string, q *Question, now time.Time) (lawful.Decision, bool) {
-	if q.At != nil || q.KnownAt != nil || q.Explain || q.After != "" || !q.plain() {
-		return lawful.Decision{}, false
-	}
+// answers fills in what memory has and tells which questions are left to be asked
+// of the store: all but those about now and one identifier that name nothing but a
+// purpose and a channel. Where an entry is named that another process may have
+// recorded, the store is asked: it has them all.
+func (m *Memory) answers(org string, qs []Question, out []Answer, clock func() time.Time) (left []int) {
 	s := m.sure(org)
-	if s == nil {
-		return lawful.Decision{}, false
+	now := clock()
+	for i := range qs {
+		out[i] = Answer{}
+		if s == nil || !s.decide(&qs[i], &out[i].Decision, &now, clock) {
+			left = append(left, i)
+		}
+	}
+	if s != nil && m.sure(org) != s { // what is declared changed meanwhile
+		s, left = nil, left[:0]
+		for i := range qs {
+			left = append(left, i)
+		}
+	}
+	if s != nil {
+		m.answered.Add(int64(len(qs) - len(left)))
+	}
+	return left
+}
+
+// decide answers one question as of now. Who was read meanwhile may have done what
+// had not happened by then: the instant moves on, for the next ones too.
+func (s *state) decide(q *Question, d *lawful.Decision, now *time.Time, clock func() time.Time) bool {
+	if q.At != nil || q.KnownAt != nil || q.Explain || q.After != "" || !q.plain() {
+		return false
 	}
 	use := s.index.Use(Use{Purpose: q.Purpose, Channel: q.Channel})
-	if use < 0 || !s.index.Fresh(now) {
-		return lawful.Decision{}, false
+	if use < 0 {
+		return false
+	}
+	id, ok := s.identifier(q)
+	if !ok {
+		return false
+	}
+	key, far := s.index.Key(id.Kind, id.Source, id.Value), !reaches(q.Channel, id.Kind)
+	for range looks {
+		if !s.index.Fresh(*now) {
+			*now = clock()
+			continue
+		}
+		found, known := s.index.Look(key, use, far)
+		a := s.answer(found, known, id, use)
+		if a == nil {
+			return false
+		}
+		if s.index.Fresh(*now) {
+			*d = lawful.Decision{
+				Permitted: a.Permitted, Reason: a.Reason, Basis: a.Basis, Rule: a.Rule,
+				Explanation: a.Text(cmp.Or(q.Language, "en"), s.rules, *now), AsOf: now.UTC(),
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// looks is how often memory is asked one question while others are read.
+const looks = 3
+
+// identifier is the one identifier that a question names; false: it names several, or none.
+func (s *state) identifier(q *Question) (lawful.Identifier, bool) {
+	id := lawful.Identifier{}
+	switch n := q.Subject; {
+	case n == choice.Subject{Email: n.Email}:
+		id.Kind, id.Value = lawful.IDEmail, n.Email
+	case n == choice.Subject{Phone: n.Phone}:
+		id.Kind, id.Value = lawful.IDPhone, n.Phone
+	case n == choice.Subject{ID: n.ID} && q.Source != "":
+		id.Kind, id.Value, id.Source = lawful.IDSource, n.ID, q.Source
+	case n == choice.Subject{Device: n.Device}:
+		id.Kind, id.Value = lawful.IDDevice, n.Device
+	}
+	var space [64]byte
+	if plain, ok := subject.AppendPlain(space[:0], id.Kind, []byte(id.Value)); ok {
+		if string(plain) != id.Value {
+			id.Value = string(plain)
+		}
+		return id, true
 	}
 	ids, places := q.Subject.Identifiers(q.Source, s.rules.Organisation.Country)
 	if len(ids) != 1 || len(places) > 0 {
-		return lawful.Decision{}, false
+		return lawful.Identifier{}, false
 	}
-	found, known := s.index.Look(s.index.Key(ids[0].Kind, ids[0].Source, ids[0].Value), use, !reaches(q.Channel, ids[0].Kind))
-	a := s.answer(found, known, ids[0].Identifier, use)
-	if a == nil || m.sure(org) != s {
-		return lawful.Decision{}, false
-	}
-	m.answered.Add(1)
-	return lawful.Decision{
-		Permitted: a.Permitted, Reason: a.Reason, Basis: a.Basis, Rule: a.Rule,
-		Explanation: a.Text(cmp.Or(q.Language, "en"), s.rules, now), AsOf: now.UTC(),
-	}, true
+	return ids[0].Identifier, true
 }
 
 // plain tells whether a question names no more than a use.

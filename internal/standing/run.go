@@ -57,14 +57,17 @@ func (r *Run) Close() { r.run.Close() }
 // Sure tells whether the answers given since it was last asked are good. They
 // are not when what is declared changed meanwhile.
 func (r *Run) Sure() bool {
-	r.memory.looked.Add(1)
 	return r.memory.sure(r.org) == r.state
 }
 
 // Look tells how an identifier stood when the run began; nil: the store has to be asked.
 func (r *Run) Look(name []byte) *index.Answer {
 	found, known := r.run.Look(r.state.index.KeyOf(r.kind, r.source, name))
-	return r.answer(found, known, name)
+	a := r.answer(found, known, name)
+	if a != nil {
+		r.memory.answered.Add(1)
+	}
+	return a
 }
 
 func (r *Run) answer(found *index.Answer, known index.State, name []byte) *index.Answer {
@@ -81,9 +84,13 @@ func (r *Run) LookMany(names [][]byte, out []*index.Answer) {
 		r.keys = append(r.keys, r.state.index.KeyOf(r.kind, r.source, name))
 	}
 	r.run.LookMany(r.keys, r.found)
+	answered := int64(0)
 	for i, f := range r.found {
-		out[i] = r.answer(f.Answer, f.State, names[i])
+		if out[i] = r.answer(f.Answer, f.State, names[i]); out[i] != nil {
+			answered++
+		}
 	}
+	r.memory.answered.Add(answered)
 }
 
 // Until says that permissions are to hold no longer than until an instant.

@@ -26,6 +26,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/standing/balance"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/lawful"
 )
@@ -35,16 +36,30 @@ type Service struct {
 	db       *db.DB
 	ledger   *ledger.Ledger
 	subjects *subject.Subjects
-	rules    *weighed
+	rules    *balance.Rules
 	memory   *Memory // nil: everything is read from the store
 }
 
 // New returns the service.
 func New(d *db.DB, l *ledger.Ledger, subjects *subject.Subjects, rules choice.Rules) *Service {
-	return &Service{
-		db: d, ledger: l, subjects: subjects,
-		rules: &weighed{declared: rules, ledger: l, known: map[string]known{}},
-	}
+	return &Service{db: d, ledger: l, subjects: subjects, rules: balance.New(rules, l)}
+}
+
+// Rules gives the rules decisions are made by: what is declared, and the
+// balancing tests as they are in the reader's snapshot. Nobody may change them.
+func (s *Service) Rules(ctx context.Context, r db.Reader, org string) (*lawful.Rules, error) {
+	return s.rules.Rules(ctx, r, org)
+}
+
+// Balancing gives the balancing tests on record, by purpose.
+func (s *Service) Balancing(ctx context.Context, org string) (map[string][]lawful.Balancing, error) {
+	var tests map[string][]lawful.Balancing
+	err := s.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
+		var err error
+		tests, err = s.rules.Tests(ctx, tx, org)
+		return err
+	})
+	return tests, err
 }
 
 // Question is one question about one person.
@@ -84,22 +99,20 @@ const MaxBlock = 2000
 
 // CheckMany answers questions from one snapshot, in the order given.
 func (s *Service) CheckMany(ctx context.Context, actor access.Actor, qs []Question) ([]Answer, error) {
-	if err := actor.Require(access.ScopeCheck); err != nil {
-		return nil, err
-	}
 	answers := make([]Answer, len(qs))
-	var left []int // to be asked of the store
-	now := s.db.Now()
-	for i := range qs {
-		var known bool
-		if answers[i].Decision, known = s.memory.answer(actor.Org, &qs[i], now); !known {
-			left = append(left, i)
-		}
+	return answers, s.CheckInto(ctx, actor, qs, answers)
+}
+
+// CheckInto is CheckMany for a caller that has room for the answers.
+func (s *Service) CheckInto(ctx context.Context, actor access.Actor, qs []Question, answers []Answer) error {
+	if err := actor.Require(access.ScopeCheck); err != nil {
+		return err
 	}
+	left := s.memory.answers(actor.Org, qs, answers, s.db.Now)
 	if len(left) == 0 {
-		return answers, nil
+		return nil
 	}
-	return answers, s.read(ctx, actor.Org, qs, left, answers)
+	return s.read(ctx, actor.Org, qs, left, answers)
 }
 
 // read answers some of the questions from the store.

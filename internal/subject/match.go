@@ -26,12 +26,12 @@ func (m Matches) Of(id lawful.Identifier) []string { return m.chains[id] }
 // Erased says whether a tombstone of the identifier stands and nobody holds it.
 func (m Matches) Erased(id lawful.Identifier) bool { return m.entombed[id] && len(m.chains[id]) == 0 }
 
-// Entombed says whether a tombstone of the identifier stands, whoever holds the
-// identifier now: that somebody holds it does not say that the person came back.
+// Entombed says, of what was claimed, whether a tombstone of the identifier stands,
+// whoever holds it now: that somebody holds it does not say that the person came back.
 func (m Matches) Entombed(id lawful.Identifier) bool { return m.entombed[id] }
 
 // Match looks identifiers up, all at once: holders by blind index (every version
-// of the key), and tombstones.
+// of the key), and tombstones of those that nobody holds.
 func (s *Subjects) Match(ctx context.Context, r db.Reader, org string, ids []lawful.Identifier) (Matches, error) {
 	m := Matches{chains: map[lawful.Identifier][]string{}, entombed: map[lawful.Identifier]bool{}}
 	if len(ids) == 0 {
@@ -40,7 +40,18 @@ func (s *Subjects) Match(ctx context.Context, r db.Reader, org string, ids []law
 	if _, err := s.matchHolders(ctx, r, org, ids, m); err != nil {
 		return m, err
 	}
-	return m, s.matchTombstones(ctx, r, org, ids, m)
+	return m, s.matchTombstones(ctx, r, org, m.free(ids), m)
+}
+
+// free lists the identifiers that nobody holds.
+func (m Matches) free(ids []lawful.Identifier) []lawful.Identifier {
+	var free []lawful.Identifier
+	for _, id := range ids {
+		if len(m.chains[id]) == 0 {
+			free = append(free, id)
+		}
+	}
+	return free
 }
 
 // Holders is Match without the tombstones.
@@ -140,6 +151,9 @@ func (s *Subjects) Claim(ctx context.Context, tx *db.Tx, org string, ids []lawfu
 
 // matchTombstones tests the identifiers against the tombstones of every year kept.
 func (s *Subjects) matchTombstones(ctx context.Context, r db.Reader, org string, ids []lawful.Identifier, m Matches) error {
+	if len(ids) == 0 {
+		return nil
+	}
 	keys, err := s.tombKeys(ctx, r, org)
 	if err != nil || len(keys) == 0 {
 		return err

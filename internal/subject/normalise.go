@@ -75,13 +75,19 @@ func Normalise(kind, given, source, country string) (Identifier, error) {
 }
 
 // AppendPlain appends the comparable form of an identifier as Normalise makes it,
-// and says whether it could: it knows only what most e-mail addresses, customer
-// numbers and devices are, plain ASCII. Of anything else it appends nothing, and
-// nothing is said about whether it is an identifier: Normalise knows.
+// and says whether it could: it knows only what most e-mail addresses, phones with
+// their country prefix, customer numbers and devices are, plain ASCII. Of anything
+// else it appends nothing, and nothing is said about whether it is an identifier:
+// Normalise knows.
 func AppendPlain(to []byte, kind string, given []byte) ([]byte, bool) {
 	switch kind {
 	case lawful.IDEmail:
 		return appendEmail(to, given)
+	case lawful.IDPhone:
+		if !plainPhone(given) {
+			return to, false
+		}
+		return append(to, given...), true
 	case lawful.IDSource, lawful.IDDevice:
 		if len(given) == 0 || len(given) > maxOther || given[0] == ' ' || given[len(given)-1] == ' ' {
 			return to, false
@@ -187,6 +193,9 @@ const noLocal = `<>()[]:;,@\"`
 func noLabel(label string) bool { return label == "" || len(label) > maxLabel }
 
 func phone(given, country string) (string, error) {
+	if plainPhone([]byte(given)) {
+		return given, nil
+	}
 	number, err := phonenumbers.Parse(given, country)
 	if err != nil || !phonenumbers.IsPossibleNumber(number) {
 		return "", invalid("phone", "this is not a phone number: write it with its country prefix, as +39…")

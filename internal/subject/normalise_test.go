@@ -3,9 +3,13 @@
 package subject_test
 
 import (
+	"errors"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/nyaruka/phonenumbers"
 
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/subject"
@@ -67,6 +71,7 @@ func FuzzAppendPlain(f *testing.F) {
 		"anna@posta.example", "Anna.Rossi+x@Posta.Example", "a@b.c", "a@b", "a@@b.c", "@b.c", "a@b..c", "a@.b.c", "a@b.c.", "a@-b.c", "a@b-.c",
 		"a@xn--mnchen-3ya.example", "a@xn--.example", "a@ab--c.example", "a@a---b.example", "a b@c.d", "a\"b@c.d", "a@b_c.d", "à@b.c", "a@b.C ", "A@127.0.0.1",
 		strings.Repeat("a", 64) + "@b.c", strings.Repeat("a", 65) + "@b.c", "a@" + strings.Repeat("b", 63) + ".c", "a@" + strings.Repeat("b", 64) + ".c",
+		"+393331234567", "+39055234567", "+4903012345678", "+493012345678", "+33612345678", "+330612345678", "+12125550123", "+112125550123", "+79991234567", "+800123", "+99912345678", "+3933312345678901",
 		"a@" + strings.Repeat("b.", 125) + "cc", "a@" + strings.Repeat("b.", 126) + "cc", "'42", " 42", "x\x7f", strings.Repeat("x", 256), strings.Repeat("x", 257), "",
 	} {
 		f.Add(seed)
@@ -100,8 +105,47 @@ func alike(t *testing.T, given string) {
 			continue
 		}
 		want, err := subject.Normalise(kind, given, "crm", "IT")
+		if kind == lawful.IDPhone { // Normalise takes the short way too
+			want.Value, err = byLibrary(given, "IT")
+		}
 		if err != nil || string(got) != "before"+want.Value {
 			t.Errorf("%s %q: got %q, Normalise says %q, %v", kind, given, got, want.Value, err)
+		}
+	}
+}
+
+func byLibrary(given, country string) (string, error) {
+	number, err := phonenumbers.Parse(given, country)
+	if err == nil && !phonenumbers.IsPossibleNumber(number) {
+		err = errors.New("not possible")
+	}
+	return phonenumbers.Format(number, phonenumbers.E164), err
+}
+
+// TestPlainPhonesAreTheLibrarys draws numbers of every country and none.
+func TestPlainPhonesAreTheLibrarys(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	short := map[string]int{}
+	for code := range 1000 {
+		for range 200 {
+			given := []byte("+" + strconv.Itoa(code))
+			for range 2 + r.IntN(14) {
+				given = append(given, "0012345678998"[r.IntN(13)])
+			}
+			if _, ok := subject.AppendPlain(nil, lawful.IDPhone, given); !ok {
+				continue
+			}
+			short[phonenumbers.GetRegionCodeForCountryCode(code)]++
+			for _, country := range []string{"IT", "DE", "US", "RU", ""} {
+				if want, err := byLibrary(string(given), country); err != nil || want != string(given) {
+					t.Errorf("%s from %q: the library says %q, %v", given, country, want, err)
+				}
+			}
+		}
+	}
+	for _, country := range []string{"AT", "BE", "CH", "DE", "DK", "ES", "FR", "GB", "GR", "IE", "IT", "NL", "PL", "PT", "SE", "US"} {
+		if short[country] == 0 {
+			t.Errorf("no number of %s is taken the short way", country)
 		}
 	}
 }

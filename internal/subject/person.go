@@ -4,10 +4,11 @@ package subject
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/lecito/lecito/evidence"
 	"github.com/lecito/lecito/internal/db"

@@ -144,11 +144,15 @@ const (
 )
 
 // deadlines bound a call that does not stream: its body must arrive in time.
-// When it has, the deadline goes, or net/http would take it for the caller
-// having hung up. Connections that know no deadlines, as a test's, have none.
+// When it has, the deadline goes, or net/http would take it for the caller having
+// hung up. Connections that know no deadlines, as a test's, have none. What is
+// left of the last call's for writing does no harm: the answer sets its own. Only
+// who waits to be told to go on is written to before that.
 func deadlines(w http.ResponseWriter, r *http.Request) {
 	c := http.NewResponseController(w)
-	_ = c.SetWriteDeadline(time.Time{}) // the last call's; the answer sets its own
+	if r.Header.Get("Expect") != "" {
+		_ = c.SetWriteDeadline(time.Time{})
+	}
 	if r.Body == nil || r.Body == http.NoBody {
 		_ = c.SetReadDeadline(time.Time{})
 		return

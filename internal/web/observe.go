@@ -43,7 +43,8 @@ func newMetrics(registry *prometheus.Registry) *metrics {
 func (s *Server) observe(w *response, c *call) {
 	route := cmp.Or(c.route, "none")
 	took := s.config.Clock.Now().Sub(c.began)
-	status := cmp.Or(w.status, http.StatusOK)
+	w.begin(http.StatusOK) // where nothing was said, net/http says it now
+	status := w.status
 	s.metrics.calls.WithLabelValues(route, strconv.Itoa(status)).Inc()
 	s.metrics.seconds.WithLabelValues(route).Observe(took.Seconds())
 	if c.quiet && status < http.StatusBadRequest {

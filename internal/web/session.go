@@ -24,7 +24,6 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, route Rout
 	if org, ok := r.Context().Value(localKey{}).(*string); ok {
 		return s.local(r, *org, route)
 	}
-	address := s.address(r)
 	var actor access.Actor
 	var err error
 	if token, ok := bearer(r); ok || SessionToken(r) == "" {
@@ -34,12 +33,12 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, route Rout
 	}
 	if err != nil {
 		if problem.Is(err, problem.Unauthorised) {
-			err = cmp.Or(s.limits.blame(address), err)
+			err = cmp.Or(s.limits.blame(s.address(r)), err)
 		}
 		return access.Actor{}, err
 	}
 	if actor.Kind != access.KindKey || actor.May(access.ScopeCollect) {
-		if err := s.limits.address(address); err != nil {
+		if err := s.limits.address(s.address(r)); err != nil {
 			return access.Actor{}, err
 		}
 	}
@@ -150,6 +149,9 @@ func (s *Server) local(r *http.Request, standing string, route Route) (access.Ac
 func wantedOrg(r *http.Request) string {
 	if org := r.Header.Get("X-Lecito-Org"); org != "" {
 		return org
+	}
+	if r.URL.RawQuery == "" {
+		return ""
 	}
 	return r.URL.Query().Get("org")
 }

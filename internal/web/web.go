@@ -71,11 +71,15 @@ type Config struct {
 type Server struct {
 	config  Config
 	mux     *http.ServeMux
+	exact   map[target]Route // routes of one address each: what the mux would find
 	limits  *limiters
 	metrics *metrics
 	cross   *http.CrossOriginProtection
 	secure  http.Header
 }
+
+// target is what a route without placeholders is reached by.
+type target struct{ method, path string }
 
 // New returns the handler of a configuration. Two routes that clash are an
 // error of the program, and a panic.
@@ -84,14 +88,17 @@ func New(c Config) *Server {
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	c.Metrics = cmp.Or(c.Metrics, prometheus.NewRegistry())
 	s := &Server{
-		config: c, mux: http.NewServeMux(), limits: newLimiters(c.Limits, c.Clock),
+		config: c, mux: http.NewServeMux(), exact: map[target]Route{}, limits: newLimiters(c.Limits, c.Clock),
 		metrics: newMetrics(c.Metrics), cross: http.NewCrossOriginProtection(), secure: headers(c.Secure),
 	}
 	s.config.Routes = append(slices.Clone(c.Routes), s.own()...)
 	for _, route := range s.config.Routes {
 		s.mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, route) })
+		method, path, _ := strings.Cut(route.Pattern, " ")
+		if !strings.Contains(path, "{") && !strings.HasSuffix(path, "/") {
+			s.exact[target{method, path}] = route
+		}
 		if slices.Contains(route.Scopes, access.ScopeCollect) {
-			_, path, _ := strings.Cut(route.Pattern, " ")
 			s.mux.HandleFunc("OPTIONS "+path, s.preflight)
 		}
 	}
@@ -108,11 +115,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
 	defer s.observe(out, c)
 	defer s.recover(out, r)
+	header := out.Header()
 	for name, values := range s.secure {
-		out.Header()[name] = values
+		header[name] = values
 	}
-	out.Header().Set("X-Request-Id", c.id)
+	header["X-Request-Id"] = []string{c.id}
 	deadlines(w, r)
+	if route, ok := s.exact[target{r.Method, r.URL.Path}]; ok && r.URL.RawPath == "" {
+		s.serve(out, r, route)
+		return
+	}
 	if handler, pattern := s.mux.Handler(r); pattern == "" {
 		s.fail(out, r, unrouted(handler, out, r))
 		return

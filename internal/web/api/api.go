@@ -20,6 +20,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/choice"
@@ -64,6 +65,7 @@ type API struct {
 	Parts
 
 	document []byte // OpenAPI
+	blocks   sync.Pool
 }
 
 // Routes returns the table of what the API answers.

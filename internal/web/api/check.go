@@ -5,12 +5,13 @@ package api
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/standing"
@@ -22,7 +23,11 @@ type decision = lawful.Decision
 
 // check answers one question.
 func (a *API) check(w http.ResponseWriter, r *http.Request) error {
-	q, err := decode[standing.Question](r)
+	body, err := slurp(r)
+	if err != nil {
+		return err
+	}
+	q, err := (&asking{}).read(body)
 	if err != nil {
 		return err
 	}
@@ -30,7 +35,13 @@ func (a *API) check(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, d)
+	answer := answering{out: make([]byte, 0, 512), html: true}
+	if err := answer.decision(&d); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, err = w.Write(answer.out)
+	return err
 }
 
 // reachable counts who may be contacted.
@@ -64,9 +75,10 @@ func (a *API) certificate(w http.ResponseWriter, r *http.Request) error {
 const (
 	batchBlock = 1000     // questions answered from one snapshot
 	batchLine  = 64 << 10 // most bytes of a line
+	batchPiece = 64 << 10 // of answers that the caller has to take in one go
 )
 
-// line is one answer of a batch.
+// line is an answer of a batch.
 type line struct {
 	*lawful.Decision
 	Problem *web.Failure `json:"problem,omitempty"`
@@ -77,15 +89,21 @@ type line struct {
 func (a *API) batch(w http.ResponseWriter, r *http.Request) error {
 	in := bufio.NewReaderSize(r.Body, batchLine)
 	w.Header().Set("Content-Type", ndjson)
-	out := bufio.NewWriter(w)
 	flush := http.NewResponseController(w)
+	b := a.takeBlock()
+	defer a.giveBack(b)
 	for {
-		lines, end := readBlock(in)
-		if len(lines) > 0 {
-			if err := a.answerBlock(r.Context(), out, lines); err != nil {
+		end := b.read(in)
+		if len(b.lines) > 0 {
+			if err := a.answerBlock(r.Context(), b); err != nil {
 				return err
 			}
-			if err := errors.Join(out.Flush(), flush.Flush()); err != nil {
+			for piece := range slices.Chunk(b.out, batchPiece) {
+				if _, err := w.Write(piece); err != nil {
+					return fmt.Errorf("send answers: %w", err)
+				}
+			}
+			if err := flush.Flush(); err != nil {
 				return fmt.Errorf("send answers: %w", err)
 			}
 		}
@@ -98,15 +116,45 @@ func (a *API) batch(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// asked is a line read: a question, or what is wrong with it.
-type asked struct {
-	question standing.Question
-	err      error
+// block is what is read and answered at once.
+type block struct {
+	asking
+	answering
+
+	lines     []error // what is wrong with each line; nil: it is the next question
+	questions []standing.Question
+	answers   []standing.Answer
 }
 
-// readBlock reads lines until there are enough, or no more have arrived.
-func readBlock(in *bufio.Reader) ([]asked, error) {
-	var lines []asked
+// mostKept is how many bytes of answers a block may have room for to be used again.
+const mostKept = 1 << 20
+
+// takeBlock gives a block that another batch had: filling new ones would cost
+// the garbage collector more than answering does.
+func (a *API) takeBlock() *block {
+	if b, ok := a.blocks.Get().(*block); ok {
+		return b
+	}
+	return &block{asking: asking{words: map[string]string{}}}
+}
+
+// giveBack lets others have a block. Nothing that was asked stays in it.
+func (a *API) giveBack(b *block) {
+	if cap(b.out) > mostKept {
+		return
+	}
+	clear(b.words)
+	clear(b.lines[:cap(b.lines)])
+	clear(b.questions[:cap(b.questions)])
+	clear(b.answers[:cap(b.answers)])
+	clear(b.out[:cap(b.out)])
+	b.rest = nil
+	a.blocks.Put(b)
+}
+
+// read reads lines until there are enough, or no more have arrived.
+func (b *block) read(in *bufio.Reader) error {
+	b.lines, b.questions = b.lines[:0], b.questions[:0]
 	for {
 		raw, err := in.ReadSlice('\n')
 		long := errors.Is(err, bufio.ErrBufferFull)
@@ -114,48 +162,46 @@ func readBlock(in *bufio.Reader) ([]asked, error) {
 			_, err = in.ReadSlice('\n')
 		}
 		if err != nil && (len(raw) == 0 || !errors.Is(err, io.EOF)) {
-			return lines, err
+			return err
 		}
-		var q asked
+		var q standing.Question
+		var wrong error
 		if long {
-			q.err = problem.Newf(problem.TooLarge, "line_too_long", "A line is longer than %d bytes.", batchLine)
+			wrong = problem.Newf(problem.TooLarge, "line_too_long", "A line is longer than %d bytes.", batchLine)
 		} else {
-			q.question, q.err = parse[standing.Question](bytes.TrimRight(raw, "\r\n"))
+			q, wrong = b.asking.read(bytes.TrimRight(raw, "\r\n"))
 		}
-		lines = append(lines, q)
-		if err != nil || len(lines) == batchBlock || in.Buffered() == 0 {
-			return lines, err
+		b.lines = append(b.lines, wrong)
+		if wrong == nil {
+			b.questions = append(b.questions, q)
+		}
+		if err != nil || len(b.lines) == batchBlock || in.Buffered() == 0 {
+			return err
 		}
 	}
 }
 
 // answerBlock writes one line for each line read.
-func (a *API) answerBlock(ctx context.Context, out io.Writer, lines []asked) error {
-	var questions []standing.Question
-	for _, l := range lines {
-		if l.err == nil {
-			questions = append(questions, l.question)
+func (a *API) answerBlock(ctx context.Context, b *block) error {
+	b.answers = slices.Grow(b.answers[:0], len(b.questions))[:len(b.questions)]
+	failed := a.Standing.CheckInto(ctx, web.Actor(ctx), b.questions, b.answers)
+	b.out = b.out[:0]
+	next := 0
+	for _, wrong := range b.lines {
+		var answer *standing.Answer
+		if wrong == nil {
+			answer = &b.answers[next]
+			wrong = cmp.Or(failed, answer.Err)
+			next++
 		}
-	}
-	answers, failed := a.Standing.CheckMany(ctx, web.Actor(ctx), questions)
-	encode := json.NewEncoder(out)
-	encode.SetEscapeHTML(false)
-	for _, l := range lines {
-		var answer standing.Answer
-		switch {
-		case l.err != nil:
-			answer.Err = l.err
-		case failed != nil:
-			answer.Err = failed
-		default:
-			answer, answers = answers[0], answers[1:]
+		var err error
+		if wrong != nil {
+			f := web.Explain(ctx, wrong)
+			err = b.long(line{Problem: &f})
+		} else {
+			err = b.decision(&answer.Decision)
 		}
-		one := line{Decision: &answer.Decision}
-		if answer.Err != nil {
-			f := web.Explain(ctx, answer.Err)
-			one = line{Problem: &f}
-		}
-		if err := encode.Encode(one); err != nil {
+		if err != nil {
 			return err
 		}
 	}

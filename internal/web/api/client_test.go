@@ -140,6 +140,24 @@ func TestClientRunsTheOffice(t *testing.T) {
 	})
 }
 
+func TestClientCountsWhoIsReachable(t *testing.T) {
+	each(t, func(t *testing.T, s *shop) {
+		c := s.local(t, "bottega")
+		_, err := c.Reachable(t.Context(), "newsletter", "email")
+		if p, ok := errors.AsType[*client.Problem](err); !ok || p.Code != "not_counted_yet" {
+			t.Errorf("got %v, want to be told that nobody was read", err)
+		}
+		memory := s.parts.Standing.Remember(true, "")
+		must[client.Recorded](t)(c.Record(t.Context(), given("anna@example.com")))
+		if err := memory.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := must[client.Reachable](t)(c.Reachable(t.Context(), "newsletter", "email")); n.People != 1 || n.Channel != "email" || n.AsOf.IsZero() {
+			t.Errorf("got %+v, want one", n)
+		}
+	})
+}
+
 func TestBatchKeepsOrderAndOneBadLineEndsNothing(t *testing.T) {
 	each(t, func(t *testing.T, s *shop) {
 		c := s.local(t, "bottega")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package standing
+// Package balance joins what an organisation declares with its balancing tests
+// (GDPR art. 6(1)(f)), which are facts about nobody in its own chain.
+package balance
 
 import (
 	"context"
@@ -16,16 +18,20 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
-// weighed gives what an organisation declares together with its balancing tests
-// (GDPR art. 6(1)(f)), which are facts about nobody in its own chain. What was
-// read is remembered by how long that chain was, and only what came since is
-// read again. It is safe for concurrent use.
-type weighed struct {
+// Rules are the rules decisions are made by. What was read of the tests is
+// remembered by how long the organisation's chain was, and only what came since
+// is read again. It is safe for concurrent use.
+type Rules struct {
 	declared choice.Rules
 	ledger   *ledger.Ledger
 
 	mu    sync.Mutex
 	known map[string]known // by organisation; guarded by mu, never changed once there
+}
+
+// New returns the rules of whoever is declared.
+func New(declared choice.Rules, l *ledger.Ledger) *Rules {
+	return &Rules{declared: declared, ledger: l, known: map[string]known{}}
 }
 
 // known is what was read of one organisation.
@@ -44,25 +50,9 @@ type test struct {
 	seq     int64
 }
 
-// Rules gives the rules decisions are made by: what is declared, and the
-// balancing tests as they are in the reader's snapshot. Nobody may change them.
-func (s *Service) Rules(ctx context.Context, r db.Reader, org string) (*lawful.Rules, error) {
-	return s.rules.Rules(ctx, r, org)
-}
-
-// Balancing gives the balancing tests on record, by purpose.
-func (s *Service) Balancing(ctx context.Context, org string) (map[string][]lawful.Balancing, error) {
-	var tests map[string][]lawful.Balancing
-	err := s.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
-		k, err := s.rules.read(ctx, tx, org)
-		tests = byPurpose(k.tests)
-		return err
-	})
-	return tests, err
-}
-
-// Rules is that of Service.
-func (w *weighed) Rules(ctx context.Context, r db.Reader, org string) (*lawful.Rules, error) {
+// Rules gives what is declared with the balancing tests as they are in the
+// reader's snapshot. Nobody may change them.
+func (w *Rules) Rules(ctx context.Context, r db.Reader, org string) (*lawful.Rules, error) {
 	rules, err := w.declared.Rules(ctx, r, org)
 	if err != nil || !interested(rules) {
 		return rules, err
@@ -81,6 +71,12 @@ func (w *weighed) Rules(ctx context.Context, r db.Reader, org string) (*lawful.R
 	return k.made, nil
 }
 
+// Tests gives the balancing tests on record, by purpose.
+func (w *Rules) Tests(ctx context.Context, r db.Reader, org string) (map[string][]lawful.Balancing, error) {
+	k, err := w.read(ctx, r, org)
+	return byPurpose(k.tests), err
+}
+
 // interested tells whether some purpose rests, or rested, on legitimate interests.
 func interested(rules *lawful.Rules) bool {
 	for _, versions := range rules.Purposes {
@@ -93,7 +89,7 @@ func interested(rules *lawful.Rules) bool {
 
 // read gives the tests of the reader's snapshot, which may be older than what is
 // remembered.
-func (w *weighed) read(ctx context.Context, r db.Reader, org string) (known, error) {
+func (w *Rules) read(ctx context.Context, r db.Reader, org string) (known, error) {
 	ends, err := w.ledger.Last(ctx, r, org, []string{ledger.Own})
 	if err != nil {
 		return known{}, err
@@ -123,7 +119,7 @@ func (w *weighed) read(ctx context.Context, r db.Reader, org string) (known, err
 
 // keep remembers, unless more is known by now. What a transaction that writes
 // reads can be its own, and never come to be.
-func (w *weighed) keep(r db.Reader, org string, k known) {
+func (w *Rules) keep(r db.Reader, org string, k known) {
 	if _, reads := r.(*db.ReadTx); !reads {
 		return
 	}
@@ -139,7 +135,7 @@ const page = 200
 
 // since reads the tests among the entries after one and up to another. The few
 // that came since the last look are read as they are; a whole chain by its kind.
-func (w *weighed) since(ctx context.Context, r db.Reader, org string, after, last int64) ([]test, error) {
+func (w *Rules) since(ctx context.Context, r db.Reader, org string, after, last int64) ([]test, error) {
 	kind := evidence.KindFact
 	if last-after <= page {
 		kind = ""
