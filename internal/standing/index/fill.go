@@ -50,9 +50,10 @@ func (x *Index) End() {
 func (x *Index) Put(s Subject) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.outdated(s) {
+	if s.rests(x.changed) {
 		return false
 	}
+	late := x.late(s)
 	n, known := x.chains[s.Chain[0]].find(s.Chain)
 	if !known {
 		n = x.number()
@@ -79,7 +80,7 @@ func (x *Index) Put(s Subject) bool {
 			x.rejoin(id.Key, n)
 			far = id.Far
 		} else {
-			x.apart(s, id)
+			x.apart(s, id, late)
 		}
 	}
 	x.hold(n, own, far, lasts)
@@ -90,20 +91,35 @@ func (x *Index) Put(s Subject) bool {
 			x.permitted[u].Remove(n)
 		}
 	}
-	x.fresh(n)
+	x.fresh(n, late)
 	if !known {
 		x.chains[s.Chain[0]].put(s.Chain, n)
 	}
 	return true
 }
 
-func (x *Index) outdated(s Subject) bool {
-	if x.changed[s.Chain] || slices.ContainsFunc(s.Others, func(k Key) bool { return x.changed[k] }) {
+// rests tells whether some of what has changed bears on the subject.
+func (s Subject) rests(changed map[Key]bool) bool {
+	if changed[s.Chain] || slices.ContainsFunc(s.Others, func(k Key) bool { return changed[k] }) {
 		return true
 	}
 	return slices.ContainsFunc(s.Identifiers, func(id Identifier) bool {
-		return x.changed[id.Key] || slices.ContainsFunc(id.Shared, func(k Key) bool { return x.changed[k] })
+		return changed[id.Key] || slices.ContainsFunc(id.Shared, func(k Key) bool { return changed[k] })
 	})
+}
+
+// late are the runs during which a subject changed that had no number yet: what
+// was read of it is of after they began.
+func (x *Index) late(s Subject) []*Run {
+	var late []*Run
+	for r := range x.runs {
+		r.mu.RLock()
+		if s.rests(r.keys) {
+			late = append(late, r)
+		}
+		r.mu.RUnlock()
+	}
+	return late
 }
 
 // merge adds the standings of an identifier to those of its subject, unless two differ.
@@ -123,7 +139,7 @@ func merge(own, more []*lawful.Standing) bool {
 
 // apart gives an identifier a number of its own: it stands otherwise than the
 // rest of its subject, or others hold it too. It changes with all of them.
-func (x *Index) apart(s Subject, id Identifier) {
+func (x *Index) apart(s Subject, id Identifier, late []*Run) {
 	n, _ := x.people[id.Key[0]].find(id.Key)
 	if _, apart := x.holders[n]; !apart {
 		n = x.number()
@@ -137,7 +153,7 @@ func (x *Index) apart(s Subject, id Identifier) {
 	for _, chain := range slices.Concat([]Key{s.Chain}, s.Others, id.Shared) {
 		x.share(chain, n)
 	}
-	x.fresh(n)
+	x.fresh(n, late)
 	x.people[id.Key[0]].put(id.Key, n)
 }
 
@@ -233,7 +249,10 @@ func vectorKey(key []byte, row []uint32) []byte {
 	return key
 }
 
-func (x *Index) fresh(n uint32) {
+func (x *Index) fresh(n uint32, late []*Run) {
+	for _, r := range late {
+		r.differs(n)
+	}
 	b := (*x.blocks.Load())[n/blockSize]
 	b.stale[n%blockSize/64].And(^(uint64(1) << (n % 64)))
 }
@@ -283,6 +302,9 @@ func (x *Index) Changed(elsewhere bool, chains ...Key) {
 		x.todo[chain] = x.todo[chain] || elsewhere
 		if x.changed != nil {
 			x.changed[chain] = true
+		}
+		for r := range x.runs {
+			r.renamed(chain)
 		}
 		if n, ok := x.chains[chain[0]].find(chain); ok {
 			x.stale(n)

@@ -369,6 +369,33 @@ func TestARunKeepsItsInstant(t *testing.T) {
 	}
 }
 
+// TestWhoChangesBeforeTheyAreRead is not answered, in a run that began before, by
+// what was read since: the run keeps its instant while the index still fills.
+func TestWhoChangesBeforeTheyAreRead(t *testing.T) {
+	x := fresh(time.Time{})
+	r, ok := x.Open(noon, noon.Add(time.Hour), 0)
+	if !ok {
+		t.Fatal("no run")
+	}
+	defer r.Close()
+	x.Changed(false, key(1))
+	shared := person(3, time.Time{}, lawful.ReasonWithdrawn, 30)
+	shared.Identifiers[0].Shared = []index.Key{key(1)}
+	linked := person(4, time.Time{}, lawful.ReasonWithdrawn, 40)
+	linked.Others = []index.Key{key(1)}
+	for _, s := range []index.Subject{person(1, time.Time{}, lawful.ReasonWithdrawn, 10), person(2, time.Time{}, lawful.ReasonWithdrawn, 20), shared, linked} {
+		put(t, x, s)
+	}
+	for identifier, want := range map[int]index.State{10: index.Ask, 20: index.Held, 30: index.Ask, 40: index.Ask} {
+		if _, state := r.Look(key(identifier)); state != want {
+			t.Errorf("%d is answered with %d, want %d", identifier, state, want)
+		}
+		if _, state := x.Look(key(identifier), 0, false); state != index.Held {
+			t.Errorf("now %d is answered with %d", identifier, state)
+		}
+	}
+}
+
 // TestManyReadWhileOneWrites: every answer is the one of before or of after, and
 // none of before once the change was told.
 func TestManyReadWhileOneWrites(t *testing.T) {

@@ -21,7 +21,7 @@ type Run struct {
 	touched atomic.Bool
 	mu      sync.RWMutex // guards what follows
 	numbers *roaring.Bitmap
-	keys    map[Key]bool
+	keys    map[Key]bool // of identifiers and chains
 }
 
 // lapsing is whose standing lasts until a microsecond.
@@ -134,7 +134,8 @@ func (r *Run) differs(n uint32) {
 	r.touched.Store(true)
 }
 
-// renamed notes an identifier that has other holders now. The index is locked.
+// renamed notes an identifier that has other holders now, or a chain that has
+// changed. The index is locked.
 func (r *Run) renamed(k Key) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
