@@ -254,6 +254,16 @@ func Cited(source, language string) string {
 			"GDPR", "RGPD", "arts ", "art. ", "rec. ", "cons. ", "Directive", "directive",
 			"decision of the product", "choix du produit",
 		).Replace(source)
+	case "de":
+		return strings.NewReplacer(
+			"GDPR", "DSGVO", "arts ", "Art. ", "art. ", "Art. ", "rec. ", "ErwG ", "Directive", "Richtlinie",
+			"decision of the product", "Entscheidung des Produkts",
+		).Replace(source)
+	case "es":
+		return strings.NewReplacer(
+			"GDPR", "RGPD", "arts ", "arts. ", "rec. ", "cdo. ", "Directive", "Directiva",
+			"decision of the product", "decisión del producto",
+		).Replace(source)
 	}
 	return source
 }
