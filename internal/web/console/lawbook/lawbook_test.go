@@ -73,6 +73,21 @@ func TestAnOrganisationsOwnValueStandsBesideTheLaws(t *testing.T) {
 	}
 }
 
+func TestSourcesAreCitedAsTheLanguageCites(t *testing.T) {
+	const source = "GDPR arts 4(11), 7(1), rec. 42; Directive 2002/58/EC art. 13(2); decision of the product"
+	for language, want := range map[string]string{
+		"en": source,
+		"it": "GDPR artt. 4(11), 7(1), cons. 42; direttiva 2002/58/CE art. 13(2); scelta del prodotto",
+		"fr": "RGPD art. 4(11), 7(1), cons. 42; directive 2002/58/CE art. 13(2); choix du produit",
+		"de": "DSGVO Art. 4(11), 7(1), ErwG 42; Richtlinie 2002/58/EG Art. 13(2); Entscheidung des Produkts",
+		"es": "RGPD arts. 4(11), 7(1), cdo. 42; Directiva 2002/58/CE art. 13(2); decisión del producto",
+	} {
+		if got := lawbook.Cited(source, language); got != want {
+			t.Errorf("%s: %s, want %s", language, got, want)
+		}
+	}
+}
+
 func TestWhatIsNotVerifiedSaysSo(t *testing.T) {
 	r := reader(t, "en", time.UTC)
 	for assurance, want := range map[string]string{
