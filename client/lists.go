@@ -31,7 +31,7 @@ type Import struct {
 	DryRun   bool
 	Name     string // of the file: tells apart exports with the same columns
 	Exported *time.Time
-	Language string // of the words: it, en or fr
+	Language string // of the words: it, en, fr, de or es
 }
 
 // Import takes a file in and tells how far it is.

@@ -109,7 +109,7 @@ func (c *Client) Receipt(ctx context.Context, id string) ([]byte, error) {
 	return c.bytes(ctx, request{method: http.MethodGet, path: "/v1/receipts/" + url.PathEscape(id)})
 }
 
-// ReceiptText returns a receipt in words, in it, en or fr.
+// ReceiptText returns a receipt in words, in it, en, fr, de or es.
 func (c *Client) ReceiptText(ctx context.Context, id, language string) (string, error) {
 	raw, err := c.bytes(ctx, request{
 		method: http.MethodGet, path: "/v1/receipts/" + url.PathEscape(id), accept: "text/plain",

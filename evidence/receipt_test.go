@@ -105,10 +105,11 @@ func TestReceiptShowsNeitherOperatorNorHost(t *testing.T) {
 	}
 }
 
-func TestReceiptTextSpeaksThreeLanguages(t *testing.T) {
+func TestReceiptTextSpeaksEveryLanguage(t *testing.T) {
 	r := sampleReceipt(newLog(t), 1)
 	for lang, want := range map[string]string{
 		"en": "Your choice: Consent given", "it": "La sua scelta: Consenso prestato", "fr": "Votre choix: Consentement donné",
+		"de": "Ihre Entscheidung: Einwilligung erteilt", "es": "Su decisión: Consentimiento prestado",
 	} {
 		text := r.Text(lang)
 		if !strings.Contains(text, want) || strings.Contains(text, "%!") || strings.Contains(text, "\n: ") {
@@ -121,21 +122,21 @@ func TestReceiptTextSpeaksThreeLanguages(t *testing.T) {
 	}
 }
 
-// What this package writes into a receipt is English there, and read in three
+// What this package writes into a receipt is English there, and read in five
 // languages; what others wrote stays as it is.
 func TestReceiptTextTranslatesItsOwnWords(t *testing.T) {
 	r := sampleReceipt(newLog(t), 1)
-	for _, c := range [][4]string{
-		{evidence.ValidityOfYes, "until withdrawn: time", "fino alla revoca", "jusqu'au retrait"},
-		{evidence.ValidityOfNo, "until a later yes", "fino a un successivo sì", "jusqu'à un oui"},
-		{evidence.ValidUntil(instant("2028-02-01T23:00:00Z")), "until 2028-02-01 23:00:00 UTC", "fino al 2028-02-01 23:00:00 UTC", "jusqu'au 2028-02-01 23:00:00 UTC"},
-		{"until we say so", "until we say so", "until we say so", "until we say so"},
+	for _, c := range [][6]string{
+		{evidence.ValidityOfYes, "until withdrawn: time", "fino alla revoca", "jusqu'au retrait", "bis zum Widerruf", "hasta su retirada"},
+		{evidence.ValidityOfNo, "until a later yes", "fino a un successivo sì", "jusqu'à un oui", "bis zu einem späteren Ja", "hasta un sí posterior"},
+		{evidence.ValidUntil(instant("2028-02-01T23:00:00Z")), "until 2028-02-01 23:00:00 UTC", "fino al 2028-02-01 23:00:00 UTC", "jusqu'au 2028-02-01 23:00:00 UTC", "bis 2028-02-01 23:00:00 UTC", "hasta el 2028-02-01 23:00:00 UTC"},
+		{"until we say so", "until we say so", "until we say so", "until we say so", "until we say so", "until we say so"},
 	} {
-		for i, lang := range []string{"en", "it", "fr"} {
+		for i, lang := range []string{"en", "it", "fr", "de", "es"} {
 			r.Event.Validity = c[0]
 			r.Processing.Retention, r.Processing.Withdrawal = "Novità: "+evidence.RetentionByNotice, evidence.WithdrawalAt("privacy@bottega.example")
 			text := r.Text(lang)
-			for _, want := range []string{c[i+1], "privacy@bottega.example", "Novità: " + []string{"as the notice says", "come dice l'informativa", "comme le dit la mention"}[i]} {
+			for _, want := range []string{c[i+1], "privacy@bottega.example", "Novità: " + []string{"as the notice says", "come dice l'informativa", "comme le dit la mention", "wie in der Datenschutzinformation", "como dice la información"}[i]} {
 				if !strings.Contains(text, want) {
 					t.Errorf("%s: %q is missing in\n%s", lang, want, text)
 				}

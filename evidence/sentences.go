@@ -72,7 +72,8 @@ func (v *Verdict) tell() {
 	}
 }
 
-// Text writes the verdict for people, in it, en or fr (English otherwise).
+// Text writes the verdict for people, in it, en, fr, de or es
+// (English otherwise).
 func (v Verdict) Text(w io.Writer, lang string) error {
 	b := readBook(lang)
 	var out strings.Builder
@@ -284,8 +285,8 @@ func (v *verification) tellClearance(c *Clearance, entry openedEntry) {
 	v.say(stated, "cleared", d.Purpose, d.Channel, d.At, d.ValidUntil, entry.payload.Recorded, c.Organisation)
 }
 
-// Text puts the receipt into words for the person who chose, in it, en or fr
-// (English otherwise).
+// Text puts the receipt into words for the person who chose, in it, en, fr,
+// de or es (English otherwise).
 func (r Receipt) Text(lang string) string {
 	b := readBook(lang)
 	var out strings.Builder

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/lecito/lecito/evidence"
+	"github.com/lecito/lecito/lawful"
 )
 
 func TestSentencesAreWholeInEveryLanguage(t *testing.T) {
@@ -16,7 +17,7 @@ func TestSentencesAreWholeInEveryLanguage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for id, texts := range sentences {
-		for _, lang := range []string{"en", "it", "fr"} {
+		for _, lang := range lawful.Languages() {
 			if texts[lang] == "" || verbs(texts[lang]) != verbs(texts["en"]) {
 				t.Errorf("%s in %s: got %q; want a sentence with %q", id, lang, texts[lang], verbs(texts["en"]))
 			}

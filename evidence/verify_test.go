@@ -154,8 +154,8 @@ func TestListIsRecognised(t *testing.T) {
 	}
 }
 
-func TestVerdictSpeaksThreeLanguages(t *testing.T) {
-	for lang, want := range map[string]string{"en": "Proved", "it": "Provato", "fr": "Prouvé", "xx": "Proved"} {
+func TestVerdictSpeaksEveryLanguage(t *testing.T) {
+	for lang, want := range map[string]string{"en": "Proved", "it": "Provato", "fr": "Prouvé", "de": "Bewiesen", "es": "Probado", "xx": "Proved"} {
 		for kind, file := range files(t) {
 			var b strings.Builder
 			if err := verify(t, file, evidence.Options{}).Text(&b, lang); err != nil {

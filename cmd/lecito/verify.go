@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lecito/lecito/evidence"
+	"github.com/lecito/lecito/lawful"
 )
 
 func verifyCommand(g *globals) *cobra.Command {
@@ -45,7 +47,7 @@ func verifyCommand(g *globals) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&keyFile, "key", "", "file with the organisation's verifier keys: pins them (lecito keys prints it)")
 	cmd.Flags().StringVar(&listFile, "list", "", "for a clearance: the list that went in or the one that came out")
-	cmd.Flags().StringVar(&language, "language", "en", "language of the verdict: en, it, fr")
+	cmd.Flags().StringVar(&language, "language", "en", "language of the verdict: "+strings.Join(lawful.Languages(), ", "))
 	return cmd
 }
 

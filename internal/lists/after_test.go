@@ -202,6 +202,8 @@ func TestSumsAreSaidInWords(t *testing.T) {
 		"en": "1 212 yes, 302 weak proof, 488 no, 14 unreadable",
 		"it": "1 212 sì, 302 con prova debole, 488 no, 14 illeggibili",
 		"fr": "1 212 oui, 302 à preuve faible, 488 non, 14 illisibles",
+		"de": "1 212 Ja, 302 mit schwachem Nachweis, 488 Nein, 14 unlesbar",
+		"es": "1 212 sí, 302 con prueba débil, 488 no, 14 ilegibles",
 	} {
 		if got := s.Sentence(lang); got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -217,6 +219,8 @@ func TestOneIsNotSeveral(t *testing.T) {
 		"en": {"0 yes, 0 weak proof, 0 no, 0 unreadable", "1 contact only, 1 unreadable, 1 erased, not brought back", "2 contacts only, 2 unreadable, 2 erased, not brought back"},
 		"it": {"0 sì, 0 con prova debole, 0 no, 0 illeggibili", "1 contatto soltanto, 1 illeggibile, 1 cancellato, non riportato", "2 solo contatti, 2 illeggibili, 2 cancellati, non riportati"},
 		"fr": {"0 oui, 0 à preuve faible, 0 non, 0 illisible", "1 contact seulement, 1 illisible, 1 effacé, non rétabli", "2 contacts seulement, 2 illisibles, 2 effacés, non rétablis"},
+		"de": {"0 Ja, 0 mit schwachem Nachweis, 0 Nein, 0 unlesbar", "1 nur Kontakt, 1 unlesbar, 1 gelöscht, nicht zurückgeholt", "2 nur Kontakte, 2 unlesbar, 2 gelöscht, nicht zurückgeholt"},
+		"es": {"0 sí, 0 con prueba débil, 0 no, 0 ilegibles", "1 solo contacto, 1 ilegible, 1 suprimido, no recuperado", "2 solo contactos, 2 ilegibles, 2 suprimidos, no recuperados"},
 	} {
 		for n, end := range want {
 			s := lists.Sums{Rows: 4 * int64(n), Contacts: int64(n), Unreadable: int64(n), Erased: int64(n), Existing: int64(n)}

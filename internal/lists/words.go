@@ -3,23 +3,42 @@
 package lists
 
 import (
+	"cmp"
+	_ "embed"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/lecito/lecito/internal/problem"
 )
 
-// in picks the text of a language, English otherwise.
+// in picks the text of a language, English otherwise. German and Spanish stand
+// by their English, in words.json: five texts beside each other read badly.
 func in(lang, it, en, fr string) string {
-	switch primary(lang) {
+	switch lang := primary(lang); lang {
 	case "it":
 		return it
 	case "fr":
 		return fr
+	case "de", "es":
+		return cmp.Or(further()[en][lang], en)
 	}
 	return en
 }
+
+//go:embed words.json
+var wordsJSON []byte
+
+// further holds the texts of more languages, by their English.
+var further = sync.OnceValue(func() map[string]map[string]string {
+	var texts map[string]map[string]string
+	if err := json.Unmarshal(wordsJSON, &texts); err != nil {
+		panic(err) // embedded, and read by every test
+	}
+	return texts
+})
 
 // primary is the language of a tag: de of de-AT.
 func primary(lang string) string {
@@ -59,17 +78,10 @@ func counted(lang string, n int64, words string) string {
 }
 
 func unreadableRow(lang string, line int) string {
-	format := in(lang,
+	return fmt.Sprintf(in(lang,
 		"La riga %d non si può leggere o non dice di chi parla, quindi non è stata decisa.",
 		"Line %d can't be read, or does not say whom it is about, so nothing was decided.",
-		"La ligne %d est illisible ou ne dit pas de qui elle parle : rien n’a été décidé.")
-	switch primary(lang) {
-	case "de":
-		format = "Zeile %d ist nicht lesbar oder sagt nicht, um wen es geht: Es wurde nichts entschieden."
-	case "es":
-		format = "La línea %d no se puede leer o no dice de quién habla: no se decidió nada."
-	}
-	return fmt.Sprintf(format, line)
+		"La ligne %d est illisible ou ne dit pas de qui elle parle : rien n’a été décidé."), line)
 }
 
 func unknownSource() error {

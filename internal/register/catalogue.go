@@ -120,10 +120,10 @@ const (
 func (b builder) implicit() {
 	for _, s := range []lawful.Source{
 		{ID: PreferenceCentre, Kind: lawful.SourceForm, Default: "unticked", Title: map[string]string{
-			"it": "Centro preferenze", "en": "Preference centre", "fr": "Centre de préférences",
+			"it": "Centro preferenze", "en": "Preference centre", "fr": "Centre de préférences", "de": "Einstellungsseite", "es": "Centro de preferencias",
 		}},
 		{ID: PlainImport, Kind: lawful.SourceImport, Title: map[string]string{
-			"it": "Lista importata", "en": "Imported list", "fr": "Liste importée",
+			"it": "Lista importata", "en": "Imported list", "fr": "Liste importée", "de": "Importierte Liste", "es": "Lista importada",
 		}},
 	} {
 		if len(b.Rules.Sources[s.ID]) == 0 {

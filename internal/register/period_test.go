@@ -12,7 +12,8 @@ func TestRetentionIsSaidInWords(t *testing.T) {
 	r := register.Retention{From: "last_activity", For: "24 months"}
 	for language, want := range map[string]string{
 		"it": "24 mesi dall'ultima attività", "fr-CA": "24 mois après la dernière activité",
-		"en": "24 months from the last activity", "de": "24 months from the last activity",
+		"de-AT": "24 Monate ab der letzten Aktivität", "es": "24 meses desde la última actividad",
+		"en": "24 months from the last activity", "nl": "24 months from the last activity",
 	} {
 		if got := r.Text(language); got != want {
 			t.Errorf("in %s: %q, want %q", language, got, want)

@@ -51,6 +51,20 @@ func wordsIn(language string) words {
 				"last_activity": "après la dernière activité", "relation_closed": "après la fin de la relation", "collection": "après la collecte",
 			},
 		}
+	case "de":
+		return words{
+			map[string][2]string{"day": {"Tag", "Tage"}, "month": {"Monat", "Monate"}, "year": {"Jahr", "Jahre"}},
+			map[string]string{
+				"last_activity": "ab der letzten Aktivität", "relation_closed": "ab dem Ende der Geschäftsbeziehung", "collection": "ab der Erhebung",
+			},
+		}
+	case "es":
+		return words{
+			map[string][2]string{"day": {"día", "días"}, "month": {"mes", "meses"}, "year": {"año", "años"}},
+			map[string]string{
+				"last_activity": "desde la última actividad", "relation_closed": "desde el fin de la relación", "collection": "desde la recogida",
+			},
+		}
 	}
 	return words{
 		map[string][2]string{"day": {"day", "days"}, "month": {"month", "months"}, "year": {"year", "years"}},

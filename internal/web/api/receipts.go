@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/lecito/lecito/evidence"
@@ -13,6 +14,7 @@ import (
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/lawful"
 )
 
 // tokenPrefix begins the receipt tokens public keys are given.
@@ -84,7 +86,7 @@ func language(r *http.Request) string {
 	for tag := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
 		tag, _, _ = strings.Cut(strings.TrimSpace(tag), ";")
 		tag, _, _ = strings.Cut(strings.ToLower(tag), "-")
-		if tag == "it" || tag == "en" || tag == "fr" {
+		if slices.Contains(lawful.Languages(), tag) {
 			return tag
 		}
 	}

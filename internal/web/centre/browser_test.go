@@ -40,8 +40,8 @@ func TestPagesInABrowser(t *testing.T) {
 	browser.Check(t, "centre-stopped", s.link(t, s.to(t, sample.Marco)), uitest.Languages("en"))
 	browser.Check(t, "centre-expired", s.link(t, past), uitest.Languages("fr"))
 	browser.Check(t, "door", s.server.URL+"/p/bottega/code")
-	browser.Check(t, "unsubscribe", s.unsubscribe(t, to, "email"), uitest.Languages("it"))
-	browser.Check(t, "notice", s.server.URL+"/n/bottega/signup/2", uitest.Languages("it"))
+	browser.Check(t, "unsubscribe", s.unsubscribe(t, to, "email"), uitest.Languages("es"))
+	browser.Check(t, "notice", s.server.URL+"/n/bottega/signup/2", uitest.Languages("de"))
 }
 
 func TestWhatWasJustDoneInABrowser(t *testing.T) {

@@ -305,6 +305,10 @@ func authority(country string) ui.Text {
 		return ui.Say("centre.authority.it")
 	case "FR":
 		return ui.Say("centre.authority.fr")
+	case "DE":
+		return ui.Say("centre.authority.de")
+	case "ES":
+		return ui.Say("centre.authority.es")
 	}
 	return ui.Say("centre.authority.other")
 }

@@ -3,7 +3,6 @@
 package console
 
 import (
-	"strings"
 	"time"
 
 	"github.com/lecito/lecito/internal/standing"
@@ -80,15 +79,8 @@ func sum(m standing.Month, kinds []string) int64 {
 }
 
 func (v *visit) column(x float64, m standing.Month, baseline, scale float64) column {
-	name := v.locale.Date(m.Begins)
-	parts := strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == '\u00a0' })
-	month := parts[1]
-	letters := []rune(month)
-	short := 3
-	if strings.HasPrefix(month, "jui") { // juin and juillet
-		short = 4
-	}
-	c := column{X: x, Begins: m.Begins, Name: month + " " + parts[2], Label: string(letters[:min(short, len(letters))])}
+	c := column{X: x, Begins: m.Begins}
+	c.Name, c.Label = v.locale.Month(m.Begins)
 	up, down := kindsOf()
 	y := baseline
 	for i, k := range up {

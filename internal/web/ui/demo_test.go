@@ -3,6 +3,7 @@
 package ui_test
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"net/http"
@@ -35,9 +36,10 @@ type demoBody struct {
 	Now, Soon              time.Time
 }
 
-// in writes a sample text in three languages as one: the demo is drawn in each.
+// in writes a sample text in three languages as one; the demo has English words
+// within the other languages.
 func in(language, it, en, fr string) ui.Text {
-	return ui.Verbatim(map[string]string{"it": it, "en": en, "fr": fr}[language])
+	return ui.Verbatim(cmp.Or(map[string]string{"it": it, "fr": fr}[language], en))
 }
 
 func demoPage(l string) ui.Page {

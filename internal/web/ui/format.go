@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"reflect"
@@ -26,24 +27,54 @@ const (
 	noBreak = "\u00a0"
 )
 
-func months(language string) [12]string {
-	switch language {
-	case "it":
-		return [12]string{"gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"}
-	case "fr":
-		return [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
-	}
-	return [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
+// customs are how a language writes numbers, days and times.
+type customs struct {
+	months   [12]string
+	weekdays [7]string
+	first    string // the first of a month, where it is an ordinal
+	comma    string // between the name of a day and its number
+	of, year string // between a day and its month, between a month and its year
+	at       string // between a day and a time
+	clock    string // the layout of a time
+	gap      string // between thousands
+	four     bool   // a number of four digits has no gap
+	decimal  string
+	percent  string
 }
 
-func weekdays(language string) [7]string {
+func customsOf(language string) customs {
 	switch language {
 	case "it":
-		return [7]string{"domenica", "lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato"}
+		return customs{
+			months:   [12]string{"gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"},
+			weekdays: [7]string{"domenica", "lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato"},
+			first:    "1º", comma: " ", of: noBreak, year: " ", at: " alle ", clock: "15:04", gap: ".", decimal: ",", percent: "%",
+		}
 	case "fr":
-		return [7]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"}
+		return customs{
+			months:   [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"},
+			weekdays: [7]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"},
+			first:    "1er", comma: " ", of: noBreak, year: " ", at: " à ", clock: "15" + noBreak + "h" + noBreak + "04",
+			gap: narrow, decimal: ",", percent: narrow + "%",
+		}
+	case "de":
+		return customs{
+			months:   [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
+			weekdays: [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
+			comma:    ", ", of: "." + noBreak, year: " ", at: " um ", clock: "15:04" + noBreak + "Uhr", gap: ".", decimal: ",", percent: noBreak + "%",
+		}
+	case "es":
+		return customs{
+			months:   [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"},
+			weekdays: [7]string{"domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"},
+			comma:    " ", of: noBreak + "de" + noBreak, year: " de" + noBreak, at: " a las ", clock: "15:04", gap: narrow, four: true, decimal: ",", percent: noBreak + "%",
+		}
 	}
-	return [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}
+	return customs{
+		months:   [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+		weekdays: [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
+		comma:    " ", of: noBreak, year: " ", at: ", ", clock: "15:04", gap: narrow, decimal: ".", percent: "%",
+	}
 }
 
 func (l *Locale) funcs() template.FuncMap {
@@ -62,12 +93,12 @@ func (l *Locale) Number(n int64) string {
 	if n < 0 {
 		sign, s = "−", s[1:]
 	}
-	gap := narrow
-	if l.language == "it" {
-		gap = "."
+	c := customsOf(l.language)
+	if c.four && len(s) == len("1000") {
+		return sign + s
 	}
 	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + gap + s[i:]
+		s = s[:i] + c.gap + s[i:]
 	}
 	return sign + s
 }
@@ -95,46 +126,47 @@ func (l *Locale) Percent(part, of any) (string, error) {
 	if share > 0 && share < 9.95 {
 		s = strconv.FormatFloat(share, 'f', 1, 64)
 	}
-	if l.language != "en" {
-		s = strings.ReplaceAll(s, ".", ",")
-	}
-	if l.language == "fr" {
-		return s + narrow + "%", nil
-	}
-	return s + "%", nil
+	c := customsOf(l.language)
+	return strings.ReplaceAll(s, ".", c.decimal) + c.percent, nil
 }
 
 // Date writes the day of an instant: 24 novembre 2026.
 func (l *Locale) Date(t time.Time) string {
 	t = t.In(l.zone)
-	return l.dayOfMonth(t) + noBreak + months(l.language)[t.Month()-1] + " " + strconv.Itoa(t.Year())
+	return l.dayOfMonth(t) + customsOf(l.language).year + strconv.Itoa(t.Year())
 }
 
 // Weekday writes the day with its name and without its year: martedì 24 novembre.
 func (l *Locale) Weekday(t time.Time) string {
 	t = t.In(l.zone)
-	return weekdays(l.language)[t.Weekday()] + " " + l.dayOfMonth(t) + noBreak + months(l.language)[t.Month()-1]
+	c := customsOf(l.language)
+	return c.weekdays[t.Weekday()] + c.comma + l.dayOfMonth(t)
+}
+
+// WeekdayDate writes the day with its name and its year: martedì 24 novembre 2026.
+func (l *Locale) WeekdayDate(t time.Time) string {
+	return l.Weekday(t) + customsOf(l.language).year + strconv.Itoa(t.In(l.zone).Year())
+}
+
+// Month writes the month of an instant with its year, and its first letters:
+// novembre 2026, nov.
+func (l *Locale) Month(t time.Time) (name, letters string) {
+	t = t.In(l.zone)
+	c := customsOf(l.language)
+	name = c.months[t.Month()-1]
+	first := []rune(name)[:3]
+	if string(first) == "jui" { // juin and juillet
+		first = []rune(name)[:4]
+	}
+	return name + c.year + strconv.Itoa(t.Year()), string(first)
 }
 
 // Clock writes the time of day: 10:05.
-func (l *Locale) Clock(t time.Time) string {
-	t = t.In(l.zone)
-	if l.language == "fr" {
-		return t.Format("15"+noBreak) + "h" + noBreak + t.Format("04")
-	}
-	return t.Format("15:04")
-}
+func (l *Locale) Clock(t time.Time) string { return t.In(l.zone).Format(customsOf(l.language).clock) }
 
 // DateTime writes day and time: 24 novembre 2026 alle 10:05.
 func (l *Locale) DateTime(t time.Time) string {
-	between := ", "
-	switch l.language {
-	case "it":
-		between = " alle "
-	case "fr":
-		between = " à "
-	}
-	return l.Date(t) + between + l.Clock(t)
+	return l.Date(t) + customsOf(l.language).at + l.Clock(t)
 }
 
 // Left says how long there is until a deadline, by the calendar of the zone:
@@ -158,18 +190,14 @@ func midnight(t time.Time, zone *time.Location) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-// dayOfMonth writes the number of the day; the first is an ordinal where the
-// language says so.
+// dayOfMonth writes a day and its month.
 func (l *Locale) dayOfMonth(t time.Time) string {
+	c := customsOf(l.language)
+	number := strconv.Itoa(t.Day())
 	if t.Day() == 1 {
-		switch l.language {
-		case "it":
-			return "1º"
-		case "fr":
-			return "1er"
-		}
+		number = cmp.Or(c.first, number)
 	}
-	return strconv.Itoa(t.Day())
+	return number + c.of + c.months[t.Month()-1]
 }
 
 // value writes an argument of a text.

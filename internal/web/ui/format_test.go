@@ -31,14 +31,17 @@ func plain(s string) string { return strings.NewReplacer("\u202f", " ", "\u00a0"
 func TestNumbersAndDatesAsTheLanguageHasThem(t *testing.T) {
 	first := time.Date(2026, 1, 31, 23, 30, 0, 0, time.UTC) // the first of February in Rome
 	for language, want := range map[string][]string{
-		"en": {"1 204 877", "12", "−1 000", "1 February 2026, 00:30", "Sunday 1 February", "0.8%", "62%"},
-		"it": {"1.204.877", "12", "−1.000", "1º febbraio 2026 alle 00:30", "domenica 1º febbraio", "0,8%", "62%"},
-		"fr": {"1 204 877", "12", "−1 000", "1er février 2026 à 00 h 30", "dimanche 1er février", "0,8 %", "62 %"},
+		"en": {"1 204 877", "12", "−1 000", "1 February 2026, 00:30", "Sunday 1 February", "0.8%", "62%", "February 2026", "Feb"},
+		"it": {"1.204.877", "12", "−1.000", "1º febbraio 2026 alle 00:30", "domenica 1º febbraio", "0,8%", "62%", "febbraio 2026", "feb"},
+		"fr": {"1 204 877", "12", "−1 000", "1er février 2026 à 00 h 30", "dimanche 1er février", "0,8 %", "62 %", "février 2026", "fév"},
+		"de": {"1.204.877", "12", "−1.000", "1. Februar 2026 um 00:30 Uhr", "Sonntag, 1. Februar", "0,8 %", "62 %", "Februar 2026", "Feb"},
+		"es": {"1 204 877", "12", "−1000", "1 de febrero de 2026 a las 00:30", "domingo 1 de febrero", "0,8 %", "62 %", "febrero de 2026", "feb"},
 	} {
 		l := locale(t, language)
 		small, _ := l.Percent(3, 400)
 		large, _ := l.Percent(uint8(62), int64(100))
-		got := []string{l.Number(1204877), l.Number(12), l.Number(-1000), l.DateTime(first), l.Weekday(first), small, large}
+		month, letters := l.Month(first)
+		got := []string{l.Number(1204877), l.Number(12), l.Number(-1000), l.DateTime(first), l.Weekday(first), small, large, month, letters}
 		for i := range want {
 			if plain(got[i]) != want[i] {
 				t.Errorf("%s: got %q, want %q", language, plain(got[i]), want[i])
@@ -52,6 +55,8 @@ func TestCountsHaveTheirPlural(t *testing.T) {
 		"en": {"0 things to put right", "One thing to put right", "1 000 things to put right"},
 		"it": {"0 cose da correggere", "Una cosa da correggere", "1.000 cose da correggere"},
 		"fr": {"Un point à corriger", "Un point à corriger", "1 000 points à corriger"},
+		"de": {"0 Angaben sind zu berichtigen", "Eine Angabe ist zu berichtigen", "1.000 Angaben sind zu berichtigen"},
+		"es": {"Hay 0 datos que corregir", "Hay un dato que corregir", "Hay 1000 datos que corregir"},
 	} {
 		for i, n := range []int{0, 1, 1000} {
 			if got := plain(locale(t, language).T("ui.wrong", n)); got != want[i] {

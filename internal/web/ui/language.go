@@ -11,7 +11,7 @@ import (
 
 // Languages are those every page speaks. The first is used when nothing else
 // decides.
-var Languages = []string{"en", "it", "fr"}
+var Languages = []string{"en", "it", "fr", "de", "es"}
 
 const languageCookie = "lecito_lang"
 

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/lawful"
 )
 
 // catalogue reads the texts of one language as they are written: every form of
@@ -57,6 +58,12 @@ func forms(v any) []string {
 }
 
 var slot = regexp.MustCompile(`\{\d+\}`)
+
+func TestPagesSpeakWhatDecisionsSpeak(t *testing.T) {
+	if got, want := slices.Sorted(slices.Values(ui.Languages)), slices.Sorted(slices.Values(lawful.Languages())); !slices.Equal(got, want) {
+		t.Errorf("pages speak %v, decisions %v", got, want)
+	}
+}
 
 func TestEveryTextIsThereInEveryLanguage(t *testing.T) {
 	first := catalogue(t, ui.Languages[0])

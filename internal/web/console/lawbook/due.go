@@ -216,8 +216,7 @@ func holidays() []string {
 // weekday writes a day with its name.
 func (c counting) weekday(d law.Day) string {
 	y, m, n := d.Date()
-	t := time.Date(y, m, n, noon, 0, 0, 0, c.cal.Zone)
-	return c.Locale.Weekday(t) + t.Format(" 2006")
+	return c.Locale.WeekdayDate(time.Date(y, m, n, noon, 0, 0, 0, c.cal.Zone))
 }
 
 // cited puts a rule that a date rests on into words. Rules of counting days are

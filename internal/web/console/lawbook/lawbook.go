@@ -246,13 +246,23 @@ func Cited(source, language string) string {
 	switch language {
 	case "it":
 		return strings.NewReplacer(
-			"arts ", "artt. ", "rec. ", "cons. ", "Directive", "direttiva",
+			"arts ", "artt. ", "rec. ", "cons. ", "2002/58/EC", "2002/58/CE", "Directive", "direttiva",
 			"decision of the product", "scelta del prodotto",
 		).Replace(source)
 	case "fr":
 		return strings.NewReplacer(
-			"GDPR", "RGPD", "arts ", "art. ", "rec. ", "cons. ", "Directive", "directive",
+			"GDPR", "RGPD", "arts ", "art. ", "rec. ", "cons. ", "2002/58/EC", "2002/58/CE", "Directive", "directive",
 			"decision of the product", "choix du produit",
+		).Replace(source)
+	case "de":
+		return strings.NewReplacer(
+			"GDPR", "DSGVO", "arts ", "Art. ", "art. ", "Art. ", "rec. ", "ErwG ", "2002/58/EC", "2002/58/EG", "Directive", "Richtlinie",
+			"decision of the product", "Entscheidung des Produkts",
+		).Replace(source)
+	case "es":
+		return strings.NewReplacer(
+			"GDPR", "RGPD", "arts ", "arts. ", "rec. ", "cdo. ", "2002/58/EC", "2002/58/CE", "Directive", "Directiva",
+			"decision of the product", "decisión del producto",
 		).Replace(source)
 	}
 	return source

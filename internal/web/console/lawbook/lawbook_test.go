@@ -73,6 +73,21 @@ func TestAnOrganisationsOwnValueStandsBesideTheLaws(t *testing.T) {
 	}
 }
 
+func TestSourcesAreCitedAsTheLanguageCites(t *testing.T) {
+	const source = "GDPR arts 4(11), 7(1), rec. 42; Directive 2002/58/EC art. 13(2); decision of the product"
+	for language, want := range map[string]string{
+		"en": source,
+		"it": "GDPR artt. 4(11), 7(1), cons. 42; direttiva 2002/58/CE art. 13(2); scelta del prodotto",
+		"fr": "RGPD art. 4(11), 7(1), cons. 42; directive 2002/58/CE art. 13(2); choix du produit",
+		"de": "DSGVO Art. 4(11), 7(1), ErwG 42; Richtlinie 2002/58/EG Art. 13(2); Entscheidung des Produkts",
+		"es": "RGPD arts. 4(11), 7(1), cdo. 42; Directiva 2002/58/CE art. 13(2); decisión del producto",
+	} {
+		if got := lawbook.Cited(source, language); got != want {
+			t.Errorf("%s: %s, want %s", language, got, want)
+		}
+	}
+}
+
 func TestWhatIsNotVerifiedSaysSo(t *testing.T) {
 	r := reader(t, "en", time.UTC)
 	for assurance, want := range map[string]string{
@@ -153,12 +168,23 @@ func aware(t *testing.T, topic string) count {
 	}
 }
 
+// countCase is a date in one place and what is said of it.
+type countCase struct {
+	name, language, id string
+	count              count
+	want               string
+}
+
+func (c countCase) test(t *testing.T) {
+	t.Run(c.name, func(t *testing.T) {
+		if got, want := counted(t, c.language, c.id, c.count), strings.TrimPrefix(c.want, "\n"); got != want {
+			t.Errorf("it says\n%s\nwant\n%s", got, want)
+		}
+	})
+}
+
 func TestDatesAreCountedInWords(t *testing.T) {
-	for _, c := range []struct {
-		name, language, id string
-		count              count
-		want               string
-	}{
+	for _, c := range []countCase{
 		{"moved by a holiday", "it", "IT", response(t, "erasure", "2026-11-25", false), `
 La risposta è dovuta: Entro la fine di lunedì 28 dicembre 2026
 La richiesta è arrivata mercoledì 25 novembre 2026. Quel giorno non si conta.
@@ -193,11 +219,55 @@ You became aware on Friday 20 November 2026 at 17:30.
 What the law asks for instead of a number is in the rule below.
 eu.breach.people without undue delay, where the risk is high`},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			if got, want := counted(t, c.language, c.id, c.count), strings.TrimPrefix(c.want, "\n"); got != want {
-				t.Errorf("it says\n%s\nwant\n%s", got, want)
-			}
-		})
+		c.test(t)
+	}
+}
+
+func TestDatesAreCountedInGermanAndSpanish(t *testing.T) {
+	for _, c := range []countCase{
+		{"moved by a holiday, in German", "de", "IT", response(t, "erasure", "2026-11-25", false), `
+Die Antwort ist fällig: Spätestens am Montag, 28. Dezember 2026
+Eingang des Antrags: Mittwoch, 25. November 2026. Dieser Tag zählt nicht mit.
+1 Monat später ist Freitag, 25. Dezember 2026.
+Aber Freitag, 25. Dezember 2026, ist ein Feiertag (1. Weihnachtstag): Die Frist endet daher mit dem nächsten Arbeitstag, Montag, 28. Dezember 2026.
+Sie endet mit Ablauf dieses Tages, um Mitternacht (Europe/Rome).
+Zur Sicherheit planen Sie bis Donnerstag, 24. Dezember 2026, den letzten Arbeitstag davor.
+eu.response 1 Monat
+eu.period.roll `},
+		{"extended, in German", "de", "IT", response(t, "objection", "2026-11-30", true), `
+Die Antwort ist fällig: Spätestens am Montag, 1. März 2027
+Der Stopp gilt sofort: Werbung und Profiling dafür enden mit dem Eingang. Das Datum gilt für die Antwort.
+Eingang des Antrags: Montag, 30. November 2026. Dieser Tag zählt nicht mit.
+Die Frist (1 Monat) und ihre Verlängerung sind eine einzige: 3 Monate ab demselben Tag, also bis Sonntag, 28. Februar 2027.
+Aber Sonntag, 28. Februar 2027, ist kein Arbeitstag: Die Frist endet daher mit dem nächsten Arbeitstag, Montag, 1. März 2027.
+Sie endet mit Ablauf dieses Tages, um Mitternacht (Europe/Rome).
+Zur Sicherheit planen Sie bis Freitag, 26. Februar 2027, den letzten Arbeitstag davor.
+Informieren Sie die Person über die Verlängerung und die Gründe, und zwar bis Mittwoch, 30. Dezember 2026.
+eu.response.objection 1 Monat
+base.no.objected 
+eu.response.extension 2 Monate
+eu.period.roll `},
+		{"a breach, in Spanish", "es", "ES", aware(t, law.TopicBreachAuthority), `
+Notificación a la autoridad: A más tardar el lunes 23 de noviembre de 2026, a las 17:30
+Tuvo conocimiento de la violación el viernes 20 de noviembre de 2026 a las 17:30. Las horas corren desde ahí, también de noche, en fines de semana y en festivos.
+Con 72 horas se llega al lunes 23 de noviembre de 2026, a las 17:30.
+Hay quien defiende un momento posterior, hasta el 25 de noviembre de 2026 a las 00:00: las autoridades discrepan, no cuente nunca con ello.
+eu.breach.authority 72 horas`},
+		{"extended, in Spanish", "es", "IT", response(t, "objection", "2026-11-30", true), `
+Hay que responder: A más tardar el lunes 1 de marzo de 2027
+Hay que parar de inmediato: la publicidad, y los perfiles para ella, terminan al recibir la solicitud. La fecha es para la respuesta.
+La solicitud llegó el lunes 30 de noviembre de 2026. Ese día no se cuenta.
+El plazo de 1 mes y su prórroga son uno solo, 3 meses desde el mismo día: el domingo 28 de febrero de 2027.
+Pero el domingo 28 de febrero de 2027 es inhábil, así que el plazo termina el siguiente día hábil: el lunes 1 de marzo de 2027.
+Termina con ese día, a medianoche (Europe/Rome).
+Para ir sobre seguro, cuente con el viernes 26 de febrero de 2027, el último día hábil anterior.
+Informe a la persona de la prórroga y de sus motivos, a más tardar el miércoles 30 de diciembre de 2026.
+eu.response.objection 1 mes
+base.no.objected 
+eu.response.extension 2 meses
+eu.period.roll `},
+	} {
+		c.test(t)
 	}
 }
 

@@ -19,18 +19,29 @@ import (
 // Check opens a page every way it promises to work and reports what is wrong.
 func (b *Browser) Check(t *testing.T, name, address string, options ...Option) {
 	t.Helper()
-	s := settings{languages: []string{"it", "en", "fr"}}
+	s := settings{languages: []string{"it", "en", "fr", "de", "es"}}
 	for _, o := range options {
 		o(&s)
 	}
-	for _, language := range s.languages {
-		for _, width := range []int64{360, 1280} {
-			for _, dark := range []bool{false, true} {
-				v := View{Width: width, Dark: dark, Language: language}
-				t.Run(v.name(name), func(t *testing.T) { b.check(t, name, address, v, options) })
-			}
+	for _, v := range views(name, s.languages) {
+		t.Run(v.name(name), func(t *testing.T) { b.check(t, name, address, v, options) })
+	}
+}
+
+// views are those a page is opened in: each language at both widths, each width
+// light and dark. With several languages each has one scheme a width; which one
+// changes from language to language and from page to page, so that over the
+// pages every language meets all four.
+func views(page string, languages []string) []View {
+	var out []View
+	for i, language := range languages {
+		dark := (i+len(page))%2 == 1
+		out = append(out, View{Width: 360, Dark: dark, Language: language}, View{Width: 1280, Dark: !dark, Language: language})
+		if len(languages) == 1 {
+			out = append(out, View{Width: 360, Dark: !dark, Language: language}, View{Width: 1280, Dark: dark, Language: language})
 		}
 	}
+	return out
 }
 
 func (v View) name(page string) string {
@@ -46,7 +57,7 @@ func (b *Browser) check(t *testing.T, name, address string, v View, options []Op
 	tab := b.Tab(t, address, v, options...)
 	tab.shape(t, v)
 	tab.barriers(t, b.axe)
-	if v.Dark { // once a width and language is enough
+	if v.Dark { // once a language is enough
 		tab.keyboard(t)
 	}
 	for _, fault := range tab.Faults() {

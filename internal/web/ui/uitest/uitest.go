@@ -9,8 +9,8 @@
 //	browser := uitest.Open(t)
 //	browser.Check(t, "why", server.URL+"/subjects/…", uitest.Cookies(session))
 //
-// Check opens the page at 360 and 1280 pixels, light and dark, in each
-// language. With LECITO_SCREENSHOTS=DIR it leaves a picture of each there: look
+// Check opens the page in each language at 360 and 1280 pixels, one of them
+// light and the other dark. With LECITO_SCREENSHOTS=DIR it leaves a picture of each there: look
 // at them. For a flow of your own, Tab gives a tab to drive with chromedp.
 //
 // Without Chromium or axe-core a test is skipped; under "make test" and in
@@ -60,7 +60,8 @@ type settings struct {
 // Cookies sends these with every request.
 func Cookies(c ...*http.Cookie) Option { return func(s *settings) { s.cookies = c } }
 
-// Languages opens the page in these only; by default in it, en and fr.
+// Languages opens the page in these only; by default in all; one alone is
+// opened light and dark at both widths.
 func Languages(l ...string) Option { return func(s *settings) { s.languages = l } }
 
 // Open starts a browser that ends with the test.
