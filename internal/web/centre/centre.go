@@ -134,7 +134,7 @@ func (s *Centre) answer(do func(http.ResponseWriter, *http.Request) error) http.
 		switch {
 		case errors.As(err, &late):
 			body := ui.Problem{Text: ui.Say("centre.expired.text", ui.Day{Time: late.at})}
-			body.Way = &ui.Link{Href: "/p/" + url.PathEscape(late.org) + "/code", Text: ui.Say("centre.door.back")}
+			body.Way = &ui.Link{Href: "/p/" + url.PathEscape(late.org) + "/code", Text: ui.Say("door.back")}
 			page := ui.Page{Title: ui.Say("centre.expired"), Site: late.name, Language: late.language, Zone: late.zone, Body: body}
 			s.UI.Render(w, r, http.StatusGone, "problem", page)
 		case errors.Is(err, errLink):

@@ -36,7 +36,7 @@ type asked struct {
 	id            lawful.Identifier
 }
 
-// knocking is the dot of the page "centre.door".
+// knocking is the dot of the page "door.title".
 type knocking struct {
 	Action  string
 	Name    string // of the organisation
@@ -70,7 +70,7 @@ func (s *Centre) enter(w http.ResponseWriter, r *http.Request) error {
 	}
 	id, err := subject.Normalise(lawful.IDEmail, r.PostForm.Get("email"), "", "")
 	if err != nil {
-		return s.showDoor(w, r, http.StatusBadRequest, d, knocking{Wrong: ui.Say("centre.door.wrong")})
+		return s.showDoor(w, r, http.StatusBadRequest, d, knocking{Wrong: ui.Say("door.wrong")})
 	}
 	language := ui.Language(r, d.Organisation.Language)
 	if !r.PostForm.Has("code") {
@@ -86,7 +86,7 @@ func (s *Centre) enter(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if link == "" {
-		return s.showDoor(w, r, http.StatusBadRequest, d, knocking{Email: id.Value, Wrong: ui.Say("centre.door.code.wrong")})
+		return s.showDoor(w, r, http.StatusBadRequest, d, knocking{Email: id.Value, Wrong: ui.Say("door.code.wrong")})
 	}
 	http.Redirect(w, r, link, http.StatusSeeOther) //nolint:gosec // to a path of ours
 	return nil
@@ -116,11 +116,11 @@ func (s *Centre) door(r *http.Request) (*register.Catalogue, error) {
 func (s *Centre) showDoor(w http.ResponseWriter, r *http.Request, status int, d *register.Catalogue, k knocking) error {
 	org := d.Organisation
 	k.Action, k.Name, k.Contact = r.URL.Path, org.Name, org.Contact
-	title := ui.Say("centre.door")
+	title := ui.Say("door.title")
 	if k.Email != "" {
-		title = ui.Say("centre.door.sent")
+		title = ui.Say("door.sent")
 	}
-	s.UI.Render(w, r, status, "centre.door", ui.Page{
+	s.UI.Render(w, r, status, "door.title", ui.Page{
 		Title: title, Site: org.Name, Language: org.Language, Zone: d.Zone, Body: k,
 	})
 	return nil
@@ -204,7 +204,7 @@ func (s *Centre) sendCode(ctx context.Context, a asked) error {
 		return err
 	}
 	words := s.UI.Locale(a.language, nil)
-	m.Subject = words.T("centre.code.subject", code, m.From.Name)
-	m.Text = words.T("centre.code.text", code, m.From.Name)
+	m.Subject = words.T("door.subject", code, m.From.Name)
+	m.Text = words.T("door.message", code, m.From.Name)
 	return s.Mail.Send(ctx, m)
 }
