@@ -81,6 +81,18 @@ func (s *Service) TryCode(ctx context.Context, org string, blind []byte, code st
 	return right, err
 }
 
+// ForgetCodes deletes what is kept of codes sent to identifiers, known by their
+// blind indexes.
+func ForgetCodes(ctx context.Context, tx *db.Tx, org string, blinds [][]byte) error {
+	_, err := tx.ExecRows(ctx, `
+		DELETE FROM code
+		WHERE org = $1 AND blind IN ({rows})`, db.Column("BYTEA", blinds), org)
+	if err != nil {
+		return fmt.Errorf("forget codes: %w", err)
+	}
+	return nil
+}
+
 func codeHash(key seal.Key, blind []byte, code string) []byte {
 	return key.Tag(append(append([]byte("lecito/code/v1\x00"), blind...), code...))
 }

@@ -381,7 +381,23 @@ func (s *Service) destroy(ctx context.Context, tx *db.Tx, org string, all []*wan
 	if _, err := s.subjects.Destroy(ctx, tx, org, chains, ids); err != nil {
 		return err
 	}
+	if err := s.forgetCodes(ctx, tx, org, ids); err != nil {
+		return err
+	}
 	return s.record(ctx, tx, org, all)
+}
+
+// forgetCodes deletes the codes that were sent to identifiers to let somebody in.
+func (s *Service) forgetCodes(ctx context.Context, tx *db.Tx, org string, ids []lawful.Identifier) error {
+	key, err := s.subjects.BlindKey(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	blinds := make([][]byte, len(ids))
+	for i, id := range ids {
+		blinds[i] = subject.BlindUnder(key, id)
+	}
+	return access.ForgetCodes(ctx, tx, org, blinds)
 }
 
 // entomb leaves the tombstones, those that end together at once.

@@ -4,6 +4,7 @@ package centre_test
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"net/url"
 	"os"
@@ -15,7 +16,9 @@ import (
 	"github.com/emersion/go-message/mail"
 
 	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/db"
 	ours "github.com/lecito/lecito/internal/mail"
+	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/sample"
 	"github.com/lecito/lecito/internal/testkit"
 	"github.com/lecito/lecito/internal/testkit/mta"
@@ -127,6 +130,31 @@ func TestTheDoorStaysShut(t *testing.T) {
 		s.Clock.Advance(access.CodeLife)
 		if got := s.try(t, sample.Giulia, code); got.StatusCode != http.StatusBadRequest {
 			t.Errorf("after its time a code answers %d", got.StatusCode)
+		}
+	})
+}
+
+// TestNothingOfACodeOutlivesAnErasure: it opens nothing, and the store no longer
+// knows that one was sent.
+func TestNothingOfACodeOutlivesAnErasure(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		s := open(t, env)
+		s.knock(t, sample.Giulia)
+		code := s.code(t)
+		if _, err := s.rights.Erase(t.Context(), access.Local(sample.Organisation), rights.Request{Subject: giulia()}); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.try(t, sample.Giulia, code); got.StatusCode != http.StatusBadRequest {
+			t.Errorf("the code of somebody erased answers %d", got.StatusCode)
+		}
+		var codes int64
+		s.read(t, func(ctx context.Context, tx *db.ReadTx) error {
+			var err error
+			codes, err = db.One(ctx, tx, db.Value[int64], "SELECT count(*) FROM code WHERE org = $1", sample.Organisation)
+			return err
+		})
+		if codes != 0 {
+			t.Errorf("%d codes are kept", codes)
 		}
 	})
 }
