@@ -36,7 +36,7 @@ type asked struct {
 	id            lawful.Identifier
 }
 
-// knocking is the dot of the page "door.title".
+// knocking is the dot of the page "centre.door".
 type knocking struct {
 	Action  string
 	Name    string // of the organisation
@@ -120,7 +120,7 @@ func (s *Centre) showDoor(w http.ResponseWriter, r *http.Request, status int, d 
 	if k.Email != "" {
 		title = ui.Say("door.sent")
 	}
-	s.UI.Render(w, r, status, "door.title", ui.Page{
+	s.UI.Render(w, r, status, "centre.door", ui.Page{
 		Title: title, Site: org.Name, Language: org.Language, Zone: d.Zone, Body: k,
 	})
 	return nil
