@@ -150,7 +150,7 @@ func (m *Memory) restore(ctx context.Context, org string, o *memory, s *state) b
 	if err := binary.Read(f, binary.LittleEndian, &version); err != nil {
 		return false
 	}
-	var key seal.Key
+	var key *seal.Key
 	err = m.service.db.Alone(ctx, func(ctx context.Context, tx *db.Tx) error {
 		keys, err := m.service.subjects.SnapshotKeys(ctx, tx, org)
 		if err != nil {
@@ -158,15 +158,18 @@ func (m *Memory) restore(ctx context.Context, org string, o *memory, s *state) b
 		}
 		for _, k := range keys {
 			if k.Version == version {
-				key = k.Key
+				key = &k.Key
 			}
 		}
 		generation, size, err = m.service.ledger.Size(ctx, tx, org)
 		return err
 	})
+	if err != nil || key == nil {
+		return false
+	}
 	r := key.NewReader(f, s.place)
 	var at mark
-	if err != nil || binary.Read(r, binary.LittleEndian, &at) != nil || at.Generation != generation || at.Position > size {
+	if binary.Read(r, binary.LittleEndian, &at) != nil || at.Generation != generation || at.Position > size {
 		return false
 	}
 	loaded, err := s.index.Load(r)
