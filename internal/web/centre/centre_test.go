@@ -234,7 +234,7 @@ func TestLinksThatLeadNowhere(t *testing.T) {
 				t.Errorf("a link %s answers %d, want %d", name, got.StatusCode, c.want)
 			}
 		}
-		if late := browse(t, http.MethodGet, s.link(t, past), nil); len(uitest.Find(late.doc, "main", "a[href=mailto:privacy@bottega.example]")) != 1 {
+		if late := browse(t, http.MethodGet, s.link(t, past), nil); len(uitest.Find(late.doc, "main", "a[href=/p/bottega/code]")) != 1 {
 			t.Errorf("an expired link does not say what to do: %s", all(late.doc, "main"))
 		}
 		if _, err := s.rights.Erase(t.Context(), access.Local(sample.Organisation), rights.Request{Subject: giulia()}); err != nil {
