@@ -131,3 +131,22 @@ func TestWhoSharesANumberIsCountedAgain(t *testing.T) {
 		want(0)
 	})
 }
+
+// TestWhoSharesANumberSinceTheSnapshotIsCountedAgain: nobody tells a start who
+// holds an identifier since, but the one who does.
+func TestWhoSharesANumberSinceTheSnapshotIsCountedAgain(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		r := remember(t, env, env.Options.URL == "")
+		const phone = "+393331234567"
+		r.Record(t, shop.Key(), shop.No(choice.Subject{Phone: phone}, lawful.Refused, "events", "sms"))
+		r.settle(t)
+		r.end(t)
+		r.reopen(t)
+		r.Record(t, shop.Key(), shop.Yes(choice.Subject{Email: "anna@posta.example", Phone: phone}, "newsletter", "sms"))
+		r.settle(t)
+		got, err := r.Standing.Reachable(t.Context(), shop.Key(), standing.Use{Purpose: "newsletter", Channel: "sms"})
+		if err != nil || got.People != 2 {
+			t.Errorf("%d, %v, want both who hold it", got.People, err)
+		}
+	})
+}

@@ -80,7 +80,7 @@ func (x *Index) Put(s Subject) bool {
 			x.rejoin(id.Key, n)
 			far = id.Far
 		} else {
-			x.apart(s, id, late)
+			x.apart(s, id, n, late)
 		}
 	}
 	x.hold(n, own, far, lasts)
@@ -139,9 +139,13 @@ func merge(own, more []*lawful.Standing) bool {
 
 // apart gives an identifier a number of its own: it stands otherwise than the
 // rest of its subject, or others hold it too. It changes with all of them.
-func (x *Index) apart(s Subject, id Identifier, late []*Run) {
-	n, _ := x.people[id.Key[0]].find(id.Key)
+func (x *Index) apart(s Subject, id Identifier, own uint32, late []*Run) {
+	n, known := x.people[id.Key[0]].find(id.Key)
 	if _, apart := x.holders[n]; !apart {
+		if known && n != waiting && n != own { // it was somebody else's alone, and nobody told that it no longer is
+			x.stale(n)
+			x.unlisted = true
+		}
 		n = x.number()
 	}
 	x.holders[n] = s.Chain
