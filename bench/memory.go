@@ -68,7 +68,7 @@ func furtherIdentifier(ctx context.Context, e *Env, p *Pair) error {
 		return err
 	}
 	two, err := e.remember(ctx, p, crowd{identifiers: 2, times: 1})
-	p.Product = func(context.Context) (float64, error) { return two - one, nil }
+	p.Product = func(context.Context) (float64, error) { return max(0, two-one), nil }
 	return err
 }
 
@@ -97,7 +97,7 @@ func (e *Env) remember(ctx context.Context, p *Pair, c crowd) (float64, error) {
 		}
 	}
 	x.End()
-	bytes := float64(live()-before) / float64(e.Size)
+	bytes := float64(max(0, live()-before)) / float64(e.Size) // of a few people it is less than what else ends meanwhile
 	size := x.Size()
 	e.say("  %d identifiers, %d x events: %.1f bytes a subject; %d answers; bytes a subject: %.1f tables, %.1f standings, %.1f sets", c.identifiers, c.times,
 		bytes, size.Answers, per(size.Tables, e), per(size.Standings, e), per(size.Sets, e))
@@ -107,12 +107,19 @@ func (e *Env) remember(ctx context.Context, p *Pair, c crowd) (float64, error) {
 
 func per(bytes int64, e *Env) float64 { return float64(bytes) / float64(e.Size) }
 
-// live is the heap in use.
+// live is the heap in use, once what ended before is gone: pools and finalizers
+// let go of it in several rounds.
 func live() int64 {
 	var m runtime.MemStats
-	runtime.GC()
-	runtime.GC()
-	runtime.ReadMemStats(&m)
+	last := int64(-1)
+	for range 10 {
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		if last >= 0 && last-int64(m.HeapAlloc) < 1<<10 {
+			break
+		}
+		last = int64(m.HeapAlloc)
+	}
 	return int64(m.HeapAlloc)
 }
 
