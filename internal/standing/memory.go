@@ -23,9 +23,9 @@ import (
 // entries are in the log. Whatever it is not sure of it leaves to the store.
 type Memory struct {
 	service *Service
-	alone   bool   // no other process writes to the store
-	dir     string // where snapshots are kept; "": nowhere
-	program []byte // the hash of this one
+	alone   bool                   // no other process writes to the store
+	dir     string                 // where snapshots are kept; "": nowhere
+	program func() ([]byte, error) // the hash of this one, made when it is first asked for
 
 	mu   sync.RWMutex
 	orgs map[string]*memory // guarded by mu
@@ -70,12 +70,8 @@ type state struct {
 // called once, before anything is asked. alone: no other process writes to the
 // store. In dir, unless it is empty, snapshots are kept.
 func (s *Service) Remember(alone bool, dir string) *Memory {
-	s.memory = &Memory{service: s, alone: alone, dir: dir, orgs: map[string]*memory{}, wake: make(chan struct{}, 1)}
-	if dir != "" {
-		var err error
-		if s.memory.program, err = thisProgram(); err != nil { // each start reads everybody then
-			s.memory.dir = ""
-		}
+	s.memory = &Memory{
+		service: s, alone: alone, dir: dir, program: sync.OnceValues(thisProgram), orgs: map[string]*memory{}, wake: make(chan struct{}, 1),
 	}
 	s.ledger.Watch(s.memory)
 	s.subjects.Watch(s.memory)
@@ -166,7 +162,7 @@ func (s *state) keys(ids []lawful.Identifier) []index.Key {
 	return keys
 }
 
-// Answered counts the answers to single questions that came from memory.
+// Answered counts the answers that came from memory, to single questions and to rows of lists.
 func (m *Memory) Answered() int64 { return m.answered.Load() }
 
 // Ready tells whether every question about now that memory takes is answered from it.

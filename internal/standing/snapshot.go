@@ -192,7 +192,11 @@ func (m *Memory) placeOf(org string, s *state, secret []byte, turn time.Time) st
 	if m.dir == "" {
 		return ""
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%x\x00%s\x00%s\x00%v\x00%d\x00%x", m.program, org, written(s.rules), s.index.Uses(), turn.UnixMicro(), secret))
+	program, err := m.program()
+	if err != nil { // each start reads everybody then
+		return ""
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%x\x00%s\x00%s\x00%v\x00%d\x00%x", program, org, written(s.rules), s.index.Uses(), turn.UnixMicro(), secret))
 	return fmt.Sprintf("lecito/index/v1\x00%x", sum)
 }
 
