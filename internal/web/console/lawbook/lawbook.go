@@ -243,27 +243,22 @@ func (r Reader) day(text string) ui.Day {
 
 // Cited writes a source of law as the language cites it.
 func Cited(source, language string) string {
-	switch language {
-	case "it":
-		return strings.NewReplacer(
+	return strings.NewReplacer(map[string][]string{
+		"it": {
 			"arts ", "artt. ", "rec. ", "cons. ", "2002/58/EC", "2002/58/CE", "Directive", "direttiva",
 			"decision of the product", "scelta del prodotto",
-		).Replace(source)
-	case "fr":
-		return strings.NewReplacer(
+		},
+		"fr": {
 			"GDPR", "RGPD", "arts ", "art. ", "rec. ", "cons. ", "2002/58/EC", "2002/58/CE", "Directive", "directive",
 			"decision of the product", "choix du produit",
-		).Replace(source)
-	case "de":
-		return strings.NewReplacer(
+		},
+		"de": {
 			"GDPR", "DSGVO", "arts ", "Art. ", "art. ", "Art. ", "rec. ", "ErwG ", "2002/58/EC", "2002/58/EG", "Directive", "Richtlinie",
 			"decision of the product", "Entscheidung des Produkts",
-		).Replace(source)
-	case "es":
-		return strings.NewReplacer(
+		},
+		"es": {
 			"GDPR", "RGPD", "arts ", "arts. ", "rec. ", "cdo. ", "2002/58/EC", "2002/58/CE", "Directive", "Directiva",
 			"decision of the product", "decisión del producto",
-		).Replace(source)
-	}
-	return source
+		},
+	}[language]...).Replace(source)
 }
