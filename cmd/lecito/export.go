@@ -51,11 +51,6 @@ func (g *globals) export(ctx context.Context, o client.Clear, file string) (err 
 		if err != nil {
 			return err
 		}
-		g.tellCleared(result)
-		if clearance == nil {
-			return nil
-		}
-		_, err = clearance.Write(result.Clearance)
-		return err
+		return g.cleared(result, clearance)
 	})
 }

@@ -174,13 +174,19 @@ func (g *globals) filter(ctx context.Context, name string, o client.Clear, files
 		if err != nil {
 			return err
 		}
-		g.tellCleared(result)
-		if clearance == nil {
-			return nil
-		}
-		_, err = clearance.Write(result.Clearance)
-		return err
+		return g.cleared(result, clearance)
 	})
+}
+
+// cleared says what clearing a list came to, and writes the signed clearance
+// where it is wanted; to is nil where it is not.
+func (g *globals) cleared(r client.Cleared, to io.Writer) error {
+	g.tellCleared(r)
+	if to == nil {
+		return nil
+	}
+	_, err := to.Write(r.Clearance)
+	return err
 }
 
 // tellCleared says what clearing a list came to. The rows have gone to standard
