@@ -44,6 +44,8 @@ func TestPagesInABrowser(t *testing.T) {
 	browser.Check(t, "door", s.server.URL+"/p/bottega/code")
 	browser.Check(t, "unsubscribe", s.unsubscribe(t, to, "email"), uitest.Languages("es"))
 	browser.Check(t, "notice", s.server.URL+"/n/bottega/signup/2", uitest.Languages("de"))
+	browser.Check(t, "notice-changed", s.server.URL+"/n/bottega/signup/3?since=1")
+	browser.Check(t, "house", s.server.URL+"/n/bottega")
 }
 
 func TestWhatWasJustDoneInABrowser(t *testing.T) {

@@ -70,7 +70,7 @@ type Centre struct {
 // New returns the handler and adds its pages to the UI.
 func New(c Config) (*Centre, error) {
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	for _, page := range []string{"centre", "door", "notice", "receipt", "stop"} {
+	for _, page := range []string{"centre", "door", "house", "notice", "receipt", "stop"} {
 		if err := c.UI.Add("centre."+page, pages, "pages/"+page+"/*.tmpl", "pages/centre/*.css"); err != nil {
 			return nil, err
 		}
@@ -88,6 +88,7 @@ func New(c Config) (*Centre, error) {
 		"POST /p/{org}/code":                           s.enter,
 		"GET /u/{token}":                               s.askStop,
 		"POST /u/{token}":                              s.stop,
+		"GET /n/{org}":                                 s.house,
 		"GET /n/{org}/{id}":                            s.notice,
 		"GET /n/{org}/{id}/{version}":                  s.notice,
 	} {
