@@ -71,7 +71,7 @@ func (a *API) linksOf(ctx context.Context, org string, req linksRequest) (links,
 		if made.Centre, err = a.Links.Centre(ctx, tx, to); err != nil {
 			return err
 		}
-		made.Unsubscribe, err = a.Links.Unsubscribe(ctx, tx, to, req.Channel)
+		made.Unsubscribe, err = a.Links.Unsubscribe(ctx, tx, to, centre.Stop{Channel: req.Channel})
 		return err
 	})
 	return made, err

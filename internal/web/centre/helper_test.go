@@ -157,7 +157,7 @@ func (s *shop) unsubscribe(t *testing.T, to centre.To, channel string) string {
 	var address string
 	s.read(t, func(ctx context.Context, tx *db.ReadTx) error {
 		var err error
-		address, err = s.links.Unsubscribe(ctx, tx, to, channel)
+		address, err = s.links.Unsubscribe(ctx, tx, to, centre.Stop{Channel: channel})
 		return err
 	})
 	return address
