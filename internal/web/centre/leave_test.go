@@ -190,7 +190,7 @@ func TestOnePurposeStopsAloneWhereThatIsDeclared(t *testing.T) {
 			t.Errorf("events are %s, the newsletter %s", events, news)
 		}
 		p = s.see(t, address)
-		if got := all(p.doc, ".stopped"); !strings.Contains(got, "you no longer receive") || !strings.Contains(all(p.doc, "main"), "goes on") {
+		if got := all(p.doc, ".stopped"); !strings.Contains(got, "you no longer receive") || !strings.Contains(all(p.doc, "main"), "leaves as it is") {
 			t.Errorf("the page says %q", all(p.doc, "main"))
 		}
 		forms := uitest.Find(p.doc, "form.post", "button")
