@@ -45,6 +45,7 @@ type shop struct {
 	standing *standing.Service
 	rights   *rights.Service
 	links    *centre.Links
+	secrets  *seal.Secrets
 	server   *httptest.Server
 	mail     *sent
 }
@@ -82,6 +83,7 @@ func open(t *testing.T, env testkit.Env) *shop {
 		t.Fatal(err)
 	}
 	s.seal(t)
+	s.secrets = secrets
 	s.mail = &sent{mail.NewFolder(filepath.Join(env.Dir, "outbox"), nil), make(chan mail.Message, 10)}
 	mux := http.NewServeMux()
 	s.server = httptest.NewServer(mux)
