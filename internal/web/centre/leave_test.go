@@ -86,6 +86,38 @@ func TestUnsubscribingStopsTheSoftOptInToo(t *testing.T) {
 	})
 }
 
+// A no that names a device stays with it: it is no reason to take one click for
+// a repetition.
+func TestADeviceThatSaidNoDoesNotUnsubscribeThePerson(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		s := open(t, env)
+		actor := access.Local(sample.Organisation)
+		device := choice.Subject{Device: "cookie-123"}
+		recorded, err := s.choices.Take(t.Context(), actor, choice.Request{
+			Subject: device, Source: "footer-form", Choices: []choice.Choice{{Choice: lawful.Objected}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := s.to(t, sample.Giulia)
+		err = s.DB.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+			return s.subjects.Link(ctx, tx, actor, to.Subject, recorded.Subject, "")
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.seal(t)
+		if got := s.stand(t, giulia(), "newsletter", "email"); got != lawful.ReasonConsentGiven {
+			t.Fatalf("after the device's no e-mail is %s", got)
+		}
+		s.Clock.Advance(time.Minute)
+		oneClick(t, s.unsubscribe(t, to, "email"))
+		if got := s.stand(t, giulia(), "newsletter", "email"); got != lawful.ReasonWithdrawn {
+			t.Errorf("after one click it is %s", got)
+		}
+	})
+}
+
 // history is what somebody chose, the latest first.
 func (s *shop) history(t *testing.T, address string) []lawful.Recorded {
 	t.Helper()

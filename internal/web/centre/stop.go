@@ -163,7 +163,7 @@ func (v *visit) silent(purpose string) bool {
 	for _, f := range v.choices() {
 		c := f.Choice
 		switch {
-		case c.Channel != v.link.channel && c.Channel != "":
+		case c.Channel != v.link.channel && c.Channel != "" || !v.personal(f):
 		case purpose != "" && c.Purpose == purpose:
 			return c.Choice != lawful.Given && c.Choice != lawful.Confirmed
 		case c.Purpose == "" && (purpose == "" || v.marketing(purpose)):
@@ -175,6 +175,15 @@ func (v *visit) silent(purpose string) bool {
 	return false
 }
 
+// personal says whether a choice is about more than a device that the link has
+// nothing to do with: what names devices only stays with them.
+func (v *visit) personal(f lawful.Recorded) bool {
+	through := v.through().Identifier.Identifier
+	return len(f.Identifiers) == 0 || slices.ContainsFunc(f.Identifiers, func(id lawful.Identifier) bool {
+		return id.Kind != lawful.IDDevice || id == through
+	})
+}
+
 func (v *visit) marketing(purpose string) bool {
 	p, ok := v.register.Purpose(purpose)
 	return ok && p.Marketing
@@ -184,19 +193,19 @@ func (v *visit) marketing(purpose string) bool {
 // said anything about since: what can be put back.
 func (s *Centre) taken(ctx context.Context, v *visit) ([]row, error) {
 	var out []row
-	for _, f := range v.choices() {
-		if f.Choice.Evidence == nil || f.Choice.Evidence.Method != "one_click" || v.recent(f.Entry) == nil {
+	seen := map[string]bool{}
+	for _, r := range v.rows {
+		entry := v.lastWord(r)
+		f := v.recent(entry)
+		if seen[entry] || f == nil || f.Choice.Evidence == nil || f.Choice.Evidence.Method != "one_click" {
 			continue
 		}
-		rows, err := s.undoable(ctx, v, &f)
+		seen[entry] = true
+		rows, err := s.undoable(ctx, v, f)
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range rows {
-			if v.lastWord(r) == f.Entry {
-				out = append(out, r)
-			}
-		}
+		out = append(out, slices.DeleteFunc(rows, func(r row) bool { return v.lastWord(r) != entry })...)
 	}
 	return out, nil
 }
@@ -205,7 +214,7 @@ func (s *Centre) taken(ctx context.Context, v *visit) ([]row, error) {
 func (v *visit) lastWord(r row) string {
 	for _, f := range v.choices() {
 		c := f.Choice
-		if (c.Channel == "" || c.Channel == r.channel) && (c.Purpose == r.purpose.ID || c.Purpose == "" && r.purpose.Marketing) {
+		if v.personal(f) && (c.Channel == "" || c.Channel == r.channel) && (c.Purpose == r.purpose.ID || c.Purpose == "" && r.purpose.Marketing) {
 			return f.Entry
 		}
 	}
