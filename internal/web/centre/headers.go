@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/problem"
@@ -36,17 +37,20 @@ var messageID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 // stops. The mailbox that takes unsubscriptions by mail, where one is declared,
 // finds the same token in the subject.
 func (l *Links) Headers(ctx context.Context, r db.Reader, on *register.Catalogue, to To, of Stop) (h Headers, stops string, err error) {
-	p, err := l.stoppable(on, of)
+	p, err := leavable(on, of)
 	if err != nil {
 		return h, "", err
 	}
 	address, err := l.Unsubscribe(ctx, r, to, of)
+	if err == nil && !secure(address) {
+		err = problem.New(problem.Conflict, "https_needed", "One-click unsubscribe works by https alone (RFC 8058): start the server with --public-url https://…")
+	}
 	if err != nil {
 		return h, "", err
 	}
 	h = Headers{Unsubscribe: "<" + address + ">", Post: oneClick().Name + "=" + oneClick().Value}
 	if box := on.Organisation.UnsubscribeMailbox; box != "" {
-		h.Unsubscribe += ", <mailto:" + box + "?subject=" + address[len(l.base+"/u/"):] + ">"
+		h.Unsubscribe += ", <mailto:" + box + "?subject=" + address[strings.LastIndexByte(address, '/')+1:] + ">"
 	}
 	stops = StopsChannel
 	if p.Unsubscribe != nil {
@@ -55,8 +59,8 @@ func (l *Links) Headers(ctx context.Context, r db.Reader, on *register.Catalogue
 	return h, stops, nil
 }
 
-// stoppable finds the purpose of a message, one that a person can leave.
-func (l *Links) stoppable(on *register.Catalogue, of Stop) (register.Purpose, error) {
+// leavable finds the purpose of a message, one that a person can leave.
+func leavable(on *register.Catalogue, of Stop) (register.Purpose, error) {
 	p, ok := on.Purpose(of.Purpose)
 	switch {
 	case of.Channel != lawful.ChannelEmail:
@@ -69,15 +73,13 @@ func (l *Links) stoppable(on *register.Catalogue, of Stop) (register.Purpose, er
 		return p, problem.New(problem.Conflict, "not_stoppable", "Nobody can unsubscribe from what a contract or the law requires: these messages go without the headers.")
 	case of.Message != "" && !messageID.MatchString(of.Message):
 		return p, problem.New(problem.Invalid, "invalid_message", "The id of a message has letters, digits, '.', '_' and '-', at most 64, and is no address.")
-	case !l.secure():
-		return p, problem.New(problem.Conflict, "https_needed", "One-click unsubscribe works by https alone (RFC 8058): start the server with --public-url https://…")
 	}
 	return p, nil
 }
 
-// secure says whether links are of https, or of this very machine for trying out.
-func (l *Links) secure() bool {
-	u, err := url.Parse(l.base)
+// secure says whether an address is of https, or of this very machine for trying out.
+func secure(address string) bool {
+	u, err := url.Parse(address)
 	if err != nil {
 		return false
 	}

@@ -58,16 +58,12 @@ func (s *Centre) stop(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return misread()
 	}
-	act := r.PostForm.Get("act")
-	if strings.TrimSpace(r.PostForm.Get(oneClick().Name)) == oneClick().Value {
-		act = actStop
-	}
-	if act != actStop {
+	if !clicked(r.PostForm) {
 		if err := web.SameSite(r); err != nil {
 			return err
 		}
 	}
-	done, records, err := s.leave(r.Context(), v, act, r.PostForm)
+	done, records, err := s.leave(r.Context(), v, r.PostForm)
 	if err != nil {
 		return err
 	}
@@ -86,15 +82,19 @@ func (s *Centre) stop(w http.ResponseWriter, r *http.Request) error {
 // oneClick is the pair that RFC 8058, 3.1 asks for.
 func oneClick() ui.Hidden { return ui.Hidden{Name: "List-Unsubscribe", Value: "One-Click"} }
 
-// leave says what an act puts on record, and how to tell; nil: it is none.
-func (s *Centre) leave(ctx context.Context, v *visit, act string, form url.Values) (*ui.Flash, []choice.Record, error) {
-	switch act {
-	case actStop:
+func clicked(form url.Values) bool {
+	return strings.TrimSpace(form.Get(oneClick().Name)) == oneClick().Value
+}
+
+// leave says what a form puts on record, and how to tell; nil: it is none of the page's.
+func (s *Centre) leave(ctx context.Context, v *visit, form url.Values) (*ui.Flash, []choice.Record, error) {
+	act := form.Get("act")
+	switch {
+	case clicked(form):
 		return &ui.Flash{}, v.silence(v.reach()), nil
-	case actAll:
+	case act == actAll:
 		return &ui.Flash{}, v.silence([]string{""}), nil
-	case actKeep, actUndo:
-	default:
+	case act != actKeep && act != actUndo:
 		return nil, nil, nil
 	}
 	done := &ui.Flash{Tone: ui.Yes, Text: ui.Say("leave.undone")}
