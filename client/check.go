@@ -3,12 +3,8 @@
 package client
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"iter"
 	"net/http"
 	"time"
@@ -78,47 +74,12 @@ func (c *Client) Certificate(ctx context.Context, q Question) ([]byte, error) {
 // Questions are sent, and answers come, in blocks: questions must not wait for
 // the answers to those before them, or both sides wait for ever.
 func (c *Client) CheckBatch(ctx context.Context, questions iter.Seq[Question]) iter.Seq2[lawful.Decision, error] {
-	return func(yield func(lawful.Decision, error) bool) {
-		ctx, stop := context.WithCancel(ctx)
-		defer stop()
-		body, feed := io.Pipe()
-		defer func() { _ = body.Close() }() // ends the feeding, whatever it was at
-		go func() {
-			out := bufio.NewWriter(feed)
-			encode := json.NewEncoder(out)
-			for q := range questions {
-				if err := encode.Encode(q); err != nil {
-					return // the reader has gone and tells why
-				}
-			}
-			feed.CloseWithError(out.Flush())
-		}()
-		resp, err := c.open(ctx, request{method: http.MethodPost, path: "/v1/check/batch", body: body, media: "application/x-ndjson"})
-		if err != nil {
-			yield(lawful.Decision{}, err)
-			return
+	return batch(ctx, c, "/v1/check/batch", questions, func(d *json.Decoder) (lawful.Decision, *Problem, error) {
+		var line struct {
+			lawful.Decision
+			Problem *Problem `json:"problem"`
 		}
-		defer resp.Body.Close()
-		decode := json.NewDecoder(resp.Body)
-		for {
-			var line struct {
-				lawful.Decision
-				Problem *Problem `json:"problem"`
-			}
-			err := decode.Decode(&line)
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			if err != nil {
-				yield(lawful.Decision{}, fmt.Errorf("read answers: %w", err))
-				return
-			}
-			if line.Problem != nil {
-				err = line.Problem
-			}
-			if !yield(line.Decision, err) {
-				return
-			}
-		}
-	}
+		err := d.Decode(&line)
+		return line.Decision, line.Problem, err
+	})
 }

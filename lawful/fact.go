@@ -135,7 +135,8 @@ type Evidence struct {
 	Covers    []string  `json:"covers,omitempty"` // purposes one act stood for
 	Named     []string  `json:"named,omitempty"`  // controllers the text named
 	Passages  []Passage `json:"passages,omitempty"`
-	Dated     bool      `json:"dated,omitempty"` // import: the file dates the act and says where it came from
+	Message   string    `json:"message,omitempty"` // the message whose link or header it was made through
+	Dated     bool      `json:"dated,omitempty"`   // import: the file dates the act and says where it came from
 }
 
 // Passage is one step by which a record came to the organisation.

@@ -71,7 +71,7 @@ func (g *globals) open(ctx context.Context) (*app.App, error) {
 	if !g.begins && !g.hasStore() {
 		return nil, usage("there is no store in " + g.dir + ": begin one with lecito apply FILE, or name another folder with --data")
 	}
-	a, err := app.New(ctx, app.Config{Dir: g.dir, URL: g.db, Index: true})
+	a, err := app.New(ctx, app.Config{Dir: g.dir, URL: g.db, Index: true, PublicURL: g.publicURL})
 	if errors.Is(err, app.ErrInUse) {
 		return nil, fmt.Errorf("%w, and it does not answer on its socket: stop it and try again", err)
 	}

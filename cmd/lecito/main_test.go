@@ -22,10 +22,18 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata", RequireExplicitExec: true, RequireUniqueNames: true})
 }
 
-// TestGettingStarted does what docs/getting-started.md says, and reads what it
-// says one will read. "…" there stands for whatever differs from day to day.
-func TestGettingStarted(t *testing.T) {
-	raw, err := os.ReadFile("../../docs/getting-started.md")
+// TestDocuments does what documents say, and reads what they say one will read.
+// "…" there stands for whatever differs from day to day.
+func TestDocuments(t *testing.T) {
+	for _, name := range []string{"getting-started", "leaving"} {
+		t.Run(name, func(t *testing.T) { follow(t, "../../docs/"+name+".md") })
+	}
+}
+
+// follow does what one document says.
+func follow(t *testing.T, name string) {
+	t.Helper()
+	raw, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}

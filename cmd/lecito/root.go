@@ -40,7 +40,8 @@ type globals struct {
 
 	dir, db, server, key, org string
 	json                      bool
-	begins                    bool // the verb may begin a store where there is none
+	publicURL                 string // how people reach the server, where the verb makes links
+	begins                    bool   // the verb may begin a store where there is none
 }
 
 // exit ends a verb with a code and without a message of its own.
@@ -113,6 +114,7 @@ func command(g *globals) *cobra.Command {
 		serveCommand(g), applyCommand(g), importCommand(g), checkCommand(g), filterCommand(g), exportCommand(g), proveCommand(g),
 		verifyCommand(g), dueCommand(g), eraseCommand(g), apikeyCommand(g), operatorCommand(g), keysCommand(g),
 		backupCommand(g), restoreCommand(g), migrateCommand(g), doctorCommand(g), lawCommand(g), expiringCommand(g),
+		unsubscribeHeadersCommand(g),
 	)
 	return root
 }

@@ -225,7 +225,7 @@ func (c *checker) evidence(e *lawful.Evidence) {
 	if e.Default != "" && e.Default != "ticked" && e.Default != "unticked" {
 		c.wrong("evidence.default", "is ticked or unticked")
 	}
-	if len(e.Text) > maxText || len(e.URL) > maxText || len(e.UserAgent) > maxText {
+	if len(e.Text) > maxText || len(e.URL) > maxText || len(e.UserAgent) > maxText || len(e.Message) > maxText {
 		c.wrong("evidence", fmt.Sprintf("a text is longer than %d bytes", maxText))
 	}
 	if e.Dated {

@@ -110,6 +110,7 @@ func organisationShape() shape {
 		need("time_zone", timeZone(), "Days begin and end at its midnight."),
 		may("contact", line(), "Where people write about their data."),
 		may("safety", byLanguage(paragraph()), "How data are kept safe and what happens when that fails, in plain words; an empty line begins a paragraph."),
+		may("unsubscribe_mailbox", mailbox(), "Takes unsubscriptions by mail, as a second way in List-Unsubscribe (RFC 2369): somebody has to read it. Without it, https alone."),
 		may("evidence_after_erasure", object(
 			need("for", period("day", "month", "year"), "At most 30 years. From the day of the erasure."),
 			need("ground", line(), "Why, with its article."),
@@ -167,6 +168,11 @@ func purposeShape() shape {
 		), ""),
 		may("recipients", set(id()), "Without it, every recipient below with a contract in force."),
 		may("profiling", boolean(), ""),
+		may("unsubscribe", object(
+			need("scope", oneOf("purpose"), ""),
+			need("reason", paragraph(), ""),
+			need("decided_by", line(), ""),
+		), "The written decision that one click in a message of this purpose stops this purpose alone. Without it, all marketing on the channel."),
 	)
 }
 
@@ -204,6 +210,10 @@ func id() shape {
 // organisationID has no capitals: it names files, and some systems hold A and a to be the same file.
 func organisationID() shape {
 	return checked(`^[a-z0-9][a-z0-9._-]{0,63}$`, "a name of small letters, digits, '.', '_' and '-', at most 64", nil)
+}
+
+func mailbox() shape {
+	return checked(`^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}([.][A-Za-z0-9-]{1,63})+$`, "an e-mail address, as unsubscribe@shop.example", nil)
 }
 
 func line() shape {

@@ -65,6 +65,8 @@ type Organisation struct {
 	// Safety says in plain words how data are kept safe, and what is done when
 	// that fails.
 	Safety Texts `json:"safety,omitempty"`
+	// UnsubscribeMailbox takes unsubscriptions by mail (RFC 2369); "": by https alone.
+	UnsubscribeMailbox string `json:"unsubscribe_mailbox,omitempty"`
 	// EvidenceAfterErasure is nil where nothing is kept, which is the rule.
 	EvidenceAfterErasure *EvidenceAfterErasure `json:"evidence_after_erasure,omitempty"`
 }
@@ -107,6 +109,15 @@ type Purpose struct {
 	Frequency    *Frequency        `json:"frequency,omitempty"`
 	Recipients   []string          `json:"recipients,omitzero"` // nil: every recipient with a contract in force
 	Profiling    bool              `json:"profiling,omitempty"`
+	Unsubscribe  *Unsubscribe      `json:"unsubscribe,omitempty"` // nil: it stops all marketing on the channel
+}
+
+// Unsubscribe is the controller's written decision that one click in a message
+// of a purpose stops that purpose alone, on that channel.
+type Unsubscribe struct {
+	Scope     string `json:"scope"` // purpose
+	Reason    string `json:"reason"`
+	DecidedBy string `json:"decided_by"`
 }
 
 // Data is a kind of data a purpose uses.

@@ -134,6 +134,12 @@ func (a *API) people() []endpoint {
 			about: "Say whose an identifier is: a person's, shared, or an organisation's.", in: holderRequest{}},
 		{Route: web.Route{Pattern: "POST /v1/links", Scopes: choices[:1], Do: a.links}, status: http.StatusCreated,
 			about: "Links for one person: to the preference centre, and for a List-Unsubscribe header. Who holds them can act for the person.", in: linksRequest{}, out: links{}},
+		{Route: web.Route{Pattern: "POST /v1/centre-links", Scopes: choices[:1], Do: a.centreLink}, status: http.StatusCreated,
+			about: "A short-lived link to the preference centre of a customer who is signed in with you. It proves no address, and shows the person's data only with scope all.", in: centreLinkRequest{}, out: centreLink{}},
+		{Route: web.Route{Pattern: "POST /v1/unsubscribe-headers", Scopes: choices[:1], Do: a.unsubscribeHeaders}, status: http.StatusCreated,
+			about: "The two headers of one-click unsubscribe (RFC 8058), for one message to one person. A DKIM signature has to cover both.", in: headersRequest{}, out: headersAnswer{}},
+		{Route: web.Route{Pattern: "POST /v1/unsubscribe-headers/batch", Scopes: choices[:1], Body: web.MaxUpload, Stream: true, Do: a.headersBatch},
+			about: "The same for many messages, one a line; one answer a line, in the same order. A line that is wrong gets a line with its problem.", in: headersRequest{}, out: headersLine{}, takes: ndjson, media: ndjson},
 		{Route: web.Route{Pattern: "POST /v1/erasures", Scopes: []string{access.ScopeRequests}, Do: a.erase},
 			about: "Erase a person, or with plan tell what would go.", in: erasureRequest{}, out: erasure{}},
 	}

@@ -144,6 +144,7 @@ func (d describer) words() {
 		}
 	}
 	d.registry.Map()["Line"].Required = nil // a decision, or a problem
+	d.registry.Map()["HeadersLine"].Required = nil
 	data := d.registry.Map()["StandingQuestion"].Properties["data"]
 	data.Items = &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeString, Description: "a bare name"}, data.Items}}
 	e := d.registry.Map()["RightsErasure"] // a plan has neither entry nor stage

@@ -147,7 +147,7 @@ func (v *visit) stopped() *lawful.Recorded {
 	}
 	var last *lawful.Recorded
 	for i, f := range v.person.History {
-		all := f.Choice != nil && f.Choice.Choice == lawful.Objected && f.Choice.Purpose == "" && f.Choice.Channel == ""
+		all := f.Choice != nil && f.Choice.Choice == lawful.Objected && f.Choice.Purpose == "" && f.Choice.Channel == "" && v.personal(f)
 		if all && (last == nil || !f.Happened.Before(last.Happened)) {
 			last = &v.person.History[i]
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/sample"
 	"github.com/lecito/lecito/internal/testkit"
+	"github.com/lecito/lecito/internal/web/centre"
 	"github.com/lecito/lecito/internal/web/ui/uitest"
 	"github.com/lecito/lecito/lawful"
 )
@@ -42,7 +43,9 @@ func TestPagesInABrowser(t *testing.T) {
 	browser.Check(t, "centre-stopped", s.link(t, s.to(t, sample.Marco)), uitest.Languages("en"))
 	browser.Check(t, "centre-expired", s.link(t, past), uitest.Languages("fr"))
 	browser.Check(t, "door", s.server.URL+"/p/bottega/code")
-	browser.Check(t, "unsubscribe", s.unsubscribe(t, to, "email"), uitest.Languages("es"))
+	browser.Check(t, "centre-own-site", s.link(t, centre.To{
+		Org: to.Org, Subject: to.Subject, Expires: s.Clock.Now().Add(15 * time.Minute), Scope: centre.ScopeChoices,
+	}), uitest.Languages("de"))
 	browser.Check(t, "notice", s.server.URL+"/n/bottega/signup/2", uitest.Languages("de"))
 	browser.Check(t, "notice-changed", s.server.URL+"/n/bottega/signup/3?since=1")
 	browser.Check(t, "house", s.server.URL+"/n/bottega")
@@ -56,6 +59,47 @@ func TestWhatWasJustDoneInABrowser(t *testing.T) {
 	browser.Check(t, "centre-done", p.Request.URL.String(), uitest.Languages("it"))
 	p = s.press(t, p, uitest.Find(p.doc, "form.halt", "button")[0])
 	browser.Check(t, "centre-undo", p.Request.URL.String(), uitest.Languages("fr"))
+}
+
+func TestUnsubscribingInABrowser(t *testing.T) {
+	s := forABrowser(t)
+	s.redeclare(t, "  - id: events", narrowEvents)
+	browser := uitest.Open(t)
+	to := s.to(t, sample.Anna)
+	p := s.see(t, s.link(t, to))
+	p = s.press(t, p, button(t, p, "events", "email", "yes"))
+	s.press(t, p, button(t, p, "newsletter", "email", "yes"))
+	address, one := s.unsubscribe(t, to, "email"), s.message(t, to, centre.Stop{Channel: "email", Purpose: "events"})
+	browser.Check(t, "unsubscribe", address)
+	browser.Check(t, "unsubscribe-one", one, uitest.Languages("es"))
+	oneClick(t, one)
+	browser.Check(t, "unsubscribed-one", one, uitest.Languages("fr"))
+	s.Clock.Advance(time.Minute)
+	oneClick(t, address)
+	browser.Check(t, "unsubscribed", address)
+	s.Clock.Advance(2 * time.Hour)
+	browser.Check(t, "unsubscribed-for-good", address, uitest.Languages("de"))
+}
+
+func TestUnsubscribingByKeyboardAlone(t *testing.T) {
+	s := forABrowser(t)
+	address := s.unsubscribe(t, s.to(t, sample.Giulia), "email")
+	for _, noScript := range []bool{false, true} {
+		s.Clock.Advance(time.Minute)
+		tab := uitest.Open(t).Tab(t, address, uitest.View{Width: 360, Language: "it", NoScript: noScript})
+		typeKeys(t, tab, "\t\t\r") // past the link to the content: the button
+		if got := tab.Text(t, "h1"); got != "Fatto: la sua disiscrizione è registrata" {
+			t.Errorf("after the button the page is headed %q", got)
+		}
+		s.Clock.Advance(time.Minute)
+		typeKeys(t, tab, "\t\t\r") // undo stands first
+		if got := tab.Text(t, ".flash"); !strings.HasPrefix(got, "Fatto: è tutto come prima") {
+			t.Errorf("after undoing the page says %q", got)
+		}
+		if got := s.stand(t, giulia(), "newsletter", "email"); got != lawful.ReasonConsentGiven {
+			t.Errorf("after undoing it is %s", got)
+		}
+	}
 }
 
 func TestByKeyboardAlone(t *testing.T) {

@@ -3,7 +3,8 @@
 // Package centre is what customers see: the preference centre (/p/…) that a
 // signed link opens, or a code sent by e-mail, where they see what is done with
 // their data, choose purpose by purpose and channel by channel, stop everything
-// and undo it; one-click unsubscribe (/u/…, RFC 8058); and the notices (/n/…).
+// and undo it; one-click unsubscribe (/u/…, RFC 8058), which for an hour gives
+// back what it took; and the notices (/n/…).
 //
 // What it promises: nothing changes on GET, so a scanner that follows a link
 // says nothing in the person's name; what somebody chooses here is recorded as
@@ -91,6 +92,7 @@ func New(c Config) (*Centre, error) {
 		"GET /n/{org}":                                 s.house,
 		"GET /n/{org}/{id}":                            s.notice,
 		"GET /n/{org}/{id}/{version}":                  s.notice,
+		"GET /p/{token}/data.csv":                      s.dataCSV,
 	} {
 		s.mux.HandleFunc(pattern, s.answer(do))
 	}

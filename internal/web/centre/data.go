@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
@@ -52,8 +53,18 @@ func (v *visit) copy() copied {
 	return c
 }
 
-func (s *Centre) dataJSON(w http.ResponseWriter, r *http.Request) error {
+// openData opens a link that shows the person's data: not one of those that a
+// company makes for choosing alone.
+func (s *Centre) openData(r *http.Request) (*visit, error) {
 	v, err := s.open(r, kindCentre)
+	if err == nil && v.link.scope == ScopeChoices {
+		err = problem.New(problem.Forbidden, "link_scope", "This link opens the choices, and not the data.")
+	}
+	return v, err
+}
+
+func (s *Centre) dataJSON(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.openData(r)
 	if err != nil {
 		return err
 	}
@@ -66,7 +77,7 @@ func (s *Centre) dataJSON(w http.ResponseWriter, r *http.Request) error {
 
 // dataText is the same for reading: who is known how, and what was chosen when.
 func (s *Centre) dataText(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.open(r, kindCentre)
+	v, err := s.openData(r)
 	if err != nil {
 		return err
 	}

@@ -144,10 +144,11 @@ func (s *Centre) exchange(ctx context.Context, org string, id lawful.Identifier,
 	return strings.TrimPrefix(link, s.Links.base), err
 }
 
-// holder finds who holds an identifier, "" for nobody, and its blind index.
+// holder finds who holds an identifier, "" for nobody, and its blind index. The
+// store is asked the same for everybody: a tombstone is not looked for.
 func (s *Centre) holder(ctx context.Context, org string, id lawful.Identifier) (subject string, blind []byte, err error) {
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
-		matches, err := s.Subjects.Match(ctx, tx, org, []lawful.Identifier{id})
+		matches, err := s.Subjects.Holders(ctx, tx, org, []lawful.Identifier{id})
 		if err != nil {
 			return err
 		}

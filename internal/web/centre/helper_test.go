@@ -45,6 +45,7 @@ type shop struct {
 	standing *standing.Service
 	rights   *rights.Service
 	links    *centre.Links
+	secrets  *seal.Secrets
 	server   *httptest.Server
 	mail     *sent
 }
@@ -82,6 +83,7 @@ func open(t *testing.T, env testkit.Env) *shop {
 		t.Fatal(err)
 	}
 	s.seal(t)
+	s.secrets = secrets
 	s.mail = &sent{mail.NewFolder(filepath.Join(env.Dir, "outbox"), nil), make(chan mail.Message, 10)}
 	mux := http.NewServeMux()
 	s.server = httptest.NewServer(mux)
@@ -157,7 +159,7 @@ func (s *shop) unsubscribe(t *testing.T, to centre.To, channel string) string {
 	var address string
 	s.read(t, func(ctx context.Context, tx *db.ReadTx) error {
 		var err error
-		address, err = s.links.Unsubscribe(ctx, tx, to, channel)
+		address, err = s.links.Unsubscribe(ctx, tx, to, centre.Stop{Channel: channel})
 		return err
 	})
 	return address

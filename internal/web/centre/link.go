@@ -43,22 +43,34 @@ type To struct {
 	Subject    string            // pseudonym
 	Identifier lawful.Identifier // it is sent to this; zero where it is handed over otherwise
 	Expires    time.Time
+	Scope      string // of a link to the preference centre: ScopeChoices; "": all of it
+}
+
+// ScopeChoices opens the choices alone: the person's data are neither shown
+// below them nor handed out.
+const ScopeChoices = "choices"
+
+// Stop says what message an unsubscribe link stands in.
+type Stop struct {
+	Channel string // that it came on
+	Purpose string // that it was sent for; "": not said
+	Message string // its id with who sends it; "": not said
 }
 
 // Centre makes the address of a person's preference centre.
 func (l *Links) Centre(ctx context.Context, r db.Reader, to To) (string, error) {
 	token, err := l.sign(ctx, r, link{
-		kind: kindCentre, org: to.Org, subject: to.Subject, expires: to.Expires.Unix(),
+		kind: kindCentre, org: to.Org, subject: to.Subject, expires: to.Expires.Unix(), scope: to.Scope,
 	}, to.Identifier)
 	return l.base + "/p/" + token, err
 }
 
 // Unsubscribe makes the address that a List-Unsubscribe header carries (RFC
-// 8058): it stops all marketing on the channel. It never expires, because it
-// can only say no.
-func (l *Links) Unsubscribe(ctx context.Context, r db.Reader, to To, channel string) (string, error) {
+// 8058), signed for one message to one person. It never expires, because it can
+// only say no, and take back what it said for an hour.
+func (l *Links) Unsubscribe(ctx context.Context, r db.Reader, to To, of Stop) (string, error) {
 	token, err := l.sign(ctx, r, link{
-		kind: kindStop, org: to.Org, subject: to.Subject, channel: channel,
+		kind: kindStop, org: to.Org, subject: to.Subject, channel: of.Channel, purpose: of.Purpose, message: of.Message,
 	}, to.Identifier)
 	return l.base + "/u/" + token, err
 }
@@ -77,7 +89,13 @@ type link struct {
 	expires int64 // Unix seconds; 0: never
 	channel string
 	sentTo  [refSize]byte // all zero where it was not sent to an identifier
+
+	purpose, message string // of an unsubscribe link
+	scope            string // of a link to the preference centre
 }
+
+// narrows lists what is written at the end of a token where there is any.
+func (k *link) narrows() []*string { return []*string{&k.purpose, &k.message, &k.scope} }
 
 // Sizes of a token's parts.
 const (
@@ -133,22 +151,39 @@ func reference(key seal.Key, id lawful.Identifier) [refSize]byte {
 }
 
 // encode writes: version, kind, expiry, subject, reference, and, each after its
-// length, channel and organisation.
+// length, channel, organisation and what narrows the link, up to the last that
+// is said: a link has one spelling.
 func (k link) encode() ([]byte, error) {
 	id, err := uuid.Parse(strings.TrimPrefix(k.subject, "sub_"))
-	if err != nil || len(k.org) > 255 || len(k.channel) > 255 {
+	if err != nil {
 		return nil, errors.New("this is no subject of an organisation")
 	}
 	out := []byte{version, k.kind}
 	out = binary.BigEndian.AppendUint64(out, uint64(k.expires))
 	out = append(out, id[:]...)
 	out = append(out, k.sentTo[:]...)
-	out = append(append(out, byte(len(k.channel))), k.channel...)
-	return append(append(out, byte(len(k.org))), k.org...), nil
+	words := []string{k.channel, k.org}
+	for _, w := range k.narrows() {
+		words = append(words, *w)
+	}
+	for len(words) > 2 && words[len(words)-1] == "" {
+		words = words[:len(words)-1]
+	}
+	for _, w := range words {
+		if len(w) > maxWord {
+			return nil, errors.New("a link says too much")
+		}
+		out = append(append(out, byte(len(w))), w...)
+	}
+	return out, nil
 }
 
-// maxToken is longer than any token: an organisation and a channel of 255 bytes.
-const maxToken = 800
+// maxWord is the longest of what a token says in letters; names of declarations
+// are shorter. maxToken is longer than any token.
+const (
+	maxWord  = 100
+	maxToken = 800
+)
 
 // parse reads a token whose tag is not checked yet.
 func parse(token string) (k link, said, mac []byte, err error) {
@@ -165,9 +200,12 @@ func parse(token string) (k link, said, mac []byte, err error) {
 	k.subject = "sub_" + uuid.UUID(said[10:26]).String()
 	k.sentTo = [refSize]byte(said[26:])
 	rest := said[fixed:]
-	for _, into := range []*string{&k.channel, &k.org} {
-		if len(rest) == 0 || len(rest)-1 < int(rest[0]) {
-			return k, nil, nil, errLink
+	for i, into := range append([]*string{&k.channel, &k.org}, k.narrows()...) {
+		if i >= 2 && len(rest) == 0 {
+			break
+		}
+		if len(rest) == 0 || rest[0] > maxWord || len(rest)-1 < int(rest[0]) || i >= 2 && len(rest) == 1 {
+			return k, nil, nil, errLink // or the last of them says nothing
 		}
 		*into = string(rest[1 : 1+rest[0]])
 		rest = rest[1+rest[0]:]

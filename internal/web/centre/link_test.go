@@ -28,12 +28,22 @@ func shape() string {
 	return base64.RawURLEncoding.EncodeToString(append(raw, make([]byte, 16)...))
 }
 
+// narrow is one that says more at its end.
+func narrow(word string) string {
+	raw := append([]byte{1, 'u'}, make([]byte, 32)...)
+	raw = append(raw, 5)
+	raw = append(append(raw, "email"...), 1, 'o', byte(len(word)))
+	return base64.RawURLEncoding.EncodeToString(append(append(raw, word...), make([]byte, 16)...))
+}
+
 func FuzzLink(f *testing.F) {
 	f.Add(shape())
 	f.Add("")
 	f.Add("AXA")
 	f.Add(strings.Repeat("A", 801))
 	f.Add(shape() + "=")
+	f.Add(narrow("newsletter"))
+	f.Add(narrow(""))
 	f.Fuzz(func(t *testing.T, token string) {
 		if again, ok := centre.Parse(token); ok && again != token {
 			t.Errorf("%q is read as %q: one link has two spellings", token, again)

@@ -26,7 +26,9 @@ type body struct {
 	Free          []card // the person decides
 	Given         []card // a contract or the law does
 	Held          []ui.Text
-	JSON, Text    string
+	JSON, Text    string // "": the link does not show the data
+	CSV           string
+	Closes        *time.Time // of a link that the company's own site made
 	Notices       []told
 	Authority     ui.Text
 }
@@ -103,7 +105,14 @@ func (v *visit) body(path, action string) *body {
 	org := v.register.Organisation
 	b := &body{
 		Name: org.Name, Contact: org.Contact, Action: action, Now: v.present(),
-		JSON: path + "/data.json", Text: path + "/data.txt", Authority: authority(org.Country),
+		Authority: authority(org.Country),
+	}
+	if v.link.scope != ScopeChoices {
+		b.JSON, b.Text, b.CSV = path+"/data.json", path+"/data.txt", path+"/data.csv"
+	}
+	if v.link.sentTo == [refSize]byte{} {
+		closes := time.Unix(v.link.expires, 0)
+		b.Closes = &closes
 	}
 	if objection := v.stopped(); objection != nil {
 		b.Stopped = &objection.Happened

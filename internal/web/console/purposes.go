@@ -46,6 +46,7 @@ type declaredPurpose struct {
 	Proof                           ui.Text
 	Recipients                      string
 	Notice                          *ui.Link
+	Unsubscribe                     ui.Text // what one click stops, where that is less than all marketing
 }
 
 // noticeLine is a notice with its versions, the latest first.
@@ -157,6 +158,9 @@ func (v *visit) declaredPurpose(p register.Purpose) declaredPurpose {
 			minimum = p.Evidence.Minimum
 		}
 		d.Proof = ui.Say("grade." + minimum)
+	}
+	if u := p.Unsubscribe; u != nil {
+		d.Unsubscribe = ui.Say("leave.console.purpose", u.Reason, u.DecidedBy)
 	}
 	if n, ok := v.register.Notice(p.Notice, 0); ok {
 		d.Notice = &ui.Link{Href: noticeAddress(n.ID, n.Version), Text: ui.Say("console.notice.name", n.ID, n.Version)}
