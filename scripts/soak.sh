@@ -21,5 +21,5 @@ done < <(grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' .)
 step "changes of the code of decisions"
 if [ -d /dev/shm ]; then export TMPDIR=/dev/shm; fi # each run opens databases
 go run ./scripts/mutants -equivalents scripts/mutants/lawful.txt lawful \
-  decide.go question.go person.go no.go yes.go basis.go channellaw.go scope.go grade.go period.go law.go for.go explain.go standing.go telling.go
+  decide.go question.go person.go no.go datum.go yes.go basis.go channellaw.go scope.go grade.go period.go law.go for.go explain.go standing.go telling.go
 step "done"

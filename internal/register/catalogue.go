@@ -227,7 +227,7 @@ func (b builder) purpose(r Record, present bool) error {
 		Minimum: "recorded", Confirmation: p.Confirmation, ExpiresMonth: p.Expires.Months(), Recipients: p.Recipients,
 	}
 	for _, d := range p.Data {
-		rule.Data = append(rule.Data, lawful.Data{Name: d.Name, MaxAge: d.MaxAge.Lawful()})
+		rule.Data = append(rule.Data, lawful.Data{Name: d.Name, MaxAge: d.MaxAge.Lawful(), Optional: d.Optional})
 	}
 	if r := p.Retention; r != nil {
 		rule.Retention = &lawful.Retention{From: r.From, For: *r.For.Lawful()}

@@ -132,7 +132,13 @@ func noticeShape() shape {
 }
 
 func purposeShape() shape {
-	named := object(need("name", id(), ""), may("max_age", period("day", "month", "year"), ""))
+	named := object(
+		need("name", id(), ""),
+		may("max_age", period("day", "month", "year"), ""),
+		may("optional", boolean(), "The purpose can do without: people may leave it out, and its use is then denied."),
+		may("title", byLanguage(line()), "What an optional kind of data is used for, as people read it beside its switch."),
+	)
+	options := list(object(need("id", id(), ""), need("title", byLanguage(line()), "")))
 	bare := id()
 	named.or, named.name = &bare, "name"
 	return object(
@@ -164,6 +170,8 @@ func purposeShape() shape {
 			need("per", oneOf("day", "week", "month", "year"), ""),
 			may("channels", set(oneOf(lawful.Channels()...)), ""),
 		), ""),
+		may("topics", options, "What people may choose among to hear of: a preference, never a basis."),
+		may("rhythms", options, "How often people may choose to hear; the first holds where nobody chose."),
 		may("recipients", set(id()), "Without it, every recipient below with a contract in force."),
 		may("profiling", boolean(), ""),
 	)

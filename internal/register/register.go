@@ -99,6 +99,8 @@ type Purpose struct {
 	Expires      Period            `json:"expires,omitempty"`
 	Retention    *Retention        `json:"retention,omitempty"`
 	Frequency    *Frequency        `json:"frequency,omitempty"`
+	Topics       []Option          `json:"topics,omitempty"`
+	Rhythms      []Option          `json:"rhythms,omitempty"` // the first is what holds where nobody chose
 	Recipients   []string          `json:"recipients,omitzero"` // nil: every recipient with a contract in force
 	Profiling    bool              `json:"profiling,omitempty"`
 }
@@ -107,6 +109,16 @@ type Purpose struct {
 type Data struct {
 	Name   string `json:"name"`
 	MaxAge Period `json:"max_age,omitempty"`
+	// Optional says that the purpose can do without: people may leave it out.
+	Optional bool  `json:"optional,omitempty"`
+	Title    Texts `json:"title,omitempty"`
+}
+
+// Option is one thing among which people choose what they like: a preference,
+// and never a basis.
+type Option struct {
+	ID    string `json:"id"`
+	Title Texts  `json:"title"`
 }
 
 // Evidence is the proof a purpose asks of a yes (GDPR art. 7(1)).

@@ -113,7 +113,7 @@ func (v *visit) body(path, action string) *body {
 	for _, p := range v.register.Purposes {
 		c := v.card(p, path, action)
 		switch {
-		case !choosable(p):
+		case !p.Choosable():
 			b.Given = append(b.Given, c)
 		case len(c.Asks) > 0 || len(c.History.Items) > 0:
 			b.Free = append(b.Free, c)

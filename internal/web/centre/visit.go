@@ -107,24 +107,11 @@ func (v *visit) distance(h subject.Held) int {
 	return 1
 }
 
-// choosable says whether a person can decide about a purpose: never about what
-// a contract, the law or a life needs.
-func choosable(p register.Purpose) bool {
-	if p.Marketing {
-		return true
-	}
-	switch p.Basis {
-	case lawful.BasisContract, lawful.BasisLegalObligation, lawful.BasisVitalInterests:
-		return false
-	}
-	return true
-}
-
 // weigh finds what there is to decide and how each stands, the same way as
 // everybody else asks.
 func (s *Centre) weigh(ctx context.Context, v *visit) error {
 	for _, p := range v.register.Purposes {
-		if !choosable(p) {
+		if !p.Choosable() {
 			continue
 		}
 		for _, channel := range p.Channels {
