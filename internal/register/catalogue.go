@@ -13,6 +13,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/law"
 	"github.com/lecito/lecito/internal/notice"
+	"github.com/lecito/lecito/internal/register/brand"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -21,6 +22,7 @@ import (
 // for pages.
 type Catalogue struct {
 	Organisation Organisation
+	Look         *brand.Look // of the pages customers see; never nil
 	Zone         *time.Location
 	Rules        *lawful.Rules
 	Purposes     []Purpose   // not retired, by id
@@ -191,7 +193,9 @@ func (b builder) organisation(r Record) error {
 	}
 	zone, err := time.LoadLocation(o.TimeZone)
 	b.Zone = zone
-	// What is kept after an erasure is not among the rules: no decision may know of it.
+	b.Look = brand.Make(o.ID, o.Name, o.Brand)
+	// What is kept after an erasure, and how pages look, is not among the rules: no
+	// decision may know of it.
 	b.Rules.Organisation = lawful.Organisation{
 		ID: o.ID, Name: o.Name, Country: o.Country, Language: o.Language, TimeZone: o.TimeZone, Contact: o.Contact,
 	}

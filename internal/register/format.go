@@ -16,6 +16,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/lecito/lecito/internal/notice"
+	"github.com/lecito/lecito/internal/register/brand"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -109,11 +110,28 @@ func organisationShape() shape {
 		need("language", languageTag(), "The language people are spoken to in when nothing else is known."),
 		need("time_zone", timeZone(), "Days begin and end at its midnight."),
 		may("contact", line(), "Where people write about their data."),
+		may("brand", brandShape(), "How the pages look that customers see."),
 		may("evidence_after_erasure", object(
 			need("for", period("day", "month", "year"), "At most 30 years. From the day of the erasure."),
 			need("ground", line(), "Why, with its article."),
 			need("decided_by", line(), ""),
 		), "Choices kept as restricted evidence after an erasure (GDPR art. 17(3)(e)); without it, none."),
+	)
+}
+
+func brandShape() shape {
+	logo := shape{is: "string", max: maxLogo, check: func(s string) string {
+		if _, err := brand.ReadLogo(s); err != nil {
+			return "must be " + err.Error()
+		}
+		return ""
+	}}
+	return object(
+		may("name", line(), "As customers know it, where that is not the organisation's."),
+		may("colour", checked(`^#[0-9A-Fa-f]{6}$`, "a colour, as #7A1F3D", nil), "Of links and buttons; made readable where it is not, which apply says."),
+		may("logo", logo, "A PNG or JPEG picture of at most 24 KiB, as a data: URL; lecito apply takes the name of a file beside this one."),
+		may("domain", checked(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`, "the name of a host, as choices.example.com", nil),
+			"Where people reach their pages, over https: links lead there, and whoever serves that host passes it on to Lecito."),
 	)
 }
 
@@ -202,6 +220,7 @@ const (
 	maxVersion   = 1_000_000
 	maxLine      = 300
 	maxParagraph = 200_000
+	maxLogo      = 33_000 // brand.MaxLogo as a data: URL
 )
 
 func id() shape {

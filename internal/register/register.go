@@ -23,6 +23,7 @@ import (
 
 	"github.com/lecito/lecito/internal/notice"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/register/brand"
 )
 
 // Document is a file of declarations that has been read and found right.
@@ -59,6 +60,8 @@ type Organisation struct {
 	Language string `json:"language"`
 	TimeZone string `json:"time_zone"`
 	Contact  string `json:"contact,omitempty"`
+	// Brand is how the pages look that customers see.
+	Brand *brand.Declared `json:"brand,omitempty"`
 	// EvidenceAfterErasure is nil where nothing is kept, which is the rule.
 	EvidenceAfterErasure *EvidenceAfterErasure `json:"evidence_after_erasure,omitempty"`
 }
@@ -100,7 +103,7 @@ type Purpose struct {
 	Retention    *Retention        `json:"retention,omitempty"`
 	Frequency    *Frequency        `json:"frequency,omitempty"`
 	Topics       []Option          `json:"topics,omitempty"`
-	Rhythms      []Option          `json:"rhythms,omitempty"` // the first is what holds where nobody chose
+	Rhythms      []Option          `json:"rhythms,omitempty"`   // the first is what holds where nobody chose
 	Recipients   []string          `json:"recipients,omitzero"` // nil: every recipient with a contract in force
 	Profiling    bool              `json:"profiling,omitempty"`
 }

@@ -76,13 +76,11 @@ func (v *visit) unsubscribed() bool {
 }
 
 func (s *Centre) showStop(w http.ResponseWriter, r *http.Request, v *visit, status int, post *ui.Post) {
-	org := v.register.Organisation
-	title := ui.Say("centre.unsubscribe")
+	page := ui.Customer(v.register)
+	page.Title = ui.Say("centre.unsubscribe")
 	if post == nil {
-		title = ui.Say("centre.unsubscribed")
+		page.Title = ui.Say("centre.unsubscribed")
 	}
-	s.UI.Render(w, r, status, "centre.stop", ui.Page{
-		Title: title, Site: org.Name, Language: org.Language, Zone: v.register.Zone,
-		Body: stopping{Post: post, Channel: ui.Say("channel." + v.link.channel), Contact: org.Contact},
-	})
+	page.Body = stopping{Post: post, Channel: ui.Say("channel." + v.link.channel), Contact: v.register.Organisation.Contact}
+	s.UI.Render(w, r, status, "centre.stop", page)
 }
