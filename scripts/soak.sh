@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The long things, run before an issue is closed: every test under the race
-# detector with LECITO_SOAK=1 (twenty kills, longer lists), then a minute of
+# detector with LECITO_SOAK=1 (twenty kills, longer lists, Lighthouse), then a minute of
 # fuzzing for every fuzz target, then the code of decisions with one thing
 # changed at a time, each of which a test has to notice.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+export LECITO_SOAK=1 # before services.sh, which gets what is needed
 . scripts/services.sh
-export LECITO_SOAK=1
 
 step "everything under the race detector"
 go test -race -timeout 60m ./...
