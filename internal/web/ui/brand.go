@@ -6,8 +6,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"net/http"
-	"strconv"
 	"strings"
+	"time"
 
 	"github.com/lecito/lecito/internal/register/brand"
 )
@@ -25,11 +25,9 @@ func Look(w http.ResponseWriter, r *http.Request, look *brand.Look) {
 		http.NotFound(w, r)
 		return
 	}
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	h.Set("Content-Length", strconv.Itoa(len(content)))
-	_, _ = w.Write(content)
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }
 
 // packed gives content as it goes out: compressed for who takes it so, where
