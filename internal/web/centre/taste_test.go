@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/lecito/lecito/evidence"
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/sample"
 	"github.com/lecito/lecito/internal/standing"
@@ -80,8 +81,14 @@ func TestAKindOfDataIsLeftOutAndAllowedAgain(t *testing.T) {
 			t.Error("what stands already is said again")
 		}
 		seal := uitest.Find(p.doc, "#newsletter", "ol.timeline", "a.seal")[0]
-		if got := browse(t, http.MethodGet, s.server.URL+uitest.Attr(seal, "href"), nil); got.StatusCode != http.StatusOK {
-			t.Errorf("the seal of the choice leads to %d", got.StatusCode)
+		file := browse(t, http.MethodGet, s.server.URL+uitest.Attr(seal, "href"), nil)
+		v, err := evidence.Verify([]byte(file.text), evidence.Options{})
+		if err != nil || !v.OK() || v.Receipt == nil {
+			t.Fatalf("the receipt does not verify: %v, %v", v.Problems, err)
+		}
+		event, about := v.Receipt.Event, v.Receipt.Processing.Data
+		if event.Data != "purchases" || event.Choice != lawful.Given || event.Text != "Choose the offers by what you bought" || len(about) != 1 || !about[0].Optional {
+			t.Errorf("the receipt says %+v about %+v", event, about)
 		}
 		p = s.press(t, p, partButton(t, p, "omit"))
 		p = s.press(t, p, button(t, p, "newsletter", "email", "no"))
