@@ -111,6 +111,7 @@ func organisationShape() shape {
 		need("time_zone", timeZone(), "Days begin and end at its midnight."),
 		may("contact", line(), "Where people write about their data."),
 		may("brand", brandShape(), "How the pages look that customers see."),
+		may("safety", byLanguage(paragraph()), "How data are kept safe and what happens when that fails, in plain words; an empty line begins a paragraph."),
 		may("evidence_after_erasure", object(
 			need("for", period("day", "month", "year"), "At most 30 years. From the day of the erasure."),
 			need("ground", line(), "Why, with its article."),

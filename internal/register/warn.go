@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lecito/lecito/internal/law"
+	"github.com/lecito/lecito/internal/notice"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/register/brand"
 	"github.com/lecito/lecito/lawful"
@@ -32,6 +33,9 @@ func Warnings(doc *Document, tests map[string][]lawful.Balancing, now time.Time)
 	w := warner{doc: doc, rules: c.Rules, now: now, places: []problem.Place{}}
 	w.country()
 	w.colour()
+	for i := range doc.Notices {
+		w.notice(i)
+	}
 	for i, p := range doc.Purposes {
 		at := now
 		if from := begins(p.From, c.Zone); from != nil && from.After(now) {
@@ -86,6 +90,25 @@ func (w *warner) colour() {
 	if shades := own.Shades(); ok && shades.Light != own {
 		w.warn("organisation.brand.colour", "%s is too light for text (contrast %.1f on the page, %.1f is needed): it stays as it is at the head of the page, and links and buttons wear %s, which is the same made darker",
 			own, own.Contrast(brand.Paper), brand.Least, shades.Light)
+	}
+}
+
+// notice holds the words people are asked with to what a person can take in: a
+// short text of a minute at most, neither text hard to read (GDPR art. 12(1):
+// concise, intelligible, plain language).
+func (w *warner) notice(i int) {
+	n := w.doc.Notices[i]
+	for _, language := range n.Languages() {
+		text := n.Texts[language]
+		path := fmt.Sprintf("notices[%d].texts.%s", i, language)
+		if took := (notice.Text{Short: text.Short}).ReadingTime(); took > time.Minute {
+			w.warn(path+".short", "the short text takes %s to read: who is asked reads for a minute at most", took)
+		}
+		for _, part := range [][2]string{{".short", text.Short}, {".long", text.Long}} {
+			if m, ok := notice.Readable(part[1], language); ok && m.Score < notice.Hard {
+				w.warn(path+part[0], "hard to read: %d of 100 (%s), where %d is plain; shorter sentences and commoner words help", m.Score, m.Formula, notice.Plain)
+			}
+		}
 	}
 }
 

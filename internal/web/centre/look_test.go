@@ -100,8 +100,9 @@ func TestAnOrganisationWithoutALookHasItsName(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		s := open(t, env)
 		before, rest, _ := strings.Cut(string(declared.Bottega), "  brand:\n")
-		_, after, _ := strings.Cut(rest, "\n\n")
-		s.apply(t, []byte(before+"\n"+after))
+		_, after, _ := strings.Cut(rest, "logo: data:")
+		_, after, _ = strings.Cut(after, "\n")
+		s.apply(t, []byte(before+after))
 		p := s.see(t, s.link(t, s.to(t, sample.Giulia)))
 		if got := all(p.doc, "header.site"); got != "Bottega Esempio Srl" || len(uitest.Find(p.doc, "img.logo")) != 0 {
 			t.Errorf("the head of the page is %q", got)

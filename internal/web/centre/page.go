@@ -39,7 +39,7 @@ type card struct {
 	Keep, Basis                     ui.Text
 	Processors, Controllers         string
 	Asks                            []ask
-	Parts                           []part
+	Parts                           []spare
 	Taste                           *taste
 	Shown, Language                 string // the text a yes is given on, and its language
 	Unready                         bool   // there is none

@@ -14,8 +14,8 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
-// part is a kind of data that the purpose can do without, with its two buttons.
-type part struct {
+// spare is a kind of data that the purpose can do without, with its two buttons.
+type spare struct {
 	Action, Purpose, Data string
 	Title                 string
 	Yes, No               bool
@@ -36,14 +36,14 @@ type liking struct {
 
 // parts lists the kinds of data a purpose can do without. They are shown while
 // the purpose goes on, and where the person left one out.
-func (v *visit) parts(p register.Purpose, action string, on bool) []part {
-	var out []part
+func (v *visit) parts(p register.Purpose, action string, on bool) []spare {
+	var out []spare
 	for _, d := range p.Optional() {
 		no := v.unwanted(p, d.Name)
 		if !on && len(no) == 0 {
 			continue
 		}
-		one := part{
+		one := spare{
 			Action: action, Purpose: p.ID, Data: d.Name, Title: v.in(d.Title, d.Name), Yes: on && len(no) == 0, No: len(no) > 0,
 			Mute: !v.notice(p).ready, Note: ui.Say("taste.data.used"),
 		}
@@ -134,11 +134,11 @@ func (v *visit) allow(p register.Purpose, data register.Data, no []*lawful.Recor
 	}
 	var records []choice.Record
 	for _, n := range no {
-		i := slices.IndexFunc(v.holds, func(h subject.Held) bool { return h.Chain == n.Chain })
+		i := slices.IndexFunc(v.holders, func(h subject.Held) bool { return h.Chain == n.Chain })
 		if i < 0 {
 			continue // a chain that nothing leads to any longer
 		}
-		records = append(records, v.says(v.holds[i], lawful.Choice{
+		records = append(records, v.says(v.holders[i], lawful.Choice{
 			Purpose: p.ID, Data: data.Name, Choice: lawful.Given, Notice: &on.ref,
 			Evidence: &lawful.Evidence{Method: "preference_centre", Default: "unticked", Text: v.in(data.Title, data.Name)},
 		}))

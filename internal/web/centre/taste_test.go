@@ -81,7 +81,7 @@ func TestAKindOfDataIsLeftOutAndAllowedAgain(t *testing.T) {
 			t.Error("what stands already is said again")
 		}
 		seal := uitest.Find(p.doc, "#newsletter", "ol.timeline", "a.seal")[0]
-		file := browse(t, http.MethodGet, s.server.URL+uitest.Attr(seal, "href"), nil)
+		file := browse(t, http.MethodGet, s.server.URL+uitest.Attr(seal, "href")+"/receipt.json", nil)
 		v, err := evidence.Verify([]byte(file.text), evidence.Options{})
 		if err != nil || !v.OK() || v.Receipt == nil {
 			t.Fatalf("the receipt does not verify: %v, %v", v.Problems, err)

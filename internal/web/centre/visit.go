@@ -27,7 +27,7 @@ type visit struct {
 	register  *register.Catalogue
 	person    subject.Person
 	held      []subject.Held // each identifier once
-	holds     []subject.Held // and for each chain that has it
+	holders   []subject.Held // and for each chain that has it
 	positions map[string]int64
 	language  string
 	now       time.Time
@@ -82,7 +82,7 @@ func (s *Centre) load(ctx context.Context, tx *db.ReadTx, v *visit) error {
 		return err
 	}
 	slices.SortStableFunc(held, func(a, b subject.Held) int { return v.distance(a) - v.distance(b) })
-	v.holds = held
+	v.holders = held
 	for _, h := range held {
 		known := slices.ContainsFunc(v.held, func(o subject.Held) bool { return o.Identifier.Identifier == h.Identifier.Identifier })
 		if !known {
