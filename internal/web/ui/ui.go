@@ -198,7 +198,9 @@ func (u *UI) Render(w http.ResponseWriter, r *http.Request, status int, name str
 	h.Set("Content-Language", language)
 	h.Add("Vary", "Accept-Language, Cookie")
 	content := out.Bytes()
-	if data.Brand != nil { // a page of a session is never packed: its size would tell of what is in it
+	// A page of a session is never packed: its size would tell of what is in it.
+	// Who asks for a customer's has its address, and there is no other secret in it.
+	if data.Brand != nil {
 		content = packed(w, r, content)
 	}
 	h.Set("Content-Length", strconv.Itoa(len(content)))
