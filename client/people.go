@@ -45,6 +45,7 @@ type Choice struct {
 	Purpose string `json:"purpose,omitempty"`
 	Channel string `json:"channel,omitempty"`
 	Choice  string `json:"choice"`
+	Data    string `json:"data,omitempty"` // the one kind of data of the purpose it is about
 }
 
 // Recorded names what is on record.
@@ -90,6 +91,8 @@ type Fact struct {
 	Informed       bool      `json:"informed,omitempty"`
 	RefusalOffered bool      `json:"refusal_offered,omitempty"`
 	EasyRevocation bool      `json:"easy_revocation,omitempty"`
+	Topics         []string  `json:"topics,omitempty"` // of a preference
+	Rhythm         string    `json:"rhythm,omitempty"`
 }
 
 // RecordedFacts names what is on record.
@@ -123,6 +126,26 @@ type Person struct {
 	ID          string       `json:"id"`
 	Linked      []string     `json:"linked"`
 	Identifiers []Identifier `json:"identifiers"`
+	Preferences []Preference `json:"preferences"`
+	DataRefused []Refused    `json:"data_refused"`
+}
+
+// Preference is how somebody likes what is done for a purpose: read it after a
+// decision that permits. Topics are all of them where they chose none.
+type Preference struct {
+	Purpose string     `json:"purpose"`
+	Topics  []string   `json:"topics"`
+	Rhythm  string     `json:"rhythm"`
+	Chosen  *time.Time `json:"chosen"` // nil: they never did
+	Entry   string     `json:"entry"`
+}
+
+// Refused is a kind of data that somebody does not want used for a purpose.
+type Refused struct {
+	Purpose string    `json:"purpose"`
+	Data    string    `json:"data"`
+	Since   time.Time `json:"since"`
+	Entry   string    `json:"entry"`
 }
 
 // Identifier is an identifier on record.

@@ -128,6 +128,7 @@ type Event struct {
 	State     string    `json:"event_state"`          // IRI, see ConsentState
 	Choice    string    `json:"choice"`               // lawful's word: given, refused, withdrawn, objected, confirmed
 	Channel   string    `json:"channel,omitempty"`    // empty: every channel
+	Data      string    `json:"data,omitempty"`       // the one kind of data it is about; empty: the use as a whole
 	Source    string    `json:"source,omitempty"`     // where it came from
 	Grade     string    `json:"grade,omitempty"`      // of the evidence
 	Text      string    `json:"text,omitempty"`       // the words agreed to

@@ -214,7 +214,7 @@ func (v *verification) tellCertificate(c *Certificate, history []lawful.Recorded
 	for _, f := range history {
 		what, on := word(f.Kind), about(f.Purpose, f.Channel)
 		if f.Choice != nil {
-			what, on = word(f.Choice.Choice), about(f.Choice.Purpose, f.Choice.Channel)
+			what, on = word(f.Choice.Choice), about(f.Choice.Purpose, f.Choice.Channel, f.Choice.Data)
 		}
 		id := "fact"
 		if f.Undated {
@@ -265,7 +265,7 @@ func (v *verification) tellReceipt(r *Receipt) {
 	if r.Event.Undated {
 		id = "undated"
 	}
-	on := about(r.titles(), r.Event.Channel)
+	on := about(r.titles(), r.Event.Channel, r.Event.Data)
 	v.say(stated, id, word(r.Event.Choice), on, r.Event.Time, word(r.Event.EntityID), r.Event.Recorded, r.Organisation, r.Principal, r.Seq)
 }
 

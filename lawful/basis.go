@@ -133,7 +133,7 @@ func (j *judge) takenBack(no *Recorded) bool {
 	for i := range j.facts {
 		f := &j.facts[i]
 		if f.Kind != KindChoice || f.Choice == nil || f.Choice.Choice != Given || !f.Happened.After(no.Happened) ||
-			f.Choice.Purpose != j.q.Purpose || f.Choice.Channel != j.q.Channel {
+			!f.Choice.of(j.q.Purpose, j.q.Channel) {
 			continue
 		}
 		if y := j.yes(f); y.lifts() {
@@ -221,6 +221,9 @@ func (j *judge) keptFrom(from string) *Recorded {
 	acts := j.law(TopicActivity)
 	for i := range j.facts {
 		f := &j.facts[i]
+		if f.aside() {
+			continue
+		}
 		var counts bool
 		switch from {
 		case FromLastActivity:
@@ -242,7 +245,7 @@ func (j *judge) keptFrom(from string) *Recorded {
 func (j *judge) own(f *Recorded) bool {
 	return f.Kind == KindChoice && f.Choice != nil && f.Actor == ActorPerson && !f.Undated &&
 		(f.Choice.Choice == Given || f.Choice.Choice == Confirmed) &&
-		f.Choice.Purpose == j.q.Purpose && f.Choice.Channel == j.q.Channel
+		f.Choice.of(j.q.Purpose, j.q.Channel)
 }
 
 // frequency denies when the person was contacted for the purpose as often as it

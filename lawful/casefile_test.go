@@ -211,6 +211,8 @@ func setChoice(f *lawful.Recorded, name, value string) bool {
 		n, err := strconv.Atoi(version)
 		f.Choice.Notice = &lawful.NoticeRef{ID: id, Version: n}
 		return err == nil
+	case name == "data": // the kind of data it is about alone
+		f.Choice.Data = value
 	case e == nil:
 		return false
 	case name == "method":

@@ -10,7 +10,7 @@ import (
 
 // Decide answers a question about a person. The order of precedence is the one
 // documented for the product: what is undeclared; erased or unknown; a block, an
-// objection, a withdrawal, a refusal; restriction, death, age; the basis, with
+// objection, a withdrawal, a refusal, a refusal of the data; restriction, death, age; the basis, with
 // its validity and the end of retention; opposition registers; signals;
 // frequency; whether the contact works. The first that denies is the reason,
 // all others stand in Also. Nothing is permitted unless a basis says so and
@@ -93,6 +93,7 @@ const (
 	rankObjected
 	rankWithdrawn
 	rankRefused
+	rankData
 	rankRestricted
 	rankDeceased
 	rankMinor
@@ -141,6 +142,7 @@ func (j *judge) about(person Person) {
 			given = j.yeses(t)
 		}
 		j.standing(t, given)
+		j.unwanted(t)
 	}
 	j.condition()
 	j.minor()

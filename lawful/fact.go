@@ -17,7 +17,7 @@ type Fact struct {
 	Choice      *Choice      `json:"choice,omitempty"` // when Kind is choice
 
 	Channel  string `json:"channel,omitempty"`  // undeliverable, deliverable, contacted, blocked
-	Purpose  string `json:"purpose,omitempty"`  // contacted, balancing_test
+	Purpose  string `json:"purpose,omitempty"`  // contacted, balancing_test, preference
 	System   string `json:"system,omitempty"`   // blocked: where
 	Act      string `json:"act,omitempty"`      // activity
 	Date     string `json:"date,omitempty"`     // birth_date, as 2006-01-02
@@ -34,6 +34,8 @@ type Fact struct {
 	RefusalOffered bool     `json:"refusal_offered,omitempty"` // sale
 	EasyRevocation bool     `json:"easy_revocation,omitempty"` // relation_opened
 	Other          string   `json:"other,omitempty"`           // linked, unlinked: the other chain
+	Topics         []string `json:"topics,omitempty"`          // preference: of the purpose's, those that are liked; none: all
+	Rhythm         string   `json:"rhythm,omitempty"`          // preference: how often, of what the purpose offers
 
 	Provenance *Provenance `json:"provenance,omitempty"` // imports
 }
@@ -69,6 +71,7 @@ const (
 	KindIdentified      = "identified" // a source says these identifiers are one person's
 	KindLinked          = "linked"     // two subjects are one person
 	KindUnlinked        = "unlinked"   // and are not
+	KindPreference      = "preference" // how the person likes what is done for a purpose: no decision reads it
 	KindHolder          = "holder"     // Outcome says who an identifier belongs to: person, shared, organisation
 )
 
@@ -106,6 +109,9 @@ type Choice struct {
 	// Unproven marks a yes sent by a public form over a standing no or a tombstone:
 	// it counts only once confirmed through the identifier.
 	Unproven bool `json:"unproven,omitempty"`
+	// Data is the one kind of data that the choice is about, on every channel of
+	// its purpose. Empty: the use as a whole.
+	Data string `json:"data,omitempty"`
 }
 
 // Choices.

@@ -95,8 +95,8 @@ func sortOfNo(f *Recorded) Reason {
 	if f.Kind == KindBlocked {
 		return ReasonSuppressed
 	}
-	if f.Kind != KindChoice || f.Choice == nil {
-		return ""
+	if f.Kind != KindChoice || f.Choice == nil || f.Choice.Data != "" {
+		return "" // a no to a kind of data is none to the use
 	}
 	switch f.Choice.Choice {
 	case Objected:

@@ -78,6 +78,10 @@ func order() []place {
 		{lawful.ReasonObjected, lawful.RuleNoObjection, no(lawful.Objected)},
 		{lawful.ReasonWithdrawn, lawful.RuleNoWithdrawal, no(lawful.Withdrawn)},
 		{lawful.ReasonRefused, lawful.RuleNoRefusal, no(lawful.Refused)},
+		{lawful.ReasonDataRefused, lawful.RuleDataWanted, func(s *spoiled) {
+			s.purpose.Data, s.q.Data = []lawful.Data{{Name: "phone"}}, used("phone")
+			s.add(choose(lawful.Withdrawn, "calls", "", on, with(mobile), ofData("phone")))
+		}},
 		{lawful.ReasonRestricted, lawful.RulePersonRestricted, fact(lawful.KindRestriction)},
 		{lawful.ReasonDeceased, lawful.RulePersonDeceased, fact(lawful.KindDeceased)},
 		{lawful.ReasonMinor, lawful.RulePersonMinor, fact(lawful.KindDeclaredAge, func(f *lawful.Recorded) { f.Age = 12 })},
@@ -234,6 +238,7 @@ func asks() map[string]string {
 		"no.objected":          "Has the person not objected?",
 		"no.withdrawn":         "Has the person not withdrawn?",
 		"no.refused":           "Has the person not refused?",
+		"data.wanted":          "Nor the use of this data for it?",
 		"interest.not_refused": "Nor the same thing as a consent, when it rests on an interest?",
 		"person.restricted":    "Is the data free of restriction?",
 		"person.deceased":      "Is the person alive, as far as is known?",
@@ -302,7 +307,7 @@ func picture(t *testing.T, path string, lines []place) {
 	groups := []struct{ title, until string }{
 		{"What is asked, before anybody is looked up", lawful.RuleBasisBalancing},
 		{"Who it is", lawful.RulePersonKnown},
-		{"What the person said no to", lawful.RuleInterestRefused},
+		{"What the person said no to", lawful.RuleDataWanted},
 		{"What stands about the person", lawful.RulePersonMinor},
 		{"The basis, and what is wrong with a yes", lawful.RuleLicencePeriod},
 		{"The law of the channel, signals, frequency, the contact", lawful.RuleContactWorks},

@@ -37,6 +37,7 @@ const (
 	ReasonRefused                 Reason = "refused"
 	ReasonWithdrawn               Reason = "withdrawn"
 	ReasonObjected                Reason = "objected"
+	ReasonDataRefused             Reason = "data_refused"
 	ReasonExpired                 Reason = "expired"
 	ReasonConfirmationPending     Reason = "confirmation_pending"
 	ReasonEvidenceInsufficient    Reason = "evidence_insufficient"
@@ -78,7 +79,7 @@ func Reasons() []Reason {
 		ReasonBalancingMissing, ReasonListNotCleared, ReasonNotAuthorised,
 
 		ReasonUnknownSubject, ReasonNoChoice, ReasonRefused, ReasonWithdrawn,
-		ReasonObjected, ReasonExpired, ReasonConfirmationPending,
+		ReasonObjected, ReasonDataRefused, ReasonExpired, ReasonConfirmationPending,
 		ReasonEvidenceInsufficient, ReasonConsentInvalid, ReasonConsentNotForUs,
 		ReasonNoticeSuperseded, ReasonNoticeMissing, ReasonSoftOptInUnmet,
 		ReasonRestricted, ReasonSuppressed, ReasonErased, ReasonMinor,

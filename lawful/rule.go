@@ -26,6 +26,7 @@ const (
 	RuleNoObjection       = "no.objected"
 	RuleNoWithdrawal      = "no.withdrawn"
 	RuleNoRefusal         = "no.refused"
+	RuleDataWanted        = "data.wanted"
 	RulePersonRestricted  = "person.restricted"
 	RulePersonDeceased    = "person.deceased"
 	RulePersonMinor       = "person.minor"

@@ -69,6 +69,9 @@ const AudienceBusiness = "business"
 type Data struct {
 	Name   string  `json:"name"`
 	MaxAge *Period `json:"max_age,omitempty"` // older data of this kind is not declared
+	// Optional says that the purpose can do without. No decision reads it: a no
+	// to a kind of data counts also where the purpose has come to need it.
+	Optional bool `json:"optional,omitempty"`
 }
 
 // Period is a length of calendar time.

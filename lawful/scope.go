@@ -220,7 +220,7 @@ func (j *judge) tiedTo(id Identifier) []target {
 // ties tells whether a fact is the word of a source about its own number. What
 // only stops something ties nothing: a no must never open a way for a yes.
 func ties(f *Recorded, number Identifier) bool {
-	if f.Source != number.Source || stopping(f) {
+	if f.Source != number.Source || stopping(f) || f.aside() {
 		return false
 	}
 	return slices.ContainsFunc(f.Identifiers, func(x Identifier) bool { return same(ofSource(x, f), number) })

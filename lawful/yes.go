@@ -47,7 +47,7 @@ func (j *judge) yes(f *Recorded) yes {
 
 // choice tells whether a fact is a choice about exactly this question.
 func (j *judge) choice(f *Recorded, t target) bool {
-	return f.Kind == KindChoice && f.Choice != nil && f.Choice.Purpose == j.q.Purpose && f.Choice.Channel == j.q.Channel &&
+	return f.Kind == KindChoice && f.Choice != nil && f.Choice.of(j.q.Purpose, j.q.Channel) &&
 		(t.chain == "" || t.chain == f.Chain) && j.names(f, t.id)
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Gets what the tests need and this machine lacks: gcc, PostgreSQL, Postfix,
-# Chromium and Node from the distribution, axe-core from npm. What is there already is
+# Chromium and Node from the distribution, axe-core (and for make soak Lighthouse) from npm. What is there already is
 # left alone; what cannot be had is named with the exact command.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -65,15 +65,21 @@ have npm || missing+=(npm)
 [ ${#missing[@]} -eq 0 ] || install "${missing[@]}"
 have_mail || (install postfix) || say "The tests of a real mail server are skipped."
 
-# axe-core finds what a page gets wrong for people with a disability. The lock
-# file holds the exact version and its hash.
-axe=scripts/axe
-if ! cmp -s "$axe/package-lock.json" "$axe/node_modules/.fetched"; then
-  say "Fetching axe-core, which the tests of pages use"
-  if ! npm ci --prefix "$axe" --ignore-scripts --no-audit --no-fund --loglevel=error >&2; then
-    say "axe-core could not be fetched; run:"
-    say "  npm ci --prefix $axe --ignore-scripts"
+# fetch gets what a folder beside this file names. Its lock file holds the exact
+# versions and their hashes.
+fetch() { # fetch FOLDER WHAT
+  local folder=scripts/$1
+  cmp -s "$folder/package-lock.json" "$folder/node_modules/.fetched" && return
+  say "Fetching $2, which the tests of pages use"
+  if ! npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel=error >&2; then
+    say "$2 could not be fetched; run:"
+    say "  npm ci --prefix $folder --ignore-scripts"
     exit 1
   fi
-  cp "$axe/package-lock.json" "$axe/node_modules/.fetched"
-fi
+  cp "$folder/package-lock.json" "$folder/node_modules/.fetched"
+}
+
+# axe-core finds what a page gets wrong for people with a disability; Lighthouse,
+# which is large, is for make soak alone.
+fetch axe axe-core
+[ -z "${LECITO_SOAK:-}" ] || fetch lighthouse Lighthouse

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lecito/lecito/client"
 	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/register/brand"
 )
 
 func applyCommand(g *globals) *cobra.Command {
@@ -53,6 +55,10 @@ func (g *globals) apply(ctx context.Context, name string, dryRun, impact bool) e
 	body, err := io.ReadAll(io.LimitReader(file, register.MaxSize+1))
 	if err != nil {
 		return usage(err.Error())
+	}
+	body, err = register.WithLogo(body, name, beside(name))
+	if err != nil {
+		return err
 	}
 	// Read here first: what is wrong is told by line and column under the file's own name.
 	doc, err := register.Parse(body, name)
@@ -99,6 +105,18 @@ func (g *globals) apply(ctx context.Context, name string, dryRun, impact bool) e
 		}
 		return g.print("\n%s", strings.Join(impactLines(meant), "\n"))
 	})
+}
+
+// beside reads pictures that stand beside a file, up to a byte more than a logo may have.
+func beside(name string) func(string) ([]byte, error) {
+	return func(picture string) ([]byte, error) {
+		f, err := os.OpenInRoot(filepath.Dir(name), picture)
+		if err != nil {
+			return nil, fmt.Errorf("open it: %w", err)
+		}
+		defer func() { _ = f.Close() }()
+		return io.ReadAll(io.LimitReader(f, brand.MaxLogo+1))
+	}
 }
 
 // openInput opens a file, or standard input for "-".

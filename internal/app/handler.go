@@ -33,7 +33,7 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("prepare pages: %w", err)
 	}
-	links := centre.NewLinks(a.Secrets, a.Config.PublicURL)
+	links := centre.NewLinks(a.Secrets, a.Config.PublicURL).At(a.Register)
 	mailer, from, err := a.Config.mailer()
 	if err != nil {
 		return nil, nil, fmt.Errorf("prepare mail: %w", err)
@@ -65,7 +65,7 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 	}
 	routes = append(append(routes, office.Routes()...), checking.Routes()...)
 	routes = append(routes, web.Route{Pattern: "/assets/", Public: true, Quiet: true, Do: serve(pages.Assets())})
-	for _, pattern := range []string{"/p/", "/u/", "/n/"} {
+	for _, pattern := range []string{"/p/", "/u/", "/n/", "/b/"} {
 		routes = append(routes, web.Route{Pattern: pattern, Public: true, Do: serve(people)})
 	}
 	return web.New(web.Config{
@@ -159,7 +159,7 @@ func (a *App) CentreLink(ctx context.Context, org, address string) (string, erro
 		if err != nil || len(holders) == 0 {
 			return err
 		}
-		link, err = centre.NewLinks(a.Secrets, a.Config.PublicURL).Centre(ctx, tx, centre.To{
+		link, err = centre.NewLinks(a.Secrets, a.Config.PublicURL).At(a.Register).Centre(ctx, tx, centre.To{
 			Org: org, Subject: holders[0], Identifier: id.Identifier, Expires: tx.Now().Add(centre.LinkLife),
 		})
 		return err

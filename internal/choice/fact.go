@@ -10,6 +10,7 @@ import (
 
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -41,6 +42,8 @@ type Fact struct {
 	Informed       bool      `json:"informed,omitempty"`
 	RefusalOffered bool      `json:"refusal_offered,omitempty"`
 	EasyRevocation bool      `json:"easy_revocation,omitempty"`
+	Topics         []string  `json:"topics,omitempty"`
+	Rhythm         string    `json:"rhythm,omitempty"`
 }
 
 // FromFacts does for facts what FromRequest does for choices.
@@ -79,6 +82,7 @@ func (f Fact) lawful(actor, source string) lawful.Fact {
 		Act: f.Act, Date: f.Date, Age: f.Age, Country: place(f.Country), Register: f.Register, Signal: f.Signal,
 		Outcome: f.Outcome, Products: f.Products, SimilarTo: f.SimilarTo, AddressGiven: f.AddressGiven,
 		Informed: f.Informed, RefusalOffered: f.RefusalOffered, EasyRevocation: f.EasyRevocation,
+		Topics: f.Topics, Rhythm: f.Rhythm,
 	}
 }
 
@@ -98,6 +102,26 @@ func (c *checker) fact(place string, f Fact) {
 			c.wrong(place+"."+n.field, n.detail)
 		}
 	}
+}
+
+// offered refuses preferences for what a purpose does not offer.
+func offered(c *register.Catalogue, facts []Fact) error {
+	p := invalid()
+	for i, f := range facts {
+		purpose, _ := c.Purpose(f.Purpose)
+		switch {
+		case f.Kind != lawful.KindPreference && (len(f.Topics) > 0 || f.Rhythm != ""):
+			p = p.At(problem.Place{Field: fmt.Sprintf("facts[%d]", i), Detail: "topics and rhythm are of a preference"})
+		case f.Kind == lawful.KindPreference && (!purpose.Preferable() || !purpose.Offers(f.Topics, f.Rhythm)):
+			p = p.At(problem.Place{
+				Field: fmt.Sprintf("facts[%d]", i), Detail: "name one or more topics, each once, and a rhythm, of those that the purpose offers",
+			})
+		}
+	}
+	if len(p.Places) == 0 {
+		return nil
+	}
+	return p
 }
 
 // need is something a fact must have.
@@ -134,6 +158,8 @@ func (c *checker) needs(f Fact) ([]need, bool) {
 		return []need{channel}, true
 	case lawful.KindContacted:
 		return []need{channel, purpose}, true
+	case lawful.KindPreference:
+		return []need{purpose}, true // what it offers is for offered to say
 	case lawful.KindBalancingTest:
 		return []need{purpose, {"outcome", f.Outcome == "passed" || f.Outcome == "failed", "is passed or failed"}}, true
 	}

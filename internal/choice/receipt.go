@@ -102,7 +102,8 @@ func processing(rules *lawful.Rules, f lawful.Recorded) evidence.Processing {
 			ID: purpose.ID, Title: title(purpose.Title, p.Language, org.Language), LawfulBasis: evidence.BasisIRI(purpose.Basis),
 		})
 		for _, d := range purpose.Data {
-			if pii := (evidence.PII{Type: d.Name}); !slices.Contains(p.Data, pii) {
+			about := f.Choice.Data == "" || f.Choice.Data == d.Name
+			if pii := (evidence.PII{Type: d.Name, Optional: d.Optional}); about && !slices.Contains(p.Data, pii) {
 				p.Data = append(p.Data, pii)
 			}
 		}
@@ -134,7 +135,7 @@ func retention(declared *register.Catalogue, p evidence.Processing) string {
 
 func event(rules *lawful.Rules, f lawful.Recorded) evidence.Event {
 	e := evidence.Event{
-		Time: f.Happened, Undated: f.Undated, EntityID: f.Actor, Choice: f.Choice.Choice, Channel: f.Choice.Channel,
+		Time: f.Happened, Undated: f.Undated, EntityID: f.Actor, Choice: f.Choice.Choice, Channel: f.Choice.Channel, Data: f.Choice.Data,
 		Source: f.Source, Recorded: f.Recorded, Validity: evidence.ValidityOfYes,
 		Type: evidence.EventType(f.Choice.Choice), State: evidence.ConsentState(f.Choice.Choice),
 	}

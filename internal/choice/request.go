@@ -39,6 +39,7 @@ type Choice struct {
 	Purpose string `json:"purpose,omitempty"`
 	Channel string `json:"channel,omitempty"`
 	Choice  string `json:"choice"`
+	Data    string `json:"data,omitempty"` // the one kind of data of the purpose it is about, on every channel
 }
 
 // Limits of a request.
@@ -73,7 +74,7 @@ func FromRequest(rules *lawful.Rules, actor access.Actor, req Request, now time.
 			Kind: lawful.KindChoice, Happened: at, Actor: actorOf(actor, source), Source: req.Source,
 			Choice: &lawful.Choice{
 				Purpose: want.Purpose, Channel: want.Channel, Choice: want.Choice,
-				Notice: req.Notice, Evidence: shown,
+				Notice: req.Notice, Evidence: shown, Data: want.Data,
 			},
 		})
 	}
@@ -234,6 +235,10 @@ func (c *checker) evidence(e *lawful.Evidence) {
 }
 
 func (c *checker) choice(place string, want Choice) {
+	if want.Data != "" {
+		c.data(place, want)
+		return
+	}
 	switch want.Choice {
 	case lawful.Given, lawful.Confirmed:
 		if want.Purpose == "" || want.Channel == "" {
@@ -256,6 +261,30 @@ func (c *checker) choice(place string, want Choice) {
 	}
 }
 
+// data checks a choice about one kind of data. Who says yes through a public key
+// may be a stranger, and there is no confirmation of it: they can only say no.
+func (c *checker) data(place string, want Choice) {
+	versions := c.rules.Purposes[want.Purpose]
+	if len(versions) == 0 {
+		c.wrong(place+".purpose", "a choice about a kind of data names a declared purpose")
+		return
+	}
+	declared := slices.ContainsFunc(versions[len(versions)-1].Data, func(d lawful.Data) bool { return d.Name == want.Data && d.Optional })
+	switch want.Choice {
+	case lawful.Given, lawful.Refused, lawful.Withdrawn, lawful.Objected:
+	default:
+		c.wrong(place+".choice", "about a kind of data, is one of given, refused, withdrawn, objected")
+	}
+	switch {
+	case !declared:
+		c.wrong(place+".data", "this purpose declares no such optional data: a no to what it needs is a no to the purpose")
+	case want.Channel != "":
+		c.wrong(place+".channel", "a choice about a kind of data holds on every channel: leave it out")
+	case want.Choice == lawful.Given && c.actor.May(access.ScopeCollect):
+		c.wrong(place+".choice", "a public key can't allow a kind of data again: the person does, where we know them")
+	}
+}
+
 // yes asks for what a consent must come with (GDPR art. 7(1)).
 func (c *checker) yes(place string, want Choice, req Request, ids []subject.Identifier, source *lawful.Source) {
 	if source == nil {
@@ -268,7 +297,7 @@ func (c *checker) yes(place string, want Choice, req Request, ids []subject.Iden
 		c.wrong("evidence", "a yes comes with its evidence")
 	}
 	reaches := slices.ContainsFunc(ids, func(id subject.Identifier) bool {
-		return id.Kind == lawful.IDSource || lawful.Reaches(want.Channel, id.Kind)
+		return want.Data != "" || id.Kind == lawful.IDSource || lawful.Reaches(want.Channel, id.Kind)
 	})
 	if len(ids) > 0 && !reaches {
 		c.wrong(place, "the subject has no identifier that this channel reaches")

@@ -8,31 +8,35 @@ import (
 
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/db"
-	"github.com/lecito/lecito/lawful"
+	"github.com/lecito/lecito/internal/register"
 )
 
 // Take checks a request of choices against what is declared and records it.
 func (s *Service) Take(ctx context.Context, actor access.Actor, req Request) (Recorded, error) {
-	return s.take(ctx, actor, func(rules *lawful.Rules, now time.Time) (Record, error) {
-		return FromRequest(rules, actor, req, now)
+	return s.take(ctx, actor, func(declared *register.Catalogue, now time.Time) (Record, error) {
+		return FromRequest(declared.Rules, actor, req, now)
 	})
 }
 
 // TakeFacts does for facts what Take does for choices.
 func (s *Service) TakeFacts(ctx context.Context, actor access.Actor, req FactsRequest) (Recorded, error) {
-	return s.take(ctx, actor, func(rules *lawful.Rules, now time.Time) (Record, error) {
-		return FromFacts(rules, actor, req, now)
+	return s.take(ctx, actor, func(declared *register.Catalogue, now time.Time) (Record, error) {
+		record, err := FromFacts(declared.Rules, actor, req, now)
+		if err == nil {
+			err = offered(declared, req.Facts)
+		}
+		return record, err
 	})
 }
 
-func (s *Service) take(ctx context.Context, actor access.Actor, check func(rules *lawful.Rules, now time.Time) (Record, error)) (Recorded, error) {
+func (s *Service) take(ctx context.Context, actor access.Actor, check func(declared *register.Catalogue, now time.Time) (Record, error)) (Recorded, error) {
 	var record Record
 	err := s.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
-		rules, err := s.rules.Rules(ctx, tx, actor.Org)
+		declared, err := s.rules.Catalogue(ctx, tx, actor.Org)
 		if err != nil {
 			return err
 		}
-		record, err = check(rules, tx.Now())
+		record, err = check(declared, tx.Now())
 		return err
 	})
 	if err != nil {

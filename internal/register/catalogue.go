@@ -13,6 +13,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/law"
 	"github.com/lecito/lecito/internal/notice"
+	"github.com/lecito/lecito/internal/register/brand"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -21,6 +22,7 @@ import (
 // for pages.
 type Catalogue struct {
 	Organisation Organisation
+	Look         *brand.Look // of the pages customers see; never nil
 	Zone         *time.Location
 	Rules        *lawful.Rules
 	Purposes     []Purpose   // not retired, by id
@@ -191,7 +193,9 @@ func (b builder) organisation(r Record) error {
 	}
 	zone, err := time.LoadLocation(o.TimeZone)
 	b.Zone = zone
-	// What is kept after an erasure is not among the rules: no decision may know of it.
+	b.Look = brand.Make(o.ID, o.Name, o.Brand)
+	// What is kept after an erasure, and how pages look, is not among the rules: no
+	// decision may know of it.
 	b.Rules.Organisation = lawful.Organisation{
 		ID: o.ID, Name: o.Name, Country: o.Country, Language: o.Language, TimeZone: o.TimeZone, Contact: o.Contact,
 	}
@@ -227,7 +231,7 @@ func (b builder) purpose(r Record, present bool) error {
 		Minimum: "recorded", Confirmation: p.Confirmation, ExpiresMonth: p.Expires.Months(), Recipients: p.Recipients,
 	}
 	for _, d := range p.Data {
-		rule.Data = append(rule.Data, lawful.Data{Name: d.Name, MaxAge: d.MaxAge.Lawful()})
+		rule.Data = append(rule.Data, lawful.Data{Name: d.Name, MaxAge: d.MaxAge.Lawful(), Optional: d.Optional})
 	}
 	if r := p.Retention; r != nil {
 		rule.Retention = &lawful.Retention{From: r.From, For: *r.For.Lawful()}

@@ -150,13 +150,45 @@ func (c *checker) purposes() {
 		if p.Basis == lawful.BasisLegalObligation && p.Law == "" {
 			c.at("a legal obligation needs law: the law, named", "purposes[%d]", i)
 		}
-		names := map[string]bool{}
-		for j, d := range p.Data {
-			if d.Name != "" && names[d.Name] {
-				c.at("is named twice", "purposes[%d].data[%d]", i, j)
-			}
-			names[d.Name] = true
+		c.data(i, p)
+		c.options(p.Topics, "purposes[%d].topics", i)
+		c.options(p.Rhythms, "purposes[%d].rhythms", i)
+	}
+}
+
+// maxOptions is more than anybody reads.
+const maxOptions = 30
+
+// data checks the kinds of data of a purpose.
+func (c *checker) data(i int, p Purpose) {
+	names := map[string]bool{}
+	for j, d := range p.Data {
+		if d.Name != "" && names[d.Name] {
+			c.at("is named twice", "purposes[%d].data[%d]", i, j)
 		}
+		names[d.Name] = true
+		switch {
+		case !d.Optional:
+		case !p.Choosable():
+			c.at("what rests on "+p.Basis+" is needed or is not of this purpose: nothing of it is optional", "purposes[%d].data[%d]", i, j)
+		case len(d.Title) == 0:
+			c.at("optional data needs a title: what people read beside its switch", "purposes[%d].data[%d]", i, j)
+		}
+	}
+}
+
+// options checks what people choose among.
+func (c *checker) options(options []Option, format string, i int) {
+	path := fmt.Sprintf(format, i)
+	if n := len(options); n == 1 || n > maxOptions {
+		c.at(fmt.Sprintf("give from 2 to %d to choose among", maxOptions), "%s", path)
+	}
+	seen := map[string]bool{}
+	for j, o := range options {
+		if o.ID != "" && seen[o.ID] {
+			c.at("is named twice", "%s[%d]", path, j)
+		}
+		seen[o.ID] = true
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/lecito/lecito/internal/notice"
+	"github.com/lecito/lecito/internal/register/brand"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -109,6 +110,7 @@ func organisationShape() shape {
 		need("language", languageTag(), "The language people are spoken to in when nothing else is known."),
 		need("time_zone", timeZone(), "Days begin and end at its midnight."),
 		may("contact", line(), "Where people write about their data."),
+		may("brand", brandShape(), "How the pages look that customers see."),
 		may("safety", byLanguage(paragraph()), "How data are kept safe and what happens when that fails, in plain words; an empty line begins a paragraph."),
 		may("unsubscribe_mailbox", mailbox(), "Takes unsubscriptions by mail, as a second way in List-Unsubscribe (RFC 2369): somebody has to read it. Without it, https alone."),
 		may("evidence_after_erasure", object(
@@ -116,6 +118,22 @@ func organisationShape() shape {
 			need("ground", line(), "Why, with its article."),
 			need("decided_by", line(), ""),
 		), "Choices kept as restricted evidence after an erasure (GDPR art. 17(3)(e)); without it, none."),
+	)
+}
+
+func brandShape() shape {
+	logo := shape{is: "string", max: maxLogo, check: func(s string) string {
+		if _, err := brand.ReadLogo(s); err != nil {
+			return "must be " + err.Error()
+		}
+		return ""
+	}}
+	return object(
+		may("name", line(), "As customers know it, where that is not the organisation's."),
+		may("colour", checked(`^#[0-9A-Fa-f]{6}$`, "a colour, as #7A1F3D", nil), "Of links and buttons; made readable where it is not, which apply says."),
+		may("logo", logo, "A PNG or JPEG picture of at most 24 KiB, as a data: URL; lecito apply takes the name of a file beside this one."),
+		may("domain", checked(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`, "the name of a host, as choices.example.com", nil),
+			"Where people reach their pages, over https: links lead there, and whoever serves that host passes it on to Lecito."),
 	)
 }
 
@@ -134,7 +152,13 @@ func noticeShape() shape {
 }
 
 func purposeShape() shape {
-	named := object(need("name", id(), ""), may("max_age", period("day", "month", "year"), ""))
+	named := object(
+		need("name", id(), ""),
+		may("max_age", period("day", "month", "year"), ""),
+		may("optional", boolean(), "The purpose can do without: people may leave it out, and its use is then denied."),
+		may("title", byLanguage(line()), "What an optional kind of data is used for, as people read it beside its switch."),
+	)
+	options := list(object(need("id", id(), ""), need("title", byLanguage(line()), "")))
 	bare := id()
 	named.or, named.name = &bare, "name"
 	return object(
@@ -166,6 +190,8 @@ func purposeShape() shape {
 			need("per", oneOf("day", "week", "month", "year"), ""),
 			may("channels", set(oneOf(lawful.Channels()...)), ""),
 		), ""),
+		may("topics", options, "What people may choose among to hear of: a preference, never a basis."),
+		may("rhythms", options, "How often people may choose to hear; the first holds where nobody chose."),
 		may("recipients", set(id()), "Without it, every recipient below with a contract in force."),
 		may("profiling", boolean(), ""),
 		may("unsubscribe", object(
@@ -201,6 +227,7 @@ const (
 	maxVersion   = 1_000_000
 	maxLine      = 300
 	maxParagraph = 200_000
+	maxLogo      = 33_000 // brand.MaxLogo as a data: URL
 )
 
 func id() shape {

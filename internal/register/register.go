@@ -23,6 +23,7 @@ import (
 
 	"github.com/lecito/lecito/internal/notice"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/register/brand"
 )
 
 // Document is a file of declarations that has been read and found right.
@@ -62,6 +63,8 @@ type Organisation struct {
 	Language string `json:"language"`
 	TimeZone string `json:"time_zone"`
 	Contact  string `json:"contact,omitempty"`
+	// Brand is how the pages look that customers see.
+	Brand *brand.Declared `json:"brand,omitempty"`
 	// Safety says in plain words how data are kept safe, and what is done when
 	// that fails.
 	Safety Texts `json:"safety,omitempty"`
@@ -107,6 +110,8 @@ type Purpose struct {
 	Expires      Period            `json:"expires,omitempty"`
 	Retention    *Retention        `json:"retention,omitempty"`
 	Frequency    *Frequency        `json:"frequency,omitempty"`
+	Topics       []Option          `json:"topics,omitempty"`
+	Rhythms      []Option          `json:"rhythms,omitempty"`   // the first is what holds where nobody chose
 	Recipients   []string          `json:"recipients,omitzero"` // nil: every recipient with a contract in force
 	Profiling    bool              `json:"profiling,omitempty"`
 	Unsubscribe  *Unsubscribe      `json:"unsubscribe,omitempty"` // nil: it stops all marketing on the channel
@@ -124,6 +129,16 @@ type Unsubscribe struct {
 type Data struct {
 	Name   string `json:"name"`
 	MaxAge Period `json:"max_age,omitempty"`
+	// Optional says that the purpose can do without: people may leave it out.
+	Optional bool  `json:"optional,omitempty"`
+	Title    Texts `json:"title,omitempty"`
+}
+
+// Option is one thing among which people choose what they like: a preference,
+// and never a basis.
+type Option struct {
+	ID    string `json:"id"`
+	Title Texts  `json:"title"`
 }
 
 // Evidence is the proof a purpose asks of a yes (GDPR art. 7(1)).

@@ -11,6 +11,7 @@ import (
 	"github.com/lecito/lecito/internal/law"
 	"github.com/lecito/lecito/internal/notice"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/register/brand"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -31,6 +32,7 @@ func Warnings(doc *Document, tests map[string][]lawful.Balancing, now time.Time)
 	c.Rules.Balancing = tests
 	w := warner{doc: doc, rules: c.Rules, now: now, places: []problem.Place{}}
 	w.country()
+	w.colour()
 	for i := range doc.Notices {
 		w.notice(i)
 	}
@@ -75,6 +77,19 @@ func (w *warner) country() {
 			country, strings.TrimRight(pack.Why, "."))
 	case pack.Base == "EU" && !slices.ContainsFunc(pack.Rules, func(r law.Rule) bool { return r.Topic != lawful.TopicAge }):
 		w.warn(path, "%s has no pack of its own: the EU base is used, and what the country's law says beyond it is not known here", country)
+	}
+}
+
+// colour says when text can't be read in the organisation's colour as it is.
+func (w *warner) colour() {
+	declared := w.doc.Organisation.Brand
+	if declared == nil {
+		return
+	}
+	own, ok := brand.ParseColour(declared.Colour)
+	if shades := own.Shades(); ok && shades.Light != own {
+		w.warn("organisation.brand.colour", "%s is too light for text (contrast %.1f on the page, %.1f is needed): it stays as it is at the head of the page, and links and buttons wear %s, which is the same made darker",
+			own, own.Contrast(brand.Paper), brand.Least, shades.Light)
 	}
 }
 

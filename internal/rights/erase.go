@@ -181,10 +181,10 @@ func (f found) suppressed(now time.Time) Suppressed {
 	return Suppressed{Tombstones: len(f.identifiers()), Until: &until, law: rule.Key}
 }
 
-// objected tells whether the person ever objected.
+// objected tells whether the person ever objected, to more than a kind of data.
 func (f found) objected() bool {
 	return slices.ContainsFunc(f.history, func(r lawful.Recorded) bool {
-		return r.Choice != nil && r.Choice.Choice == lawful.Objected
+		return r.Choice != nil && r.Choice.Choice == lawful.Objected && r.Choice.Data == ""
 	})
 }
 

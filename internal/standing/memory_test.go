@@ -84,6 +84,9 @@ func (r *remembering) choose(t *rapid.T, at *shop.Shop) {
 			request.Choices[0].Purpose, request.Choices[0].Channel = "", ""
 		}
 	}
+	if rapid.IntRange(0, 5).Draw(t, "of data") == 0 {
+		request.Choices[0].Purpose, request.Choices[0].Channel, request.Choices[0].Data = "newsletter", "", "purchases"
+	}
 	done, err := at.Send(context.Background(), shop.Key(), request)
 	r.note(t, done, err)
 }
@@ -104,6 +107,7 @@ func (r *remembering) tell(t *rapid.T, at *shop.Shop) {
 		{Kind: lawful.KindRestrictionLift},
 		{Kind: lawful.KindUndeliverable, Channel: "email"},
 		{Kind: lawful.KindSignal, Signal: "gpc"},
+		{Kind: lawful.KindPreference, Purpose: "newsletter", Topics: []string{"bags"}},
 	}).Draw(t, "fact")
 	fact.At = now.Add(-time.Duration(rapid.IntRange(0, 40).Draw(t, "hours ago")) * time.Hour)
 	done, err := at.Tell(context.Background(), shop.Key(), choice.FactsRequest{Subject: r.somebody(t), Facts: []choice.Fact{fact}, Source: "checkout"})

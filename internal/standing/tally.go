@@ -107,7 +107,7 @@ func (t *Tally) begin(now time.Time, rules *lawful.Rules) {
 // happened counts the choices of one subject; those of who is linked are counted with them.
 func (t *Tally) happened(history []lawful.Recorded, chain string) {
 	for _, f := range history {
-		if f.Choice == nil || f.Chain != chain {
+		if f.Choice == nil || f.Choice.Data != "" || f.Chain != chain {
 			continue
 		}
 		for i := len(t.Months) - 1; i >= 0; i-- {

@@ -165,7 +165,7 @@ func kindsOfFact() []string {
 		lawful.KindSale, lawful.KindRelationOpened, lawful.KindRelationClosed, lawful.KindActivity, lawful.KindBirthDate,
 		lawful.KindDeclaredAge, lawful.KindResidence, lawful.KindParentalConsent, lawful.KindDeceased, lawful.KindRegisterChecked,
 		lawful.KindRegisterListed, lawful.KindRestriction, lawful.KindRestrictionLift, lawful.KindSignal, lawful.KindUndeliverable,
-		lawful.KindDeliverable, lawful.KindContacted, lawful.KindBalancingTest,
+		lawful.KindDeliverable, lawful.KindContacted, lawful.KindPreference, lawful.KindBalancingTest,
 	}
 }
 

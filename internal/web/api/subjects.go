@@ -13,6 +13,7 @@ import (
 	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/lawful"
@@ -26,6 +27,25 @@ type subjectView struct {
 	ID          string       `json:"id"`
 	Linked      []string     `json:"linked"` // other subjects said to be the same person
 	Identifiers []identifier `json:"identifiers"`
+	Preferences []preference `json:"preferences,omitempty"`  // of every purpose that offers something to choose among
+	DataRefused []dataView   `json:"data_refused,omitempty"` // what the person does not want used, by purpose
+}
+
+// preference is how somebody likes what is done for a purpose: it permits and
+// denies nothing.
+type preference struct {
+	Purpose string     `json:"purpose"`
+	Topics  []string   `json:"topics"` // of those offered; all where none were chosen
+	Rhythm  string     `json:"rhythm,omitempty"`
+	Chosen  *time.Time `json:"chosen,omitempty"` // left out where they never chose
+	Entry   string     `json:"entry,omitempty"`
+}
+
+type dataView struct {
+	Purpose string    `json:"purpose"`
+	Data    string    `json:"data"`
+	Since   time.Time `json:"since"`
+	Entry   string    `json:"entry"`
 }
 
 type identifier struct {
@@ -90,6 +110,10 @@ func (a *API) views(ctx context.Context, r db.Reader, org string, chains []strin
 	if err != nil {
 		return nil, err
 	}
+	declared, err := a.Register.Catalogue(ctx, r, org)
+	if err != nil {
+		return nil, err
+	}
 	for _, chain := range chains {
 		person, ok := persons[chain]
 		if !ok {
@@ -108,9 +132,27 @@ func (a *API) views(ctx context.Context, r db.Reader, org string, chains []strin
 		for _, h := range held {
 			v.Identifiers = append(v.Identifiers, identifier{h.Chain, h.Kind, h.Given, h.Source, h.Holder})
 		}
+		v.likes(declared, person)
 		views = append(views, v)
 	}
 	return views, nil
+}
+
+// likes says how the person wants what is done for each purpose done.
+func (v *subjectView) likes(declared *register.Catalogue, person subject.Person) {
+	history := slices.Clone(person.History)
+	lawful.Sort(history)
+	for _, p := range declared.Purposes {
+		if p.Preferable() {
+			liked := p.Liked(history)
+			v.Preferences = append(v.Preferences, preference{p.ID, liked.Topics, liked.Rhythm, liked.At, liked.Entry})
+		}
+		for _, d := range p.Data {
+			if no := declared.Rules.Unwanted(history, p.ID, d.Name); no != nil {
+				v.DataRefused = append(v.DataRefused, dataView{p.ID, d.Name, no.Happened, no.Entry})
+			}
+		}
+	}
 }
 
 func unknownSubject() error {

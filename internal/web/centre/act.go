@@ -4,6 +4,7 @@ package centre
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -26,7 +27,14 @@ const (
 	actYes  = "yes"
 	actNo   = "no"
 	actUndo = "undo"
+	actUse  = "use"
+	actOmit = "omit"
+	actLike = "like"
+	actNone = "none" // a preference for nothing, which is none
 )
+
+// errNoTopic is a form of preferences that leaves nothing to be sent.
+var errNoTopic = errors.New("no topic is chosen")
 
 // act does what a form of the page asks for, and shows the page again.
 func (s *Centre) act(w http.ResponseWriter, r *http.Request) error {
@@ -45,22 +53,14 @@ func (s *Centre) act(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return misread()
 	}
-	var records []choice.Record
-	anchor, act := "", r.PostForm.Get("act")
-	switch act {
-	case actStop:
-		records = v.stopAll()
-	case actYes, actNo:
-		asked, ok := v.row(r.PostForm)
-		if !ok {
-			return misread()
-		}
-		anchor = asked.purpose.ID
-		records, err = v.answer(asked, act == actYes)
-	case actUndo:
-		records, err = s.undo(r.Context(), v, r.PostForm.Get("entry"))
-	default:
-		return misread()
+	act, anchor := r.PostForm.Get("act"), ""
+	records, err := s.meant(r.Context(), v, r.PostForm)
+	if _, ok := v.offered(r.PostForm); ok {
+		anchor = r.PostForm.Get("purpose")
+	}
+	if errors.Is(err, errNoTopic) {
+		http.Redirect(w, r, v.again(r, actNone, "", anchor), http.StatusSeeOther) //nolint:gosec // to this very path, under a query of ours
+		return nil
 	}
 	if err != nil {
 		return err
@@ -73,6 +73,27 @@ func (s *Centre) act(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// meant is what a form of the page comes to.
+func (s *Centre) meant(ctx context.Context, v *visit, form url.Values) ([]choice.Record, error) {
+	switch act := form.Get("act"); act {
+	case actStop:
+		return v.stopAll(), nil
+	case actYes, actNo:
+		asked, ok := v.row(form)
+		if !ok {
+			return nil, misread()
+		}
+		return v.answer(asked, act == actYes)
+	case actUse, actOmit:
+		return v.use(form, act == actUse)
+	case actLike:
+		return v.like(form)
+	case actUndo:
+		return s.undo(ctx, v, form.Get("entry"))
+	}
+	return nil, misread()
+}
+
 func misread() error {
 	return problem.New(problem.Invalid, "invalid_form", "This form can't be read.")
 }
@@ -83,6 +104,10 @@ func (v *visit) again(r *http.Request, act, entry, anchor string) string {
 	if entry != "" {
 		q.Set("did", act)
 		q.Set("entry", entry)
+	}
+	if act == actNone {
+		q.Set("did", act)
+		q.Set("about", anchor)
 	}
 	if l := r.URL.Query().Get("lang"); l != "" {
 		q.Set("lang", l)
@@ -130,13 +155,7 @@ func (v *visit) stopAll() []choice.Record {
 	if v.stopped() != nil {
 		return nil
 	}
-	objection := lawful.Choice{Choice: lawful.Objected, Evidence: &lawful.Evidence{Method: "preference_centre"}}
-	record := v.says(v.through(), objection)
-	record.Chain = v.link.subject
-	if !slices.ContainsFunc(v.held, func(h subject.Held) bool { return h.Chain == v.link.subject }) {
-		record.Chain = v.through().Chain
-	}
-	return []choice.Record{record}
+	return []choice.Record{v.whole(lawful.Choice{Choice: lawful.Objected, Evidence: &lawful.Evidence{Method: "preference_centre"}})}
 }
 
 // stopped is the objection to everything, while nothing has been said yes to
@@ -256,7 +275,7 @@ const undoTime = time.Hour
 // recent finds an act of this visit by its entry.
 func (v *visit) recent(entry string) *lawful.Recorded {
 	i := slices.IndexFunc(v.person.History, func(f lawful.Recorded) bool {
-		return f.Entry == entry && f.Choice != nil && f.Source == register.PreferenceCentre && v.now.Sub(f.Recorded) < undoTime
+		return f.Entry == entry && (f.Choice != nil || f.Kind == lawful.KindPreference) && f.Source == register.PreferenceCentre && v.now.Sub(f.Recorded) < undoTime
 	})
 	if i < 0 {
 		return nil
@@ -270,6 +289,12 @@ func (s *Centre) undo(ctx context.Context, v *visit, entry string) ([]choice.Rec
 	fact := v.recent(entry)
 	if fact == nil {
 		return nil, problem.New(problem.Conflict, "too_late", "This can't be undone with one tap any more.")
+	}
+	if fact.Choice == nil {
+		return nil, misread()
+	}
+	if data := fact.Choice.Data; data != "" {
+		return v.use(url.Values{"purpose": {fact.Choice.Purpose}, "data": {data}}, fact.Choice.Choice != lawful.Given)
 	}
 	rows, err := s.undoable(ctx, v, fact)
 	if err != nil {
@@ -294,6 +319,9 @@ func (s *Centre) undo(ctx context.Context, v *visit, entry string) ([]choice.Rec
 // yes those that stand, for a no those that stood just before and now do not.
 func (s *Centre) undoable(ctx context.Context, v *visit, fact *lawful.Recorded) ([]row, error) {
 	said := fact.Choice
+	if said == nil || said.Data != "" {
+		return nil, nil
+	}
 	about := func(r row) bool {
 		return (said.Purpose == "" || said.Purpose == r.purpose.ID) && (said.Channel == "" || said.Channel == r.channel)
 	}
@@ -315,34 +343,36 @@ func (s *Centre) undoable(ctx context.Context, v *visit, fact *lawful.Recorded) 
 	return out, nil
 }
 
-// flash says what was just done, with the way back where there is one.
-func (s *Centre) flash(ctx context.Context, v *visit, q url.Values, action string) (*ui.Flash, *lawful.Recorded, error) {
-	fact := v.recent(q.Get("entry"))
-	if fact == nil {
-		return nil, nil, nil
-	}
-	act := q.Get("did")
+// flash says what was just done, with the way back where there is one, and
+// about which purpose it was.
+func (s *Centre) flash(ctx context.Context, v *visit, q url.Values, action string) (*ui.Flash, string, error) {
+	act, fact := q.Get("did"), v.recent(q.Get("entry"))
 	texts := map[string]ui.Text{
-		actStop: ui.Say("centre.done.stop"), actYes: ui.Say("centre.done.yes"),
-		actNo: ui.Say("centre.done.no"), actUndo: ui.Say("centre.done.undo"),
+		actStop: ui.Say("centre.done.stop"), actYes: ui.Say("centre.done.yes"), actNo: ui.Say("centre.done.no"), actUndo: ui.Say("centre.done.undo"),
+		actUse: ui.Say("taste.done.use"), actOmit: ui.Say("taste.done.omit"), actLike: ui.Say("taste.done.like"),
 	}
 	f := &ui.Flash{Tone: ui.Yes, Text: texts[act]}
-	if f.Text.Key == "" {
-		return nil, nil, nil
+	switch {
+	case act == actNone:
+		return &ui.Flash{Tone: ui.Due, Text: ui.Say("taste.none")}, q.Get("about"), nil
+	case fact == nil || f.Text.Key == "":
+		return nil, "", nil
+	case fact.Choice == nil:
+		return f, fact.Purpose, nil
 	}
 	if fact.Choice.Choice == lawful.Given && v.waits(fact) {
 		f.Tone, f.Text = ui.Due, ui.Say("centre.done.pending")
 	}
 	if act == actUndo {
-		return f, fact, nil
+		return f, "", nil
 	}
 	rows, err := s.undoable(ctx, v, fact)
-	if err == nil && len(rows) > 0 {
+	if err == nil && (len(rows) > 0 || fact.Choice.Data != "") {
 		f.Undo = &ui.Post{Action: action, Text: ui.Say("centre.undo"), Fields: []ui.Hidden{
 			{Name: "act", Value: actUndo}, {Name: "entry", Value: fact.Entry},
 		}}
 	}
-	return f, fact, err
+	return f, fact.Choice.Purpose, err
 }
 
 // waits says whether a yes just given, or one given along with it, counts only

@@ -108,7 +108,7 @@ func TestByKeyboardAlone(t *testing.T) {
 	for _, noScript := range []bool{false, true} {
 		s.Clock.Advance(time.Minute)
 		tab := uitest.Open(t).Tab(t, address, uitest.View{Width: 360, Language: "it", NoScript: noScript})
-		typeKeys(t, tab, "\t\t\r") // past the link to the content: the first button
+		typeKeys(t, tab, "\t\t\t\r") // past the link to the content and the one thing received: the first button
 		if got := tab.Text(t, ".stopped"); !strings.HasPrefix(got, "Non riceve più comunicazioni promozionali") {
 			t.Errorf("after the button the page says %q", got)
 		}

@@ -60,7 +60,7 @@ type Config struct {
 	Log      *slog.Logger // nil: nothing is logged
 }
 
-// Centre serves /p/, /u/ and /n/.
+// Centre serves /p/, /u/ and /n/, and under /b/ how the organisation's pages look.
 type Centre struct {
 	Config
 
@@ -89,6 +89,7 @@ func New(c Config) (*Centre, error) {
 		"POST /p/{org}/code":                           s.enter,
 		"GET /u/{token}":                               s.askStop,
 		"POST /u/{token}":                              s.stop,
+		"GET /b/{org}/{file}":                          s.look,
 		"GET /n/{org}":                                 s.house,
 		"GET /n/{org}/{id}":                            s.notice,
 		"GET /n/{org}/{id}/{version}":                  s.notice,
@@ -115,9 +116,8 @@ func (s *Centre) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // expired is a link that was good once.
 type expired struct {
-	org, name, language string
-	zone                *time.Location
-	at                  time.Time
+	of *register.Catalogue
+	at time.Time
 }
 
 func (expired) Error() string { return "link has expired" }
@@ -139,8 +139,9 @@ func (s *Centre) answer(do func(http.ResponseWriter, *http.Request) error) http.
 		switch {
 		case errors.As(err, &late):
 			body := ui.Problem{Text: ui.Say("centre.expired.text", ui.Day{Time: late.at})}
-			body.Way = &ui.Link{Href: "/p/" + url.PathEscape(late.org) + "/code", Text: ui.Say("door.back")}
-			page := ui.Page{Title: ui.Say("centre.expired"), Site: late.name, Language: late.language, Zone: late.zone, Body: body}
+			body.Way = &ui.Link{Href: "/p/" + url.PathEscape(late.of.Organisation.ID) + "/code", Text: ui.Say("door.back")}
+			page := ui.Customer(late.of)
+			page.Title, page.Body = ui.Say("centre.expired"), body
 			s.UI.Render(w, r, http.StatusGone, "problem", page)
 		case errors.Is(err, errLink):
 			s.UI.Render(w, r, http.StatusNotFound, "problem", ui.Page{

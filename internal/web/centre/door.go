@@ -114,15 +114,14 @@ func (s *Centre) door(r *http.Request) (*register.Catalogue, error) {
 }
 
 func (s *Centre) showDoor(w http.ResponseWriter, r *http.Request, status int, d *register.Catalogue, k knocking) error {
-	org := d.Organisation
-	k.Action, k.Name, k.Contact = r.URL.Path, org.Name, org.Contact
-	title := ui.Say("door.title")
+	k.Action, k.Name, k.Contact = r.URL.Path, d.Look.Name, d.Organisation.Contact
+	page := ui.Customer(d)
+	page.Title = ui.Say("door.title")
 	if k.Email != "" {
-		title = ui.Say("door.sent")
+		page.Title = ui.Say("door.sent")
 	}
-	s.UI.Render(w, r, status, "centre.door", ui.Page{
-		Title: title, Site: org.Name, Language: org.Language, Zone: d.Zone, Body: k,
-	})
+	page.Body = k
+	s.UI.Render(w, r, status, "centre.door", page)
 	return nil
 }
 

@@ -69,7 +69,7 @@ func leavable(on *register.Catalogue, of Stop) (register.Purpose, error) {
 		return p, problem.New(problem.NotFound, "purpose_unknown", "This purpose is not declared.")
 	case !slices.Contains(p.Channels, of.Channel):
 		return p, problem.New(problem.Conflict, "channel_not_declared", "This purpose does not use e-mail.")
-	case !choosable(p):
+	case !p.Choosable():
 		return p, problem.New(problem.Conflict, "not_stoppable", "Nobody can unsubscribe from what a contract or the law requires: these messages go without the headers.")
 	case of.Message != "" && !messageID.MatchString(of.Message):
 		return p, problem.New(problem.Invalid, "invalid_message", "The id of a message has letters, digits, '.', '_' and '-', at most 64, and is no address.")

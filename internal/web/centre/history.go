@@ -21,6 +21,12 @@ func (v *visit) history(p register.Purpose, path string) ui.Timeline {
 		}
 		t.Items = append(t.Items, v.event(f, path))
 	}
+	for _, f := range v.person.History {
+		if f.Kind == lawful.KindPreference && f.Purpose == p.ID {
+			t.Items = append(t.Items, v.liked(p, f))
+		}
+	}
+	slices.SortStableFunc(t.Items, func(a, b ui.Event) int { return b.Happened.Compare(a.Happened) })
 	return t
 }
 
@@ -60,6 +66,12 @@ func (v *visit) event(f lawful.Recorded, path string) ui.Event {
 
 // did says what somebody chose, as the act it was.
 func did(c lawful.Choice) ui.Text {
+	switch {
+	case c.Data != "" && c.Choice == lawful.Given:
+		return ui.Say("taste.did.use")
+	case c.Data != "":
+		return ui.Say("taste.did.omit")
+	}
 	if c.Purpose != "" || c.Choice == lawful.Confirmed || c.Choice == lawful.Given {
 		return ui.Say("centre.did." + c.Choice)
 	}
@@ -80,12 +92,25 @@ func (v *visit) about(f lawful.Recorded) ui.Text {
 		}
 	}
 	switch {
+	case f.Choice.Data != "":
+		return ui.Verbatim(v.datum(f.Choice))
 	case f.Choice.Channel == "":
 		return ui.Text{}
 	case contact == nil:
 		return ui.Say("channel." + f.Choice.Channel)
 	}
 	return ui.Say("centre.about", ui.Say("channel."+f.Choice.Channel), *contact)
+}
+
+// datum names a kind of data as its switch does.
+func (v *visit) datum(c *lawful.Choice) string {
+	p, _ := v.register.Purpose(c.Purpose)
+	for _, d := range p.Data {
+		if d.Name == c.Data {
+			return v.in(d.Title, d.Name)
+		}
+	}
+	return c.Data
 }
 
 // by says who acted, through what.

@@ -69,9 +69,9 @@ func (s *Centre) house(w http.ResponseWriter, r *http.Request) error {
 			b.Others = append(b.Others, other{to.Name, to.Country, to.Kind == "controller"})
 		}
 	}
-	s.UI.Render(w, r, http.StatusOK, "centre.house", ui.Page{
-		Title: ui.Say("house.title"), Lead: ui.Say("house.lead", org.Name), Site: org.Name, Language: org.Language, Zone: c.Zone, Body: b,
-	})
+	page := ui.Customer(c)
+	page.Title, page.Lead, page.Body = ui.Say("house.title"), ui.Say("house.lead", org.Name), b
+	s.UI.Render(w, r, http.StatusOK, "centre.house", page)
 	return nil
 }
 

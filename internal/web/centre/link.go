@@ -30,6 +30,8 @@ const LinkLife = 30 * 24 * time.Hour
 type Links struct {
 	secrets *seal.Secrets
 	base    string
+
+	declared Declared // nil: every link leads to base
 }
 
 // NewLinks returns the links of a server that people reach at the address base.
@@ -62,7 +64,7 @@ func (l *Links) Centre(ctx context.Context, r db.Reader, to To) (string, error) 
 	token, err := l.sign(ctx, r, link{
 		kind: kindCentre, org: to.Org, subject: to.Subject, expires: to.Expires.Unix(), scope: to.Scope,
 	}, to.Identifier)
-	return l.base + "/p/" + token, err
+	return l.home(ctx, r, to.Org) + "/p/" + token, err
 }
 
 // Unsubscribe makes the address that a List-Unsubscribe header carries (RFC
@@ -72,7 +74,7 @@ func (l *Links) Unsubscribe(ctx context.Context, r db.Reader, to To, of Stop) (s
 	token, err := l.sign(ctx, r, link{
 		kind: kindStop, org: to.Org, subject: to.Subject, channel: of.Channel, purpose: of.Purpose, message: of.Message,
 	}, to.Identifier)
-	return l.base + "/u/" + token, err
+	return l.home(ctx, r, to.Org) + "/u/" + token, err
 }
 
 // Kinds of link. One never opens what the other does.

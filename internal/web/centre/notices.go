@@ -89,10 +89,9 @@ func (s *Centre) notice(w http.ResponseWriter, r *http.Request) error {
 	for _, n := range versions {
 		b.Versions = append(b.Versions, line(catalogue, n, shown, language))
 	}
-	s.UI.Render(w, r, http.StatusOK, "centre.notice", ui.Page{
-		Title: ui.Say("centre.notice"), Site: catalogue.Organisation.Name, Lead: ui.Verbatim(b.For),
-		Language: catalogue.Organisation.Language, Zone: catalogue.Zone, Body: b,
-	})
+	page := ui.Customer(catalogue)
+	page.Title, page.Lead, page.Body = ui.Say("centre.notice"), ui.Verbatim(b.For), b
+	s.UI.Render(w, r, http.StatusOK, "centre.notice", page)
 	return nil
 }
 
@@ -181,6 +180,7 @@ func (v *visit) notices() []told {
 		seen[on.ref.ID] = true
 		out = append(out, told{
 			Title: strings.Join(purposesOf(v.register, on.ref.ID, v.language), ", "), Href: noticeAddress(v.link.org, on.ref.ID, 0), Reading: reading(on.text),
+			Short: on.text.Short, Language: on.ref.Language, Quick: reading(notice.Text{Long: on.text.Short}),
 		})
 	}
 	return out

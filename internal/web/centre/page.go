@@ -20,7 +20,7 @@ import (
 type body struct {
 	Name, Contact string
 	Action        string // where every form posts
-	Now           []ui.Text
+	Now           []ui.Link
 	Stop          *ui.Post
 	Stopped       *time.Time
 	Free          []card // the person decides
@@ -31,6 +31,8 @@ type body struct {
 	Closes        *time.Time // of a link that the company's own site made
 	Notices       []told
 	Authority     ui.Text
+	Rights        []ui.Link // what can be asked about the data
+	Problem       string    // where a problem is raised
 }
 
 // card is a purpose, in the customer's words.
@@ -39,6 +41,8 @@ type card struct {
 	Keep, Basis                     ui.Text
 	Processors, Controllers         string
 	Asks                            []ask
+	Parts                           []spare
+	Taste                           *taste
 	Shown, Language                 string // the text a yes is given on, and its language
 	Unready                         bool   // there is none
 	History                         ui.Timeline
@@ -57,9 +61,11 @@ type ask struct {
 
 // told is a notice as a list names it.
 type told struct {
-	Title   string
-	Href    string
-	Reading ui.Text
+	Title          string
+	Href           string
+	Reading, Quick ui.Text // how long all of it takes, and the short text alone
+	Short          string
+	Language       string // of the short text
 }
 
 // see shows the page.
@@ -80,10 +86,8 @@ func (s *Centre) see(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	b := v.body(r.URL.Path, action)
-	page := ui.Page{
-		Title: ui.Say("centre.title"), Lead: ui.Say("centre.lead", b.Name), Site: b.Name,
-		Language: v.register.Organisation.Language, Zone: v.register.Zone, Body: b,
-	}
+	page := ui.Customer(v.register)
+	page.Title, page.Lead, page.Body = ui.Say("centre.title"), ui.Say("centre.lead", b.Name), b
 	if flash != nil && !b.place(flash, about) {
 		page.Flash = []ui.Flash{*flash}
 	}
@@ -92,9 +96,9 @@ func (s *Centre) see(w http.ResponseWriter, r *http.Request) error {
 }
 
 // place puts what was done to one purpose on its card, where the eye is.
-func (b *body) place(f *ui.Flash, about *lawful.Recorded) bool {
-	i := slices.IndexFunc(b.Free, func(c card) bool { return c.ID == about.Choice.Purpose })
-	if i < 0 || f.Undo == nil && f.Text.Key == "centre.done.undo" {
+func (b *body) place(f *ui.Flash, purpose string) bool {
+	i := slices.IndexFunc(b.Free, func(c card) bool { return c.ID == purpose })
+	if i < 0 {
 		return false
 	}
 	b.Free[i].Flash = f
@@ -104,8 +108,8 @@ func (b *body) place(f *ui.Flash, about *lawful.Recorded) bool {
 func (v *visit) body(path, action string) *body {
 	org := v.register.Organisation
 	b := &body{
-		Name: org.Name, Contact: org.Contact, Action: action, Now: v.present(),
-		Authority: authority(org.Country),
+		Name: v.register.Look.Name, Contact: org.Contact, Action: action, Now: v.present(),
+		Authority: authority(org.Country), Problem: v.asking("problem"),
 	}
 	if v.link.scope != ScopeChoices {
 		b.JSON, b.Text, b.CSV = path+"/data.json", path+"/data.txt", path+"/data.csv"
@@ -113,6 +117,9 @@ func (v *visit) body(path, action string) *body {
 	if v.link.sentTo == [refSize]byte{} {
 		closes := time.Unix(v.link.expires, 0)
 		b.Closes = &closes
+	}
+	for _, kind := range []string{"access", "rectification", "erasure"} {
+		b.Rights = append(b.Rights, ui.Link{Href: v.asking(kind), Text: ui.Say("taste.ask." + kind)})
 	}
 	if objection := v.stopped(); objection != nil {
 		b.Stopped = &objection.Happened
@@ -122,7 +129,7 @@ func (v *visit) body(path, action string) *body {
 	for _, p := range v.register.Purposes {
 		c := v.card(p, path, action)
 		switch {
-		case !choosable(p):
+		case !p.Choosable():
 			b.Given = append(b.Given, c)
 		case len(c.Asks) > 0 || len(c.History.Items) > 0:
 			b.Free = append(b.Free, c)
@@ -136,6 +143,12 @@ func (v *visit) body(path, action string) *body {
 	return b
 }
 
+// asking is where the person asks for something about their data, or raises a
+// problem. This link says who they are.
+func (v *visit) asking(kind string) string {
+	return "/r/" + url.PathEscape(v.link.org) + "/for/" + url.PathEscape(v.token) + "?kind=" + kind
+}
+
 // rank puts what the person receives first, then what they decided about.
 func (c card) rank() int {
 	switch {
@@ -147,9 +160,9 @@ func (c card) rank() int {
 	return 2
 }
 
-// present says what the person receives now, a line for each purpose.
-func (v *visit) present() []ui.Text {
-	var out []ui.Text
+// present says what the person receives now, a line for each purpose, which leads to its card.
+func (v *visit) present() []ui.Link {
+	var out []ui.Link
 	for _, p := range v.register.Purposes {
 		var ways []ui.Text
 		for _, r := range v.rows {
@@ -159,7 +172,7 @@ func (v *visit) present() []ui.Text {
 			}
 		}
 		if len(ways) > 0 {
-			out = append(out, ui.Say("centre.now.item", p.Title.In(v.language, v.register.Organisation.Language), joined(ways)))
+			out = append(out, ui.Link{Href: "#" + p.ID, Text: ui.Say("centre.now.item", v.in(p.Title, p.ID), joined(ways))})
 		}
 	}
 	return out
@@ -176,10 +189,10 @@ func joined(ts []ui.Text) ui.Text {
 
 func (v *visit) card(p register.Purpose, path, action string) card {
 	own := v.register.Organisation.Language
-	on := v.notice(p)
+	shown := v.notice(p)
 	c := card{
 		ID: p.ID, Title: p.Title.In(v.language, own), Description: p.Description.In(v.language, own), Benefit: p.Benefit.In(v.language, own),
-		Keep: keep(p), Basis: basis(p), Shown: on.text.Short, Language: on.ref.Language, Unready: !on.ready,
+		Keep: keep(p), Basis: basis(p), Shown: shown.text.Short, Language: shown.ref.Language, Unready: !shown.ready,
 		Processors: v.recipients(p, "processor"), Controllers: v.recipients(p, "controller"),
 	}
 	if c.Title == "" {
@@ -198,9 +211,11 @@ func (v *visit) card(p register.Purpose, path, action string) card {
 		c.Asks = append(c.Asks, ask{
 			Action: action, Purpose: p.ID, Channel: r.channel, To: v.reference(r.held), Title: c.Title,
 			Way: ui.Say("channel." + r.channel), Contact: v.contact(r.held),
-			Yes: stands(r.at), No: denied(r.at), Note: v.note(r, several[r.channel] > 1), Mute: !on.ready,
+			Yes: stands(r.at), No: denied(r.at), Note: v.note(r, several[r.channel] > 1), Mute: !shown.ready,
 		})
 	}
+	on := slices.ContainsFunc(c.Asks, func(a ask) bool { return a.Yes })
+	c.Parts, c.Taste = v.parts(p, action, on), v.taste(p, action, on)
 	c.History = v.history(p, path)
 	return c
 }

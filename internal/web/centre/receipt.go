@@ -45,10 +45,9 @@ func (s *Centre) receipt(w http.ResponseWriter, r *http.Request) error {
 	}
 	here := strings.TrimSuffix(r.URL.Path, "/")
 	b.Change, b.PDF, b.JSON = "/p/"+r.PathValue("token"), here+"/receipt.pdf", here+"/receipt.json"
-	org := v.register.Organisation
-	s.UI.Render(w, r, http.StatusOK, "centre.receipt", ui.Page{
-		Title: ui.Say("receipt.page"), Site: org.Name, Home: b.Change, Language: org.Language, Zone: v.register.Zone, Body: b,
-	})
+	page := ui.Customer(v.register)
+	page.Title, page.Home, page.Body = ui.Say("receipt.page"), b.Change, b
+	s.UI.Render(w, r, http.StatusOK, "centre.receipt", page)
 	return nil
 }
 
@@ -73,7 +72,7 @@ func (s *Centre) receiptPDF(w http.ResponseWriter, r *http.Request) error {
 	}
 	l := s.UI.Locale(v.language, v.register.Zone)
 	d := paper.Document{
-		Title: l.T("receipt.page"), Site: v.register.Organisation.Name, Language: v.language, Made: v.now,
+		Title: l.T("receipt.page"), Site: v.register.Look.Name, Language: v.language, Made: v.now,
 		Blocks: []paper.Block{{Text: l.Say(b.Did.Text)}},
 		Files:  []paper.File{{Name: receiptName(v, r, "json"), About: l.T("receipt.attached"), Content: file}},
 	}
@@ -158,6 +157,9 @@ func (v *visit) receiptLines(rc *evidence.Receipt) []stated {
 	}
 	for _, d := range rc.Processing.Data {
 		data = append(data, d.Type)
+	}
+	if rc.Event.Data != "" && len(rc.Processing.Purposes) > 0 {
+		data = []string{v.datum(&lawful.Choice{Purpose: rc.Processing.Purposes[0].ID, Data: rc.Event.Data})}
 	}
 	channel := ui.Say("receipt.every")
 	if rc.Event.Channel != "" {

@@ -131,7 +131,7 @@ func (s *Centre) leave(ctx context.Context, v *visit, form url.Values) (*ui.Flas
 func (v *visit) reach() []string {
 	p, ok := v.register.Purpose(v.link.purpose)
 	switch {
-	case !ok || !choosable(p):
+	case !ok || !p.Choosable():
 		return []string{""}
 	case p.Unsubscribe != nil:
 		return []string{p.ID}
@@ -256,7 +256,7 @@ type keeping struct {
 func (s *Centre) showStop(w http.ResponseWriter, r *http.Request, status int, v *visit, done *ui.Flash) error {
 	org := v.register.Organisation
 	b := stopping{
-		Name: org.Name, Channel: ui.Say("channel." + v.link.channel), Contact: org.Contact,
+		Name: v.register.Look.Name, Channel: ui.Say("channel." + v.link.channel), Contact: org.Contact,
 		Door: "/p/" + url.PathEscape(org.ID) + "/code",
 	}
 	b.offer(r.URL.Path, v)
@@ -265,7 +265,8 @@ func (s *Centre) showStop(w http.ResponseWriter, r *http.Request, status int, v 
 		return err
 	}
 	b.giveBack(r.URL.Path, v, rows)
-	page := ui.Page{Site: org.Name, Language: org.Language, Zone: v.register.Zone, Title: ui.Say("leave.ask")}
+	page := ui.Customer(v.register)
+	page.Title = ui.Say("leave.ask")
 	switch {
 	case done != nil && done.Text.Key != "":
 		page.Flash = []ui.Flash{*done}
@@ -293,7 +294,7 @@ func (b *stopping) offer(action string, v *visit) {
 		case !slices.Contains(p.Channels, v.link.channel):
 		case all || slices.Contains(reach, p.ID):
 			b.Stops = append(b.Stops, v.title(p))
-		case !choosable(p):
+		case !p.Choosable():
 			b.Stays = append(b.Stays, v.title(p))
 		case p.Marketing:
 			b.Rest = append(b.Rest, v.title(p))

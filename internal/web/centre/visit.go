@@ -22,10 +22,12 @@ import (
 // visit is a person at the door, with what is on record about them.
 type visit struct {
 	link      link
+	token     string // that the link is written as
 	key       seal.Key
 	register  *register.Catalogue
 	person    subject.Person
 	held      []subject.Held // each identifier once
+	holders   []subject.Held // and for each chain that has it
 	positions map[string]int64
 	language  string
 	now       time.Time
@@ -42,10 +44,10 @@ type row struct {
 
 // open reads what a link leads to. kind is the only kind of link it takes.
 func (s *Centre) open(r *http.Request, kind byte) (*visit, error) {
-	v := &visit{}
+	v := &visit{token: r.PathValue("token")}
 	err := s.DB.Read(r.Context(), func(ctx context.Context, tx *db.ReadTx) error {
 		var err error
-		if v.link, v.key, err = s.Links.read(ctx, tx, r.PathValue("token")); err != nil {
+		if v.link, v.key, err = s.Links.read(ctx, tx, v.token); err != nil {
 			return err
 		}
 		if v.link.kind != kind {
@@ -66,7 +68,7 @@ func (s *Centre) open(r *http.Request, kind byte) (*visit, error) {
 			return errLink // erased
 		}
 		if v.link.expired(v.now) {
-			return expired{org.ID, org.Name, org.Language, v.register.Zone, time.Unix(v.link.expires, 0)}
+			return expired{v.register, time.Unix(v.link.expires, 0)}
 		}
 		return s.load(ctx, tx, v)
 	})
@@ -80,6 +82,7 @@ func (s *Centre) load(ctx context.Context, tx *db.ReadTx, v *visit) error {
 		return err
 	}
 	slices.SortStableFunc(held, func(a, b subject.Held) int { return v.distance(a) - v.distance(b) })
+	v.holders = held
 	for _, h := range held {
 		known := slices.ContainsFunc(v.held, func(o subject.Held) bool { return o.Identifier.Identifier == h.Identifier.Identifier })
 		if !known {
@@ -107,24 +110,11 @@ func (v *visit) distance(h subject.Held) int {
 	return 1
 }
 
-// choosable says whether a person can decide about a purpose: never about what
-// a contract, the law or a life needs.
-func choosable(p register.Purpose) bool {
-	if p.Marketing {
-		return true
-	}
-	switch p.Basis {
-	case lawful.BasisContract, lawful.BasisLegalObligation, lawful.BasisVitalInterests:
-		return false
-	}
-	return true
-}
-
 // weigh finds what there is to decide and how each stands, the same way as
 // everybody else asks.
 func (s *Centre) weigh(ctx context.Context, v *visit) error {
 	for _, p := range v.register.Purposes {
-		if !choosable(p) {
+		if !p.Choosable() {
 			continue
 		}
 		for _, channel := range p.Channels {

@@ -219,7 +219,7 @@ func ordered(reasons map[string]int64) []string {
 // advice says what a reason means for who wants to write.
 func advice(reason string) ui.Text {
 	switch lawful.Reason(reason) {
-	case lawful.ReasonNoChoice, lawful.ReasonUnknownSubject, lawful.ReasonRefused, lawful.ReasonWithdrawn, lawful.ReasonObjected,
+	case lawful.ReasonNoChoice, lawful.ReasonUnknownSubject, lawful.ReasonRefused, lawful.ReasonWithdrawn, lawful.ReasonObjected, lawful.ReasonDataRefused,
 		lawful.ReasonEvidenceInsufficient, lawful.ReasonConsentInvalid, lawful.ReasonConsentNotForUs, lawful.ReasonConfirmationPending,
 		lawful.ReasonNoticeSuperseded, lawful.ReasonNoticeMissing, lawful.ReasonExpired, lawful.ReasonUndeliverable,
 		lawful.ReasonSuppressed, lawful.ReasonErased, lawful.ReasonRetentionEnded, lawful.ReasonLicenceEnded, lawful.ReasonMinor,

@@ -124,6 +124,9 @@ func (v *visit) about(c *lawful.Choice) ui.Text {
 	if c.Channel != "" {
 		way = channel(c.Channel)
 	}
+	if c.Data != "" {
+		return ui.Say("console.story.data", purpose, c.Data)
+	}
 	return ui.Say("console.story.about", purpose, way)
 }
 

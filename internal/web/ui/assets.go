@@ -24,10 +24,11 @@ var assetFiles embed.FS
 type assets struct {
 	names map[string]string // ui.css: /assets/ui.1a2b3c4d.css
 	files map[string][]byte // by address
+	small map[string][]byte // the same, compressed; pictures that are so already are left out
 }
 
 func loadAssets() (*assets, error) {
-	a := &assets{names: map[string]string{}, files: map[string][]byte{}}
+	a := &assets{names: map[string]string{}, files: map[string][]byte{}, small: map[string][]byte{}}
 	err := fs.WalkDir(assetFiles, "assets", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -51,6 +52,9 @@ func (a *assets) add(name string, content []byte) string {
 	address := "/assets/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
 	a.names[name] = address
 	a.files[address] = content
+	if small := pack(content); len(small) < len(content) {
+		a.small[address] = small
+	}
 	return address
 }
 
@@ -79,6 +83,13 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(r.URL.Path)))
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	if small := a.small[r.URL.Path]; small != nil {
+		w.Header().Add("Vary", "Accept-Encoding")
+		if takesGzip(r) && r.Header.Get("Range") == "" {
+			w.Header().Set("Content-Encoding", "gzip")
+			content = small
+		}
+	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }
 

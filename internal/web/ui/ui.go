@@ -60,6 +60,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/register/brand"
 )
 
 //go:embed parts/*.tmpl
@@ -96,6 +99,7 @@ type Page struct {
 	Language string         // of the organisation: used when the reader asked for none of ours
 	Zone     *time.Location // of the organisation; UTC when nil
 	Wide     bool           // for tables: the text column is not narrowed
+	Brand    *brand.Look    // of a page that customers see: it looks like the organisation's own, and not like ours
 	Body     any            // the dot of the page's "content"
 }
 
@@ -161,6 +165,12 @@ func (u *UI) addFile(p *page, fsys fs.FS, file string) error {
 	return nil
 }
 
+// Customer is a page that the customers of an organisation see: its name, its
+// language and zone, its look.
+func Customer(c *register.Catalogue) Page {
+	return Page{Site: c.Look.Name, Language: c.Organisation.Language, Zone: c.Zone, Brand: c.Look}
+}
+
 // frame is the dot of the outermost template.
 type frame struct {
 	Page
@@ -186,10 +196,16 @@ func (u *UI) Render(w http.ResponseWriter, r *http.Request, status int, name str
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", language)
-	h.Set("Content-Length", strconv.Itoa(out.Len()))
 	h.Add("Vary", "Accept-Language, Cookie")
+	content := out.Bytes()
+	// A page of a session is never packed: its size would tell of what is in it.
+	// Who asks for a customer's has its address, and there is no other secret in it.
+	if data.Brand != nil {
+		content = packed(w, r, content)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(content)))
 	w.WriteHeader(status)
-	_, _ = out.WriteTo(w)
+	_, _ = w.Write(content)
 }
 
 // bind returns the page's template with the functions of one locale.

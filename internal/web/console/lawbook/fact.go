@@ -3,6 +3,7 @@
 package lawbook
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,12 @@ func (r Reader) Particulars(f lawful.Fact) ui.Text {
 		return r.born(f.Date)
 	case lawful.KindDeclaredAge:
 		return ui.Say("console.story.years", f.Age)
+	case lawful.KindPreference:
+		liked := slices.Clone(f.Topics)
+		if f.Rhythm != "" {
+			liked = append(liked, f.Rhythm)
+		}
+		return ui.Say("console.story.liked", r.Purpose(f.Purpose), strings.Join(liked, ", "))
 	case lawful.KindHolder:
 		return ui.Say("console.holder." + f.Outcome)
 	case lawful.KindLinked, lawful.KindUnlinked:

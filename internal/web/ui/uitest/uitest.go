@@ -209,6 +209,16 @@ func (tab *Tab) Text(t *testing.T, selector string) string {
 	return strings.TrimSpace(text)
 }
 
+// Ask evaluates an expression that gives a list of texts.
+func (tab *Tab) Ask(t *testing.T, expression string) []string {
+	t.Helper()
+	answer, err := chromedp.Run(tab.Context, chromedp.Evaluate[[]string](expression))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
 // Click presses what the selector finds, and waits for the page it leads to.
 func (tab *Tab) Click(t *testing.T, selector string) {
 	t.Helper()
