@@ -35,6 +35,7 @@ type Fact struct {
 	EasyRevocation bool     `json:"easy_revocation,omitempty"` // relation_opened
 	Other          string   `json:"other,omitempty"`           // linked, unlinked: the other chain
 
+	Message    *Message    `json:"message,omitempty"`    // message
 	Provenance *Provenance `json:"provenance,omitempty"` // imports
 }
 
@@ -70,6 +71,7 @@ const (
 	KindLinked          = "linked"     // two subjects are one person
 	KindUnlinked        = "unlinked"   // and are not
 	KindHolder          = "holder"     // Outcome says who an identifier belongs to: person, shared, organisation
+	KindMessage         = "message"    // we wrote to the person, and it was handed over; no decision reads it
 )
 
 // Who acted.
@@ -106,6 +108,20 @@ type Choice struct {
 	// Unproven marks a yes sent by a public form over a standing no or a tombstone:
 	// it counts only once confirmed through the identifier.
 	Unproven bool `json:"unproven,omitempty"`
+	// Confirms names the yes that a confirmation is of, by its place in the same
+	// chain. 0: whoever confirmed did not say, and it is the latest before it.
+	Confirms int64 `json:"confirms,omitempty"`
+}
+
+// Message is what was written to a person: its words without the secret link,
+// and the hash by which the very message is known again.
+type Message struct {
+	ID       string  `json:"id"`       // with the sender's domain, its Message-ID
+	Digest   string  `json:"digest"`   // SHA-256 of the message as handed over, before it was signed, in hex
+	Language string  `json:"language"` // as "it"
+	Subject  string  `json:"subject"`
+	Text     string  `json:"text"`
+	Asks     []int64 `json:"asks,omitempty"` // the yeses it asked to confirm, by their place in this chain
 }
 
 // Choices.
