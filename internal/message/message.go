@@ -77,11 +77,12 @@ type Parts struct {
 type Service struct {
 	Parts
 
-	wake chan struct{}
+	perHour int64
+	wake    chan struct{}
 }
 
 // New returns the service.
-func New(p Parts) *Service { return &Service{Parts: p, wake: make(chan struct{}, 1)} }
+func New(p Parts) *Service { return &Service{Parts: p, perHour: perHour, wake: make(chan struct{}, 1)} }
 
 // prefix begins the ids of messages.
 const prefix = "msg_"
@@ -121,8 +122,8 @@ type Confirmation struct {
 	Expires  time.Time
 }
 
-// Words are what a message says.
-type Words struct{ Subject, Text, HTML string }
+// Words are what a message says, and in which language.
+type Words struct{ Language, Subject, Text, HTML string }
 
 // Writer puts what is asked into words.
 type Writer interface {

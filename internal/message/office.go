@@ -164,13 +164,9 @@ func (s *Service) Queue(ctx context.Context, tx *db.Tx, n Note) error {
 	return s.insert(ctx, tx, n.Org, []row{r})
 }
 
-// Forget deletes the messages of subjects that are erased, and names them.
-func Forget(ctx context.Context, tx *db.Tx, org string, chains []string) ([]string, error) {
-	ids, err := selectOf(ctx, tx, org, chains)
-	if err != nil {
-		return nil, err
-	}
-	return ids, deleteOf(ctx, tx, org, chains)
+// Forget deletes the messages of subjects that are erased.
+func Forget(ctx context.Context, tx *db.Tx, org string, chains []string) error {
+	return deleteOf(ctx, tx, org, chains)
 }
 
 // Sweep forgets the messages of an organisation that have had their time, and

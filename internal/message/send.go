@@ -95,7 +95,7 @@ func (s *Sender) Send(ctx context.Context, org string) error {
 		err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 			sent, err := countSent(ctx, tx, org, tx.Now().Add(-time.Hour))
 			if err == nil {
-				rows, err = claimDue(ctx, tx, org, tx.Now().Add(lease), min(together, max(0, perHour-sent)))
+				rows, err = claimDue(ctx, tx, org, tx.Now().Add(lease), min(together, max(0, s.perHour-sent)))
 			}
 			return err
 		})
@@ -208,7 +208,7 @@ func (s *Sender) write(ctx context.Context, tx *db.Tx, c Confirmation, link Link
 		l.Asks = append(l.Asks, f.Seq)
 	}
 	words, err := s.Writer.Confirmation(c)
-	l.Language, l.Subject, l.Text, l.HTML = c.Language, words.Subject, words.Text, words.HTML
+	l.Language, l.Subject, l.Text, l.HTML = words.Language, words.Subject, words.Text, words.HTML
 	l.Said = without(words.Text, address)
 	return l, err
 }

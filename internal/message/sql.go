@@ -32,6 +32,9 @@ func scan(s db.Scanner) (row, error) {
 	var due, created int64
 	var sent *int64
 	err := s.Scan(&r.id, &r.chain, &r.kind, &r.blind, &r.sealed, &r.state, &r.tries, &due, &created, &sent, &r.why)
+	if r.sealed == nil { // not written yet
+		r.sealed = []byte{}
+	}
 	r.due, r.created, r.sent = db.Time(due), db.Time(created), db.NullTime(sent)
 	return r, err
 }
@@ -220,17 +223,6 @@ func selectThere(ctx context.Context, r db.Reader, org string, ids []string) ([]
 		return nil, fmt.Errorf("look for messages: %w", err)
 	}
 	return there, nil
-}
-
-func selectOf(ctx context.Context, r db.Reader, org string, chains []string) ([]string, error) {
-	ids, err := db.AllRows(ctx, r, db.Value[string], `
-		SELECT id
-		FROM message
-		WHERE org = $1 AND chain IN ({rows})`, db.Column("TEXT", chains), org)
-	if err != nil {
-		return nil, fmt.Errorf("look for somebody's messages: %w", err)
-	}
-	return ids, nil
 }
 
 func deleteOf(ctx context.Context, tx *db.Tx, org string, chains []string) error {

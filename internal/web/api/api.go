@@ -29,6 +29,7 @@ import (
 	"github.com/lecito/lecito/internal/law"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/lists"
+	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/seal"
@@ -52,6 +53,7 @@ type Parts struct {
 	Rights   *rights.Service
 	Access   *access.Service
 	Links    *centre.Links
+	Messages *message.Service
 	Clock    clock.Clock
 
 	PublicURL    string // how people reach the server: sign-in links begin with it
@@ -134,6 +136,8 @@ func (a *API) people() []endpoint {
 			about: "Say whose an identifier is: a person's, shared, or an organisation's.", in: holderRequest{}},
 		{Route: web.Route{Pattern: "POST /v1/links", Scopes: choices[:1], Do: a.links}, status: http.StatusCreated,
 			about: "Links for one person: to the preference centre, and for a List-Unsubscribe header. Who holds them can act for the person.", in: linksRequest{}, out: links{}},
+		{Route: web.Route{Pattern: "POST /v1/confirmations", Scopes: choices[:1], Do: a.confirmations}, status: http.StatusAccepted,
+			about: "Send the message again that asks somebody to confirm a yes. What it asks, and how often it may go out, is Lecito's to say.", in: confirmationRequest{}, out: confirmation{}},
 		{Route: web.Route{Pattern: "POST /v1/erasures", Scopes: []string{access.ScopeRequests}, Do: a.erase},
 			about: "Erase a person, or with plan tell what would go.", in: erasureRequest{}, out: erasure{}},
 	}

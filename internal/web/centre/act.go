@@ -26,6 +26,9 @@ const (
 	actYes  = "yes"
 	actNo   = "no"
 	actUndo = "undo"
+
+	actAgain = "again" // send the message that asks to confirm once more
+	didMany  = "many"  // it was sent often enough
 )
 
 // act does what a form of the page asks for, and shows the page again.
@@ -59,6 +62,8 @@ func (s *Centre) act(w http.ResponseWriter, r *http.Request) error {
 		records, err = v.answer(asked, act == actYes)
 	case actUndo:
 		records, err = s.undo(r.Context(), v, r.PostForm.Get("entry"))
+	case actAgain:
+		return s.sendAgain(w, r, v)
 	default:
 		return misread()
 	}
@@ -317,6 +322,12 @@ func (s *Centre) undoable(ctx context.Context, v *visit, fact *lawful.Recorded) 
 
 // flash says what was just done, with the way back where there is one.
 func (s *Centre) flash(ctx context.Context, v *visit, q url.Values, action string) (*ui.Flash, *lawful.Recorded, error) {
+	switch q.Get("did") {
+	case actAgain:
+		return &ui.Flash{Tone: ui.Yes, Text: ui.Say("message.centre.sent")}, nil, nil
+	case didMany:
+		return &ui.Flash{Tone: ui.Due, Text: ui.Say("message.centre.many")}, nil, nil
+	}
 	fact := v.recent(q.Get("entry"))
 	if fact == nil {
 		return nil, nil, nil

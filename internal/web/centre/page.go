@@ -51,6 +51,7 @@ type ask struct {
 	Yes, No                      bool // which of them stands; neither when nothing was chosen
 	Note                         ui.Text
 	Mute                         bool // a yes can't be given
+	Again                        bool // a message asks to confirm, and can be sent again
 }
 
 // told is a notice as a list names it.
@@ -82,7 +83,7 @@ func (s *Centre) see(w http.ResponseWriter, r *http.Request) error {
 		Title: ui.Say("centre.title"), Lead: ui.Say("centre.lead", b.Name), Site: b.Name,
 		Language: v.register.Organisation.Language, Zone: v.register.Zone, Body: b,
 	}
-	if flash != nil && !b.place(flash, about) {
+	if flash != nil && (about == nil || !b.place(flash, about)) {
 		page.Flash = []ui.Flash{*flash}
 	}
 	s.UI.Render(w, r, http.StatusOK, "centre.centre", page)
@@ -189,7 +190,7 @@ func (v *visit) card(p register.Purpose, path, action string) card {
 		c.Asks = append(c.Asks, ask{
 			Action: action, Purpose: p.ID, Channel: r.channel, To: v.reference(r.held), Title: c.Title,
 			Way: ui.Say("channel." + r.channel), Contact: v.contact(r.held),
-			Yes: stands(r.at), No: denied(r.at), Note: v.note(r, several[r.channel] > 1), Mute: !on.ready,
+			Yes: stands(r.at), No: denied(r.at), Note: v.note(r, several[r.channel] > 1), Mute: !on.ready, Again: v.asked(r),
 		})
 	}
 	c.History = v.history(p, path)
@@ -264,6 +265,8 @@ func (v *visit) note(r row, several bool) ui.Text {
 	switch {
 	case pending(r.at) && v.sentTo(r.held):
 		return ui.Say("centre.note.confirm")
+	case v.asked(r):
+		return ui.Say("message.centre.note")
 	case pending(r.at):
 		return ui.Say("centre.note.pending")
 	case (r.at.Permitted || denied(r.at)) && len(r.at.Facts) > 0 && !v.own(r.at):

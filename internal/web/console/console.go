@@ -31,6 +31,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/lists"
+	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/standing"
@@ -56,11 +57,13 @@ type Parts struct {
 	Lists    *lists.Service
 	Rights   *rights.Service
 	Access   *access.Service
+	Messages *message.Service
 	UI       *ui.UI
 	Clock    clock.Clock
 	Log      *slog.Logger // nil: nothing is logged
 	Dir      string       // where uploaded lists lie, encrypted; empty: the system's folder for temporary files
 	Secure   bool         // people reach it by https
+	Outbox   bool         // messages to people are kept as files: no mail server is set
 }
 
 // Console serves the pages.
@@ -81,7 +84,7 @@ func New(p Parts) (*Console, error) {
 	p.Log = cmp.Or(p.Log, slog.New(slog.DiscardHandler))
 	for _, page := range []string{
 		"signin", "today", "people", "why", "erase", "lists", "run", "ledger", "entry", "purposes", "notice",
-		"law", "due", "impact", "foreseen", "expiring",
+		"law", "due", "impact", "foreseen", "expiring", "messages", "message",
 	} {
 		if err := p.UI.Add("console."+page, pages, "pages/story.tmpl", "pages/sure.tmpl", "pages/"+page+"/*.tmpl", "pages/console.css", "pages/foresee.css"); err != nil {
 			return nil, err
@@ -138,6 +141,9 @@ func (c *Console) Routes() []web.Route {
 		{Pattern: "POST /subjects/{id}/certificate", Scopes: clearing, Body: maxForm, Do: c.page(c.certificate)},
 		{Pattern: "GET /subjects/{id}/erase", Scopes: erase, Do: c.page(c.planErasure)},
 		{Pattern: "POST /subjects/{id}/erase", Scopes: erase, Body: maxForm, Do: c.page(c.erase)},
+		{Pattern: "GET /messages", Scopes: people, Do: c.page(c.messages)},
+		{Pattern: "GET /messages/{id}", Scopes: people, Do: c.page(c.message)},
+		{Pattern: "POST /messages/{id}/retry", Scopes: []string{access.ScopeChoices}, Body: maxForm, Do: c.page(c.retry)},
 		{Pattern: "GET /lists", Scopes: clearing, Do: c.page(c.lists)},
 		{Pattern: "POST /lists", Scopes: clearing, Body: maxUpload, Stream: true, Do: c.page(c.upload)},
 		{Pattern: "GET /lists/{run}", Scopes: clearing, Do: c.runPage(c.see)},
