@@ -89,6 +89,7 @@ func TestOneOrganisationIsNothingToAnother(t *testing.T) {
 			{http.MethodPut, "/v1/subjects/" + done.Subject + "/holder", `{"kind":"email","value":"anna@example.com","holder":"shared"}`},
 			{http.MethodDelete, "/v1/apikeys/" + key.ID}, {http.MethodDelete, "/v1/operators/" + operator.ID},
 			{http.MethodPost, "/v1/links", `{"subject":{"email":"anna@example.com"}}`},
+			{http.MethodPost, "/v1/confirmations", `{"subject":{"email":"anna@example.com"}}`},
 			{http.MethodPost, "/v1/erasures", `{"subject":{"email":"anna@example.com"},"plan":true}`},
 			{http.MethodPost, "/v1/erasures", `{"subject":{"email":"anna@example.com"}}`},
 		} {

@@ -93,7 +93,11 @@ func (s *Centre) confirm(w http.ResponseWriter, r *http.Request) error {
 		body.Action += "?lang=" + url.QueryEscape(l)
 	}
 	org := a.register.Organisation
-	s.UI.Render(w, r, http.StatusOK, "centre.confirm", ui.Page{
+	status := http.StatusOK
+	if body.Late {
+		status = http.StatusGone
+	}
+	s.UI.Render(w, r, status, "centre.confirm", ui.Page{
 		Title: title, Site: org.Name, Language: org.Language, Zone: a.register.Zone, Body: body,
 	})
 	return nil

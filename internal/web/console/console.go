@@ -39,6 +39,7 @@ import (
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/console/foresee"
 	"github.com/lecito/lecito/internal/web/console/lawbook"
+	"github.com/lecito/lecito/internal/web/console/outbox"
 	"github.com/lecito/lecito/internal/web/console/run"
 	"github.com/lecito/lecito/internal/web/ui"
 )
@@ -141,9 +142,9 @@ func (c *Console) Routes() []web.Route {
 		{Pattern: "POST /subjects/{id}/certificate", Scopes: clearing, Body: maxForm, Do: c.page(c.certificate)},
 		{Pattern: "GET /subjects/{id}/erase", Scopes: erase, Do: c.page(c.planErasure)},
 		{Pattern: "POST /subjects/{id}/erase", Scopes: erase, Body: maxForm, Do: c.page(c.erase)},
-		{Pattern: "GET /messages", Scopes: people, Do: c.page(c.messages)},
-		{Pattern: "GET /messages/{id}", Scopes: people, Do: c.page(c.message)},
-		{Pattern: "POST /messages/{id}/retry", Scopes: []string{access.ScopeChoices}, Body: maxForm, Do: c.page(c.retry)},
+		{Pattern: "GET /messages", Scopes: people, Do: c.post(outbox.Pages.List)},
+		{Pattern: "GET /messages/{id}", Scopes: people, Do: c.post(outbox.Pages.One)},
+		{Pattern: "POST /messages/{id}/retry", Scopes: []string{access.ScopeChoices}, Body: maxForm, Do: c.post(outbox.Pages.Retry)},
 		{Pattern: "GET /lists", Scopes: clearing, Do: c.page(c.lists)},
 		{Pattern: "POST /lists", Scopes: clearing, Body: maxUpload, Stream: true, Do: c.page(c.upload)},
 		{Pattern: "GET /lists/{run}", Scopes: clearing, Do: c.runPage(c.see)},
@@ -189,6 +190,13 @@ func (c *Console) page(do func(http.ResponseWriter, *http.Request, *visit) error
 			return err
 		}
 		return do(w, r, v)
+	})
+}
+
+// post is a page of the messages to people.
+func (c *Console) post(do func(outbox.Pages, http.ResponseWriter, *http.Request, outbox.Visit) error) handler {
+	return c.page(func(w http.ResponseWriter, r *http.Request, v *visit) error {
+		return do(outbox.Pages{Messages: c.Messages, UI: c.UI, Folder: c.Outbox}, w, r, outbox.Visit{Actor: v.actor, Frame: v.page})
 	})
 }
 

@@ -1,18 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package console
+// Package outbox is the page of the messages to people: what is on its way, what
+// has left and what it said, what could not be delivered and why.
+//
+// What it promises: an address shows here to whoever may look people up, and
+// stands in no link; the link that a message carries does not show, because who
+// follows it answers for the person.
+//
+// Where it is weak: what bounced after a mail server took it does not show.
+package outbox
 
 import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/web/ui"
 )
+
+// Pages serves them.
+type Pages struct {
+	Messages *message.Service
+	UI       *ui.UI
+	Folder   bool // messages are kept as files: no mail server is set
+}
+
+// Visit is somebody at a page.
+type Visit struct {
+	Actor access.Actor
+	Frame func(title ui.Text, body any) ui.Page // the frame around a body
+}
 
 // messagesBody is the queue of messages to people, and what became of them.
 type messagesBody struct {
@@ -38,17 +58,17 @@ func states() []string {
 	return []string{message.StateNew, message.StateWaiting, message.StateSent, message.StateFailed, message.StateEnded}
 }
 
-// messages lists what is on its way and what has left.
-func (c *Console) messages(w http.ResponseWriter, r *http.Request, v *visit) error {
+// List shows what is on its way and what has left.
+func (p Pages) List(w http.ResponseWriter, r *http.Request, v Visit) error {
 	state, before := r.URL.Query().Get("state"), r.URL.Query().Get("before")
 	if !slices.Contains(states(), state) {
 		state = ""
 	}
-	listed, counts, err := c.Messages.List(r.Context(), v.actor, state, before, pageMessages+1)
+	listed, counts, err := p.Messages.List(r.Context(), v.Actor, state, before, pageMessages+1)
 	if err != nil {
 		return err
 	}
-	body := messagesBody{Outbox: c.Outbox, States: v.states(state, counts)}
+	body := messagesBody{Outbox: p.Folder, States: links(state, counts)}
 	if len(listed) > pageMessages {
 		listed = listed[:pageMessages]
 		q := url.Values{"before": {listed[pageMessages-1].ID}}
@@ -70,14 +90,14 @@ func (c *Console) messages(w http.ResponseWriter, r *http.Request, v *visit) err
 	if len(listed) == 0 {
 		body.None = &ui.Empty{Title: ui.Say("message.list.empty"), Text: ui.Say("message.list.empty.text")}
 	}
-	p := v.page(ui.Say("message.list.title"), body)
-	p.Lead, p.Wide = ui.Say("message.list.lead"), true
-	c.UI.Render(w, r, http.StatusOK, "console.messages", p)
+	page := v.Frame(ui.Say("message.list.title"), body)
+	page.Lead, page.Wide = ui.Say("message.list.lead"), true
+	p.UI.Render(w, r, http.StatusOK, "console.messages", page)
 	return nil
 }
 
-// states leads to the messages in each state there are some of.
-func (v *visit) states(current string, counts map[string]int64) []ui.Link {
+// links leads to the messages in each state there are some of.
+func links(current string, counts map[string]int64) []ui.Link {
 	var all int64
 	for _, n := range counts {
 		all += n
@@ -132,9 +152,9 @@ type messageBody struct {
 	Retry  *ui.Post
 }
 
-// message shows one message, with what it says.
-func (c *Console) message(w http.ResponseWriter, r *http.Request, v *visit) error {
-	m, err := c.Messages.One(r.Context(), v.actor, r.PathValue("id"))
+// One shows one message, with what it says.
+func (p Pages) One(w http.ResponseWriter, r *http.Request, v Visit) error {
+	m, err := p.Messages.One(r.Context(), v.Actor, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -142,26 +162,24 @@ func (c *Console) message(w http.ResponseWriter, r *http.Request, v *visit) erro
 		Listed: m, Badge: messageState(m), Person: "/subjects/" + url.PathEscape(m.Chain),
 		Next: m.State == message.StateWaiting || m.State == message.StateNew,
 	}
-	for _, p := range ui.Paragraphs(m.Text) {
-		body.Words = append(body.Words, strings.TrimSpace(p))
-	}
-	if m.State == message.StateFailed && v.actor.May(access.ScopeChoices) {
+	body.Words = ui.Paragraphs(m.Text)
+	if m.State == message.StateFailed && v.Actor.May(access.ScopeChoices) {
 		body.Retry = &ui.Post{Action: "/messages/" + url.PathEscape(m.ID) + "/retry", Text: ui.Say("message.retry"), Tone: ui.Yes}
 	}
-	p := v.page(ui.Say("message.one.title"), body)
+	page := v.Frame(ui.Say("message.one.title"), body)
 	if m.Subject != "" {
-		p.Lead = ui.Verbatim(m.Subject)
+		page.Lead = ui.Verbatim(m.Subject)
 	}
 	if r.URL.Query().Has("again") {
-		p.Flash = []ui.Flash{{Tone: ui.Yes, Text: ui.Say("message.retried")}}
+		page.Flash = []ui.Flash{{Tone: ui.Yes, Text: ui.Say("message.retried")}}
 	}
-	c.UI.Render(w, r, http.StatusOK, "console.message", p)
+	p.UI.Render(w, r, http.StatusOK, "console.message", page)
 	return nil
 }
 
-// retry has a message sent that was given up.
-func (c *Console) retry(w http.ResponseWriter, r *http.Request, v *visit) error {
-	if err := c.Messages.Retry(r.Context(), v.actor, r.PathValue("id")); err != nil {
+// Retry has a message sent that was given up.
+func (p Pages) Retry(w http.ResponseWriter, r *http.Request, v Visit) error {
+	if err := p.Messages.Retry(r.Context(), v.Actor, r.PathValue("id")); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/messages/"+url.PathEscape(r.PathValue("id"))+"?again", http.StatusSeeOther)
