@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"io"
 	netmail "net/mail"
+	"strconv"
 	"strings"
 	"time"
 
@@ -109,7 +110,7 @@ func (m *Message) write(w io.Writer) error {
 func (m *Message) boundary() string {
 	h := sha256.New()
 	for _, s := range []string{m.ID, m.To, m.Subject, m.Text, m.HTML} {
-		fmt.Fprintf(h, "%d:%s", len(s), s)
+		h.Write([]byte(strconv.Itoa(len(s)) + ":" + s))
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

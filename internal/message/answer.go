@@ -33,32 +33,35 @@ type Asked struct {
 // Asked tells what a message asked, and how each of it stands. The message of
 // somebody erased is not there.
 func (s *Service) Asked(ctx context.Context, r *db.ReadTx, org, id string) ([]Asked, error) {
-	_, _, asked, err := s.asked(ctx, r, org, id)
+	m, err := selectRow(ctx, r, org, id)
+	if err != nil {
+		return nil, err
+	}
+	_, asked, err := s.asked(ctx, r, org, m)
 	return asked, err
 }
 
-func (s *Service) asked(ctx context.Context, r *db.ReadTx, org, id string) (m row, address lawful.Identifier, asked []Asked, err error) {
-	if m, err = selectRow(ctx, r, org, id); err != nil {
-		return m, address, nil, err
-	}
+// asked tells the same, and to which address it was sent.
+func (s *Service) asked(ctx context.Context, r *db.ReadTx, org string, m row) (lawful.Identifier, []Asked, error) {
+	var address lawful.Identifier
 	key, err := s.Ledger.Key(ctx, r, org, m.chain)
 	if err != nil {
-		return m, address, nil, err
+		return address, nil, err
 	}
 	l, err := m.open(key, org)
 	if err != nil {
-		return m, address, nil, err
+		return address, nil, err
 	}
 	declared, err := s.Register.Catalogue(ctx, r, org)
 	if err != nil {
-		return m, address, nil, err
+		return address, nil, err
 	}
 	person, err := s.person(ctx, r, org, m.chain)
 	if err != nil {
-		return m, address, nil, err
+		return address, nil, err
 	}
 	address = lawful.Identifier{Kind: lawful.IDEmail, Value: l.To}
-	return m, address, stand(declared.Rules, person, question{m.chain, address, r.Now()}, l.Asks), nil
+	return address, stand(declared.Rules, person, question{m.chain, address, r.Now()}, l.Asks), nil
 }
 
 // stand tells how yeses of a chain stand.
@@ -113,7 +116,7 @@ func (s *Service) Answer(ctx context.Context, a Answer) ([]Asked, error) {
 		if err := s.Ledger.Hold(ctx, tx, a.Org, []string{m.chain}); err != nil {
 			return err
 		}
-		_, address, before, err := s.asked(ctx, &tx.ReadTx, a.Org, a.Message)
+		address, before, err := s.asked(ctx, &tx.ReadTx, a.Org, m)
 		if err != nil {
 			return err
 		}
@@ -135,7 +138,7 @@ func (s *Service) Answer(ctx context.Context, a Answer) ([]Asked, error) {
 				return err
 			}
 		}
-		_, _, asked, err = s.asked(ctx, &tx.ReadTx, a.Org, a.Message)
+		_, asked, err = s.asked(ctx, &tx.ReadTx, a.Org, m)
 		return err
 	})
 	return asked, err

@@ -65,6 +65,15 @@ func open(t *testing.T, env testkit.Env) *post {
 
 func over(t *testing.T, s *shop.Shop) *post {
 	t.Helper()
+	p, err := assemble(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// assemble puts messages on a shop, without a test: a child process does too.
+func assemble(s *shop.Shop) (*post, error) {
 	p := &post{Shop: s, box: filepath.Join(s.Env.Dir, "outbox")}
 	folder := mail.NewFolder(p.box, nil)
 	p.mail = &carrier{Mailer: folder}
@@ -73,18 +82,15 @@ func over(t *testing.T, s *shop.Shop) *post {
 	s.Rights.Clears(folder)
 	pages, err := ui.New()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	links := centre.NewLinks(s.Secrets, "https://bottega.example")
 	people, err := centre.New(centre.Config{
 		DB: s.DB, Ledger: s.Ledger, Subjects: s.Subjects, Register: s.Register, Choices: s.Choices, Standing: s.Standing,
 		Links: links, Messages: p.messages, UI: pages,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	p.sender = p.messages.Sender(message.Outlet{Links: links, Writer: people, Mail: p.mail, From: "ciao@bottega.example", Folder: folder})
-	return p
+	return p, err
 }
 
 // send hands over what is due.

@@ -86,14 +86,15 @@ func TestWhoIsAsked(t *testing.T) {
 		r.Source = source
 		return r
 	}
-	stopped := func(p *post, t *testing.T) {
+	stopped := func(t *testing.T, p *post) {
+		t.Helper()
 		p.Record(t, shop.Key(), shop.No(shop.Email(anna), lawful.Withdrawn, "newsletter", "email"))
 	}
 	for name, c := range map[string]struct {
 		actor  access.Actor
 		r      choice.Request
 		change func(r *choice.Request)
-		first  func(p *post, t *testing.T)
+		first  func(t *testing.T, p *post)
 		want   int
 	}{
 		"a form, by the shop's server":    {actor: shop.Key(), r: from("form"), want: 1},
@@ -120,7 +121,7 @@ func TestWhoIsAsked(t *testing.T) {
 			testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 				p := open(t, env)
 				if c.first != nil {
-					c.first(p, t)
+					c.first(t, p)
 				}
 				r := c.r
 				r.Choices = append([]choice.Choice(nil), r.Choices...)
