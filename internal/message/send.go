@@ -61,6 +61,7 @@ func (s *Sender) Run(ctx context.Context, failed func(org string, err error)) {
 	tick, hour := time.NewTicker(look), time.NewTicker(time.Hour)
 	defer tick.Stop()
 	defer hour.Stop()
+	s.each(ctx, failed, s.Sweep)
 	for {
 		s.each(ctx, failed, s.Send)
 		select {
@@ -165,10 +166,13 @@ func (s *Sender) ready(ctx context.Context, tx *db.Tx, org string, r *row) (*let
 	}
 	if len(r.sealed) > 0 {
 		l, err := r.open(key, org)
-		if err == nil && r.kind == KindConfirmation && len(among(left, l.Asks)) == 0 {
-			return nil, s.end(ctx, tx, org, *r, "answered")
+		if err != nil {
+			return nil, err
 		}
-		return l, err
+		if why := r.useless(l, left, tx.Now()); why != "" {
+			return nil, s.end(ctx, tx, org, *r, why)
+		}
+		return l, nil
 	}
 	if len(left) == 0 || declared.Elsewhere() {
 		return nil, s.end(ctx, tx, org, *r, "answered")
@@ -183,6 +187,20 @@ func (s *Sender) ready(ctx context.Context, tx *db.Tx, org string, r *row) (*let
 	r.state = StateWaiting
 	_, err = updateRow(ctx, tx, org, *r)
 	return l, err
+}
+
+// useless says why a message that was written before has nothing to ask any more,
+// or its link leads nowhere by now; "" where it has.
+func (r row) useless(l *letter, left []lawful.Recorded, now time.Time) string {
+	switch {
+	case r.kind != KindConfirmation:
+		return ""
+	case now.Sub(l.At) >= LinkLife:
+		return "too_late"
+	case len(among(left, l.Asks)) == 0:
+		return "answered"
+	}
+	return ""
 }
 
 // end takes a message out of the queue that nobody needs any more.

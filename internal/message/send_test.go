@@ -46,15 +46,37 @@ func TestWhatCantBeDeliveredIsTriedAgainAndGivenUp(t *testing.T) {
 			t.Error("what was never sent is on record as sent")
 		}
 		p.mail.before = nil
-		if err := p.messages.Retry(t.Context(), shop.Key(), m.ID); err != nil {
-			t.Fatal(err)
+		retry := func() {
+			if err := p.messages.Retry(t.Context(), shop.Key(), m.ID); err != nil {
+				t.Fatal(err)
+			}
+			p.send(t)
 		}
-		p.send(t)
+		retry()
 		if m = p.listed(t)[0]; m.State != message.StateSent || len(p.files(t)) != 1 {
 			t.Errorf("tried again it is %+v", m)
 		}
 		if err := p.messages.Retry(t.Context(), shop.Key(), m.ID); !problem.Is(err, problem.Conflict) {
 			t.Errorf("sent again: %v", err)
+		}
+	})
+}
+
+// TestALinkThatIsOverIsNotSent, however late somebody has it tried again.
+func TestALinkThatIsOverIsNotSent(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		p := open(t, env)
+		p.mail.before = func(mail.Message) error { return problem.New(problem.Invalid, "mail_refused", "Never.") }
+		p.yes(t, anna)
+		p.send(t)
+		p.mail.before = nil
+		p.Env.Clock.Advance(message.LinkLife)
+		if err := p.messages.Retry(t.Context(), shop.Key(), p.listed(t)[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		p.send(t)
+		if m := p.listed(t)[0]; m.State != message.StateEnded || m.Why != "too_late" || p.mail.carried != 1 {
+			t.Errorf("it is %+v", m)
 		}
 	})
 }
