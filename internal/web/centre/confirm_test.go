@@ -116,9 +116,9 @@ func TestALinkAsksAndAButtonConfirms(t *testing.T) {
 		}
 		s.seal(t)
 		p = s.see(t, address)
-		receipt := s.see(t, s.server.URL+uitest.Attr(uitest.Find(p.doc, "main", "a[download]")[0], "href"))
-		if !strings.Contains(receipt.Header.Get("Content-Disposition"), "receipt") {
-			t.Errorf("the receipt is %s", receipt.Header)
+		receipt := s.see(t, s.server.URL+uitest.Attr(uitest.Find(p.doc, "main", "section", "a")[0], "href"))
+		if !strings.Contains(receipt.Request.URL.Path, "/receipts/ent_") || !strings.Contains(all(receipt.doc, "main"), "Other Tuscan workshops") {
+			t.Errorf("the receipt says %s", all(receipt.doc, "main"))
 		}
 		centre := s.see(t, s.server.URL+uitest.Attr(uitest.Find(p.doc, "main", "a.button")[0], "href"))
 		if got := all(centre.doc, "#partner", "ol.timeline", ".what"); got != "You confirmed your contact | We asked you to confirm | You said yes" {
