@@ -37,6 +37,7 @@ type Fact struct {
 	Topics         []string `json:"topics,omitempty"`          // preference: of the purpose's, those that are liked; none: all
 	Rhythm         string   `json:"rhythm,omitempty"`          // preference: how often, of what the purpose offers
 
+	Message    *Message    `json:"message,omitempty"`    // message
 	Provenance *Provenance `json:"provenance,omitempty"` // imports
 }
 
@@ -73,6 +74,7 @@ const (
 	KindUnlinked        = "unlinked"   // and are not
 	KindPreference      = "preference" // how the person likes what is done for a purpose: no decision reads it
 	KindHolder          = "holder"     // Outcome says who an identifier belongs to: person, shared, organisation
+	KindMessage         = "message"    // we wrote to the person, and it was handed over; no decision reads it
 )
 
 // Who acted.
@@ -112,6 +114,20 @@ type Choice struct {
 	// Data is the one kind of data that the choice is about, on every channel of
 	// its purpose. Empty: the use as a whole.
 	Data string `json:"data,omitempty"`
+	// Confirms names the yes that a confirmation is of, by its place in the same
+	// chain. 0: whoever confirmed did not say, and it is the latest before it.
+	Confirms int64 `json:"confirms,omitempty"`
+}
+
+// Message is what was written to a person: its words without the secret link,
+// and the hash by which the very message is known again.
+type Message struct {
+	ID       string  `json:"id"`       // with the sender's domain, its Message-ID
+	Digest   string  `json:"digest"`   // SHA-256 of the message as handed over, before it was signed, in hex
+	Language string  `json:"language"` // as "it"
+	Subject  string  `json:"subject"`
+	Text     string  `json:"text"`
+	Asks     []int64 `json:"asks,omitempty"` // the yeses it asked to confirm, by their place in this chain
 }
 
 // Choices.

@@ -70,7 +70,8 @@ func (r *reader) confirmations() {
 		}
 		last := -1
 		for i, y := range r.known {
-			if r.about(y, lawful.Given) && y.Chain == c.Chain && y.Happened.Before(c.Happened) {
+			named := c.Choice.Confirms == 0 || c.Choice.Confirms == y.Seq
+			if named && r.about(y, lawful.Given) && y.Chain == c.Chain && y.Happened.Before(c.Happened) {
 				last = i
 			}
 		}

@@ -51,15 +51,16 @@ func (j *judge) choice(f *Recorded, t target) bool {
 		(t.chain == "" || t.chain == f.Chain) && j.names(f, t.id)
 }
 
-// confirm marks the latest yes before a confirmation in its chain. Whoever works
-// for the organisation cannot confirm for a person.
+// confirm marks the yes that a confirmation names or, where it names none, the
+// latest before it in its chain. Whoever works for the organisation cannot
+// confirm for a person.
 func confirm(found []yes, f *Recorded) {
 	if f.Actor != ActorPerson && f.Actor != ActorImport && f.Actor != ActorSystem {
 		return
 	}
 	for i := len(found) - 1; i >= 0; i-- {
 		y := &found[i]
-		if y.Chain != f.Chain || !y.Happened.Before(f.Happened) {
+		if y.Chain != f.Chain || !y.Happened.Before(f.Happened) || f.Choice.Confirms > 0 && f.Choice.Confirms != y.Seq {
 			continue
 		}
 		if y.by == nil || f.Actor == ActorPerson && !y.byPerson {
@@ -75,6 +76,29 @@ func confirm(found []yes, f *Recorded) {
 // pending tells that the yes waits for a confirmation and so counts for nothing.
 func (y *yes) pending() bool {
 	return y.needs && y.by == nil || y.Choice.Unproven && !y.byPerson
+}
+
+// Waiting lists the consents that a question is about which count for nothing
+// until they are confirmed, and then could count: nothing was said against them
+// since, and they are valid as far as they go.
+func Waiting(rules *Rules, person Person, q Question) []Recorded {
+	var j judge
+	j.begin(rules, q)
+	j.question()
+	if j.purpose == nil || j.denied {
+		return nil
+	}
+	j.facts, j.kinds = bearing(person.History, &j.q)
+	var waiting []Recorded
+	for _, t := range j.targets(nil) {
+		no := j.lastNo(t)
+		for _, y := range j.yeses(t) {
+			if y.pending() && y.grade != GradeInvalid && (no.IsZero() || y.Happened.After(no)) {
+				waiting = append(waiting, *y.Recorded)
+			}
+		}
+	}
+	return waiting
 }
 
 // lifts tells whether a yes ends an earlier no: the person's own dated act on a

@@ -149,6 +149,7 @@ func (g *globals) invent(ctx context.Context, a *app.App, moving *clock.Manual) 
 	if err != nil || len(orgs) > 0 {
 		return err
 	}
+	a.Choices.Follow(nil) // nobody is written to about the invented past
 	g.say("Inventing a shop with %d people and three years of their choices…", samplePeople)
 	bar := g.bar(0, "events")
 	err = sample.Store{

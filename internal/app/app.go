@@ -27,12 +27,12 @@ import (
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/lists"
 	"github.com/lecito/lecito/internal/mail"
+	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
-	"github.com/lecito/lecito/internal/web/centre"
 )
 
 // Config says how to run. The zero value of each field is safe.
@@ -60,7 +60,7 @@ type Mail struct {
 }
 
 // mailer prepares what hands messages over, and the mailbox they come from.
-func (c Config) mailer() (centre.Mailer, string, error) {
+func (c Config) mailer() (message.Mailer, string, error) {
 	from := c.Mail.From
 	if from == "" {
 		from = "no-reply@localhost.invalid"
@@ -79,11 +79,14 @@ func (c Config) mailer() (centre.Mailer, string, error) {
 		}
 	}
 	if c.Mail.Server == "" {
-		return mail.NewFolder(filepath.Join(c.Dir, "outbox"), key), from, nil
+		return mail.NewFolder(c.outbox(), key), from, nil
 	}
 	server, err := mail.ParseServer(c.Mail.Server, c.Mail.Password, key)
 	return server, from, err
 }
+
+// outbox is the folder of messages that no mail server was set for.
+func (c Config) outbox() string { return filepath.Join(c.Dir, "outbox") }
 
 // App is the running product.
 type App struct {
@@ -99,6 +102,7 @@ type App struct {
 	Lists    *lists.Service
 	Rights   *rights.Service
 	Access   *access.Service
+	Messages *message.Service
 	Memory   *standing.Memory // nil: Config.Index is off
 
 	renewed []string  // organisations whose log began a new generation at the start
@@ -196,7 +200,10 @@ func (a *App) open(ctx context.Context) error {
 		a.Memory = a.Standing.Remember(c.URL == "", c.Dir)
 	}
 	a.Rights = rights.New(a.DB, a.Ledger, a.Subjects, a.Register, a.Keys)
+	a.Rights.Clears(mail.NewFolder(c.outbox(), nil))
 	a.Access = access.New(a.DB, a.Ledger, a.Secrets)
+	a.Messages = message.New(message.Parts{DB: a.DB, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register, Choices: a.Choices})
+	a.Choices.Follow(a.Messages)
 	a.Lists = lists.New(lists.Parts{
 		DB: a.DB, Ledger: a.Ledger, Choices: a.Choices, Standing: a.Standing, Rules: a.Register,
 		Secrets: a.Secrets, Clock: c.Clock, Dir: c.Dir,

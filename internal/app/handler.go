@@ -14,6 +14,8 @@ import (
 
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/mail"
+	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
@@ -40,23 +42,26 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 	}
 	people, err := centre.New(centre.Config{
 		DB: a.DB, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register, Choices: a.Choices,
-		Standing: a.Standing, Links: links, Codes: a.Access, Mail: mailer, From: from, UI: pages, Log: a.Config.Log,
+		Standing: a.Standing, Links: links, Codes: a.Access, Messages: a.Messages, Mail: mailer, From: from, UI: pages, Log: a.Config.Log,
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("prepare the preference centre: %w", err)
 	}
+	sender := a.Messages.Sender(message.Outlet{
+		Links: links, Writer: people, Mail: mailer, From: from, Folder: mail.NewFolder(a.Config.outbox(), nil),
+	})
 	secure := strings.HasPrefix(a.Config.PublicURL, "https://")
 	office, err := console.New(console.Parts{
 		DB: a.DB, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register, Choices: a.Choices, Standing: a.Standing,
-		Lists: a.Lists, Rights: a.Rights, Access: a.Access, UI: pages, Clock: a.Config.Clock, Log: a.Config.Log,
-		Dir: a.Config.Dir, Secure: secure,
+		Lists: a.Lists, Rights: a.Rights, Access: a.Access, Messages: a.Messages, UI: pages, Clock: a.Config.Clock, Log: a.Config.Log,
+		Dir: a.Config.Dir, Secure: secure, Outbox: a.Config.Mail.Server == "",
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("prepare the console: %w", err)
 	}
 	routes := api.Routes(api.Parts{
 		DB: a.DB, Keys: a.Keys, Secrets: a.Secrets, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register,
-		Choices: a.Choices, Standing: a.Standing, Lists: a.Lists, Rights: a.Rights, Access: a.Access, Links: links,
+		Choices: a.Choices, Standing: a.Standing, Lists: a.Lists, Rights: a.Rights, Access: a.Access, Links: links, Messages: a.Messages,
 		Clock: a.Config.Clock, PublicURL: a.Config.PublicURL, PublicLedger: a.Config.PublicLedger, Doctor: a.doctor,
 	})
 	checking, err := verify.New(pages)
@@ -65,7 +70,7 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 	}
 	routes = append(append(routes, office.Routes()...), checking.Routes()...)
 	routes = append(routes, web.Route{Pattern: "/assets/", Public: true, Quiet: true, Do: serve(pages.Assets())})
-	for _, pattern := range []string{"/p/", "/u/", "/n/", "/b/"} {
+	for _, pattern := range []string{"/p/", "/c/", "/u/", "/n/", "/b/"} {
 		routes = append(routes, web.Route{Pattern: pattern, Public: true, Do: serve(people)})
 	}
 	return web.New(web.Config{
@@ -74,6 +79,9 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 		}), func(ctx context.Context) {
 			var work sync.WaitGroup
 			work.Go(func() { people.Run(ctx) })
+			work.Go(func() {
+				sender.Run(ctx, func(org string, err error) { a.Config.Log.Error("send messages", "org", org, "error", err) })
+			})
 			office.Run(ctx)
 			work.Wait()
 		}, nil

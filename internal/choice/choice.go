@@ -37,6 +37,7 @@ type Service struct {
 	ledger   *ledger.Ledger
 	subjects *subject.Subjects
 	rules    Rules
+	follower Follower // nil: nobody
 	group    *db.Group[command, Recorded]
 }
 
@@ -46,6 +47,16 @@ func New(d *db.DB, l *ledger.Ledger, subjects *subject.Subjects, rules Rules) *S
 	s.group = db.NewGroup(d, command.keys, s.run)
 	return s
 }
+
+// Follower is told what people chose, in the transaction that records it: what
+// follows from a choice is on its way once the choice is on record, or neither is.
+type Follower interface {
+	// Chosen is given every yes and every confirmation that is new on record.
+	Chosen(ctx context.Context, tx *db.Tx, org string, choices []lawful.Recorded) error
+}
+
+// Follow has the follower told from now on. It is called before anything is recorded.
+func (s *Service) Follow(f Follower) { s.follower = f }
 
 // Record is what somebody says happened about one subject.
 type Record struct {

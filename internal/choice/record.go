@@ -184,9 +184,13 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, org string, commands []c
 		}
 	}
 	rest := added
+	var said []lawful.Recorded
 	for _, p := range parts {
 		mine := rest[:len(p.drafts)]
 		rest = rest[len(p.drafts):]
+		if s.follower != nil {
+			said = append(said, chosen(p.plan, mine, tx.Now())...)
+		}
 		results[p.command].Value = recorded(p.plan, mine)
 		if !results[p.command].Value.Existing {
 			fresh = append(fresh, p)
@@ -204,7 +208,25 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, org string, commands []c
 			}
 		}
 	}
+	if len(said) > 0 {
+		return s.follower.Chosen(ctx, tx, org, said)
+	}
 	return nil
+}
+
+// chosen lists each yes and confirmation that a command added, as it is on record.
+func chosen(p plan, added []ledger.Added, now time.Time) []lawful.Recorded {
+	var out []lawful.Recorded
+	for _, target := range p.targets {
+		for _, f := range target.facts {
+			a := added[0]
+			added = added[1:]
+			if !a.Existing && f.Choice != nil && (f.Choice.Choice == lawful.Given || f.Choice.Choice == lawful.Confirmed) {
+				out = append(out, lawful.Recorded{Fact: happened(f, now), Chain: a.Chain, Seq: a.Seq, Entry: a.ID, Recorded: now})
+			}
+		}
+	}
+	return out
 }
 
 // recorded sums up what a command came to: the entries of its first target.

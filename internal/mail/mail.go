@@ -6,7 +6,8 @@
 //
 // What it promises: a message is handed over whole or not; nothing of it stands
 // in an error or a log; over a network nothing goes without TLS; no header is
-// made of what a customer typed without being encoded.
+// made of what a customer typed without being encoded; the same message has the
+// same bytes each time it is written.
 //
 // Where it is weak: that a server took a message does not mean that it arrived,
 // and a hand-over that broke off after the last byte may have been one: who
@@ -15,12 +16,16 @@ package mail
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	netmail "net/mail"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/emersion/go-message"
 	"github.com/emersion/go-message/mail"
 
 	"github.com/lecito/lecito/internal/problem"
@@ -83,7 +88,10 @@ func (m *Message) write(w io.Writer) error {
 		h.Set("List-Unsubscribe", "<"+m.Unsubscribe+">")
 		h.Set("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 	}
-	body, err := mail.CreateInlineWriter(w, h)
+	// The same message has the same bytes whenever it is written, so that a
+	// second attempt hands over what the first did.
+	h.SetContentType("multipart/alternative", map[string]string{"boundary": m.boundary()})
+	body, err := message.CreateWriter(w, h.Header)
 	if err != nil {
 		return fmt.Errorf("compose a message: %w", err)
 	}
@@ -98,8 +106,17 @@ func (m *Message) write(w io.Writer) error {
 	return body.Close()
 }
 
-func add(body *mail.InlineWriter, kind, text string) error {
-	var h mail.InlineHeader
+// boundary parts what a message is made of: its hash, which so can't stand in it.
+func (m *Message) boundary() string {
+	h := sha256.New()
+	for _, s := range []string{m.ID, m.To, m.Subject, m.Text, m.HTML} {
+		h.Write([]byte(strconv.Itoa(len(s)) + ":" + s))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func add(body *message.Writer, kind, text string) error {
+	var h message.Header
 	h.SetContentType(kind, map[string]string{"charset": "utf-8"})
 	h.Set("Content-Transfer-Encoding", "quoted-printable")
 	part, err := body.CreatePart(h)
@@ -112,11 +129,19 @@ func add(body *mail.InlineWriter, kind, text string) error {
 	return part.Close()
 }
 
+// Bytes gives the message as it is handed over, before it is signed: the same
+// bytes each time.
+func (m *Message) Bytes() ([]byte, error) {
+	var out bytes.Buffer
+	err := m.write(&out)
+	return out.Bytes(), err
+}
+
 // compose gives the message as it is sent, signed where there is a key.
 func compose(m *Message, key *Key) ([]byte, error) {
-	var out bytes.Buffer
-	if err := m.write(&out); err != nil {
+	raw, err := m.Bytes()
+	if err != nil {
 		return nil, err
 	}
-	return key.sign(out.Bytes())
+	return key.sign(raw)
 }

@@ -355,3 +355,54 @@ func TestNoHeaderIsMadeOfWhatSomebodyTyped(t *testing.T) {
 		t.Errorf("%d files, %v: a refused message leaves nothing", len(files), err)
 	}
 }
+
+// TestTheSameMessageHasTheSameBytes: a second attempt hands over what the first did.
+func TestTheSameMessageHasTheSameBytes(t *testing.T) {
+	one, two := message("anna@posta.example"), message("anna@posta.example")
+	other := message("bruno@posta.example")
+	var raw [3][]byte
+	for i, m := range []*ours.Message{&one, &two, &other} {
+		var err error
+		if raw[i], err = m.Bytes(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(raw[0], raw[1]) || bytes.Equal(raw[0], raw[2]) {
+		t.Error("a message is not known again by its bytes")
+	}
+}
+
+// TestNothingStaysOfSomebodysMessages: those addressed to them go, however the
+// address is written; those of others stay.
+func TestNothingStaysOfSomebodysMessages(t *testing.T) {
+	dir := t.TempDir()
+	f := ours.NewFolder(dir, nil)
+	if err := f.DropTo([]string{"anna@posta.example"}); err != nil {
+		t.Fatal(err) // there is no folder yet, or nothing in it
+	}
+	for id, to := range map[string]string{"one": "anna@posta.example", "two": "bruno@posta.example", "three": "Anna@posta.example"} {
+		m := message(to)
+		m.ID = id
+		if err := f.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range map[string]string{"four.new": "half a mess", "junk.eml": "no message"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.DropTo([]string{"anna@posta.example"}); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := f.Kept()
+	if err != nil || len(kept) != 3 || kept["two"].IsZero() || kept["four"].IsZero() {
+		t.Errorf("%v stay, %v", kept, err)
+	}
+	if err := f.Drop("four", "two", "two", "../two"); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err = f.Kept(); err != nil || len(kept) != 1 {
+		t.Errorf("%v stay, %v", kept, err)
+	}
+}

@@ -8,11 +8,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/emersion/go-sasl"
@@ -130,47 +127,4 @@ func outcome(ctx context.Context, err error) error {
 		ctx = context.Background()
 	}
 	return problem.New(problem.Unavailable, "mail_unavailable", "The mail server could not be reached, or does not take the message now.").Because(context.Cause(ctx))
-}
-
-// Folder keeps messages as files instead of sending them, for somebody to read.
-type Folder struct {
-	dir string
-	key *Key
-}
-
-// NewFolder returns the folder, which is made when the first message comes.
-func NewFolder(dir string, key *Key) *Folder { return &Folder{dir, key} }
-
-// Send writes the message as ID.eml, for nobody else to read, whole or not at all.
-func (f *Folder) Send(_ context.Context, m Message) error {
-	raw, err := compose(&m, f.key)
-	if err != nil {
-		return err
-	}
-	if !filepath.IsLocal(m.ID) || filepath.Base(m.ID) != m.ID {
-		return fmt.Errorf("keep a message: its id is no name of a file")
-	}
-	if err := os.MkdirAll(f.dir, 0o700); err != nil {
-		return fmt.Errorf("keep a message: %w", err)
-	}
-	if err := f.write(m.ID+".eml", raw); err != nil {
-		return fmt.Errorf("keep a message: %w", err)
-	}
-	return nil
-}
-
-func (f *Folder) write(name string, raw []byte) error {
-	file, err := os.CreateTemp(f.dir, "new-*")
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(raw)
-	err = errors.Join(err, file.Sync(), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), filepath.Join(f.dir, name))
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	return nil
 }

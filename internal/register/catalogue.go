@@ -25,12 +25,13 @@ type Catalogue struct {
 	Look         *brand.Look // of the pages customers see; never nil
 	Zone         *time.Location
 	Rules        *lawful.Rules
-	Purposes     []Purpose   // not retired, by id
-	Sources      []Source    // not retired, by id
-	Recipients   []Recipient // not retired, by id
-	Systems      []System    // not retired, by id
-	Overrides    []Override  // not retired, by rule
-	Packs        []Pack      // switched on, by id
+	Purposes     []Purpose    // not retired, by id
+	Sources      []Source     // not retired, by id
+	Recipients   []Recipient  // not retired, by id
+	Systems      []System     // not retired, by id
+	Overrides    []Override   // not retired, by rule
+	Packs        []Pack       // switched on, by id
+	Confirmation Confirmation // the message, as worded by the organisation; empty: in ours
 
 	holding []law.Override // of Overrides, those that the program knows
 	Notices []Published    // every version, by id and version
@@ -64,6 +65,9 @@ func (c *Catalogue) Purpose(id string) (Purpose, bool) {
 func (c *Catalogue) Source(id string) (Source, bool) {
 	return find(c.Sources, func(s Source) bool { return s.ID == id })
 }
+
+// Elsewhere says whether the organisation asks people to confirm by a tool of its own.
+func (c *Catalogue) Elsewhere() bool { return c.Confirmation.SentBy == ByOrganisation }
 
 // Notice finds a version of a notice; version 0 is the latest.
 func (c *Catalogue) Notice(id string, version int) (Published, bool) {
@@ -170,6 +174,11 @@ func (b builder) take(r Record, latest bool) error {
 		return keep(&b.Overrides, r, present)
 	case KindPack:
 		return keep(&b.Packs, r, present)
+	case KindMessage:
+		if !present || r.ID != messageConfirmation {
+			return nil
+		}
+		return json.Unmarshal([]byte(r.Body), &b.Confirmation)
 	}
 	return nil
 }

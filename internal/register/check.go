@@ -4,6 +4,7 @@ package register
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -60,6 +61,7 @@ func (c *checker) check() {
 	c.purposes()
 	c.sources()
 	c.recipients()
+	c.messages()
 }
 
 // once notes where each declaration stands and refuses the same one twice.
@@ -219,3 +221,30 @@ func (c *checker) recipients() {
 
 // noticeVersion is the id of one version of a notice, and of its invalidation.
 func noticeVersion(id string, version int) string { return id + " version " + strconv.Itoa(version) }
+
+// linking is what makes a link or a picture of plain words, in a mail program or here.
+var linking = regexp.MustCompile(`(?i)https?:|www\.|<|mailto:`)
+
+// offering is what an offer is known by.
+var offering = regexp.MustCompile(`(?i)[%€$£]|\b(coupon|voucher|gutschein|rabatt|sconto|sconti|remise|descuento|discount)`)
+
+// messages holds what a confirmation says to what it is for: it may ask, and
+// nothing else. With an offer in it, it would be marketing before the consent to
+// it (ePrivacy art. 13(1)).
+func (c *checker) messages() {
+	if c.doc.Messages.Confirmation == nil {
+		return
+	}
+	texts := c.doc.Messages.Confirmation.Texts
+	for _, language := range sortedKeys(texts) {
+		t := texts[language]
+		for field, text := range map[string]string{"subject": t.Subject, "opening": t.Opening, "closing": t.Closing} {
+			switch {
+			case linking.MatchString(text):
+				c.at("links, addresses of pages and markup have no place here: the one link is the button", "messages.confirmation.texts.%s.%s", language, field)
+			case offering.MatchString(text):
+				c.at("this message may ask for the confirmation and offer nothing: no price, discount or voucher", "messages.confirmation.texts.%s.%s", language, field)
+			}
+		}
+	}
+}

@@ -165,7 +165,7 @@ func (d *differ) compareNotice(declared Declaration) {
 // retire ends what left the file. Notices stay published and what was
 // declared invalid stays so: neither can be undone by leaving a line out.
 func (d *differ) retire() {
-	order := []string{KindSystem, KindRecipient, KindPurpose, KindSource, KindOverride, KindPack}
+	order := []string{KindSystem, KindRecipient, KindPurpose, KindSource, KindOverride, KindPack, KindMessage}
 	var gone Changes
 	for key, last := range d.latest {
 		if slices.Contains(order, last.Kind) && !d.seen[key] && last.Retired == nil {

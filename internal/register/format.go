@@ -99,6 +99,18 @@ func format() shape {
 			need("reason", paragraph(), ""),
 			need("decided_by", line(), ""),
 		)), "Packs of law that are off because they rest on memory, switched on."),
+		may("messages", object(may("confirmation", confirmationShape(), "")), "What is written to people, in words of your own."),
+	)
+}
+
+func confirmationShape() shape {
+	return object(
+		may("sent_by", oneOf(ByLecito, ByOrganisation), "organisation: a tool of yours sends it, and tells the API what was confirmed; lecito unless said otherwise."),
+		may("texts", byLanguage(object(
+			may("subject", line(), ""),
+			may("opening", paragraph(), "Before what is asked: one or more paragraphs."),
+			may("closing", paragraph(), "After it."),
+		)), "Without links or pictures, and without an offer: the message may ask and nothing else."),
 	)
 }
 

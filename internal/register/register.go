@@ -37,6 +37,7 @@ type Document struct {
 	Systems      []System        `json:"systems"`
 	Overrides    []Override      `json:"overrides"`
 	Packs        []Pack          `json:"packs"`
+	Messages     Messages        `json:"messages"`
 
 	name   string                   // of the file, for problems
 	places map[string]problem.Place // of each declaration, by kind and id, and of late references
@@ -221,6 +222,31 @@ type Pack struct {
 	DecidedBy string `json:"decided_by"`
 }
 
+// Messages are what is written to people, in the organisation's own words.
+type Messages struct {
+	Confirmation *Confirmation `json:"confirmation,omitempty"`
+}
+
+// Confirmation is the message that asks to confirm a yes (double opt-in).
+type Confirmation struct {
+	SentBy string                       `json:"sent_by,omitempty"` // ByLecito, the default, or ByOrganisation
+	Texts  map[string]ConfirmationTexts `json:"texts,omitempty"`
+}
+
+// Who sends the messages that ask to confirm.
+const (
+	ByLecito       = "lecito"
+	ByOrganisation = "organisation" // through a tool of its own, which says what was confirmed
+)
+
+// ConfirmationTexts are the organisation's words of that message in one language.
+// What is asked, the button, until when and whom to write to stand between them.
+type ConfirmationTexts struct {
+	Subject string `json:"subject,omitempty"`
+	Opening string `json:"opening,omitempty"`
+	Closing string `json:"closing,omitempty"`
+}
+
 // Kinds of declaration, in the order they are compared and recorded.
 const (
 	KindOrganisation = "organisation"
@@ -232,7 +258,11 @@ const (
 	KindSource       = "source"
 	KindOverride     = "override"
 	KindPack         = "pack"
+	KindMessage      = "message"
 )
+
+// messageConfirmation is the id of the one message that can be worded so far.
+const messageConfirmation = "confirmation"
 
 // Declaration is one thing an organisation declares. Body is its JSON, always
 // written the same way, so that equal bodies are equal declarations.
@@ -270,6 +300,9 @@ func (d *Document) Declarations() []Declaration {
 	}
 	for _, p := range d.Packs {
 		out = append(out, Declaration{Kind: KindPack, ID: p.ID, Body: canonical(p)})
+	}
+	if m := d.Messages.Confirmation; m != nil {
+		out = append(out, Declaration{Kind: KindMessage, ID: messageConfirmation, Body: canonical(m)})
 	}
 	return out
 }

@@ -3,6 +3,7 @@
 package register
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -70,6 +71,8 @@ func retired(kind string) string {
 		return "is switched off again"
 	case KindOverride:
 		return "is retired, and the value of the pack holds again"
+	case KindMessage:
+		return "is retired, and Lecito sends it in its own words again"
 	}
 	return "is retired"
 }
@@ -155,6 +158,10 @@ func about(d Declaration) []string {
 		var p Pack
 		mustDecode(d.Body, &p)
 		return []string{"switched on, decided by " + p.DecidedBy}
+	case KindMessage:
+		var m Confirmation
+		mustDecode(d.Body, &m)
+		return []string{"sent by " + cmp.Or(m.SentBy, ByLecito)}
 	}
 	return nil
 }

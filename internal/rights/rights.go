@@ -41,6 +41,7 @@ type Service struct {
 	register *register.Service
 	keys     *seal.Keys
 	queue    *queue
+	outbox   Outbox        // nil: messages are kept nowhere but in the store
 	secrets  *seal.Secrets // its own: it reads those that end in writing transactions only, so none of them is cached
 }
 
@@ -48,6 +49,14 @@ type Service struct {
 func New(d *db.DB, l *ledger.Ledger, subjects *subject.Subjects, r *register.Service, keys *seal.Keys) *Service {
 	return &Service{db: d, ledger: l, subjects: subjects, register: r, keys: keys, queue: newQueue(), secrets: seal.NewSecrets(keys)}
 }
+
+// Outbox is where messages to people lie that no mail server was set for.
+type Outbox interface {
+	DropTo(mailboxes []string) error
+}
+
+// Clears has the outbox cleared of what is addressed to whoever is erased.
+func (s *Service) Clears(o Outbox) { s.outbox = o }
 
 // Request says who is to be erased, and how.
 type Request struct {

@@ -5,6 +5,7 @@ package rights
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/internal/subject"
@@ -160,6 +162,7 @@ func (s *Service) settle(ctx context.Context, all []*wanted, at time.Time, err e
 	} else if s.db.Truncate(ctx) == nil {
 		stage = StageShredded
 	}
+	err = errors.Join(err, s.clear(all))
 	for _, w := range all {
 		if w.err == nil {
 			w.answer.Stage, w.err = stage, err
@@ -384,7 +387,30 @@ func (s *Service) destroy(ctx context.Context, tx *db.Tx, org string, all []*wan
 	if err := s.forgetCodes(ctx, tx, org, ids); err != nil {
 		return err
 	}
+	if err := message.Forget(ctx, tx, org, chains); err != nil {
+		return err
+	}
 	return s.record(ctx, tx, org, all)
+}
+
+// clear takes out of the outbox what lies there for people who were erased. What a
+// crash leaves goes with the next sweep: its message is not in the store any more.
+func (s *Service) clear(all []*wanted) error {
+	if s.outbox == nil {
+		return nil
+	}
+	var mailboxes []string
+	for _, w := range all {
+		for _, id := range w.who.identifiers() {
+			if w.err == nil && id.Kind == lawful.IDEmail {
+				mailboxes = append(mailboxes, id.Value)
+			}
+		}
+	}
+	if err := s.outbox.DropTo(mailboxes); err != nil {
+		return fmt.Errorf("the person is erased in this store; clear the outbox of their messages: %w", err)
+	}
+	return nil
 }
 
 // forgetCodes deletes the codes that were sent to identifiers to let somebody in.

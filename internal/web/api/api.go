@@ -29,6 +29,7 @@ import (
 	"github.com/lecito/lecito/internal/law"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/lists"
+	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/seal"
@@ -52,6 +53,7 @@ type Parts struct {
 	Rights   *rights.Service
 	Access   *access.Service
 	Links    *centre.Links
+	Messages *message.Service
 	Clock    clock.Clock
 
 	PublicURL    string // how people reach the server: sign-in links begin with it
@@ -140,6 +142,8 @@ func (a *API) people() []endpoint {
 			about: "The two headers of one-click unsubscribe (RFC 8058), for one message to one person. A DKIM signature has to cover both.", in: headersRequest{}, out: headersAnswer{}},
 		{Route: web.Route{Pattern: "POST /v1/unsubscribe-headers/batch", Scopes: choices[:1], Body: web.MaxUpload, Stream: true, Do: a.headersBatch},
 			about: "The same for many messages, one a line; one answer a line, in the same order. A line that is wrong gets a line with its problem.", in: headersRequest{}, out: headersLine{}, takes: ndjson, media: ndjson},
+		{Route: web.Route{Pattern: "POST /v1/confirmations", Scopes: choices[:1], Do: a.confirmations}, status: http.StatusAccepted,
+			about: "Send the message again that asks somebody to confirm a yes. What it asks, and how often it may go out, is Lecito's to say.", in: confirmationRequest{}, out: confirmation{}},
 		{Route: web.Route{Pattern: "POST /v1/erasures", Scopes: []string{access.ScopeRequests}, Do: a.erase},
 			about: "Erase a person, or with plan tell what would go.", in: erasureRequest{}, out: erasure{}},
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/lists"
+	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/register/sample"
 	"github.com/lecito/lecito/internal/rights"
@@ -82,6 +83,8 @@ func open(t *testing.T, env testkit.Env) *shop {
 	p.Rights = rights.New(p.DB, p.Ledger, p.Subjects, p.Register, keys)
 	p.Links = centre.NewLinks(secrets, p.PublicURL)
 	p.Access = access.New(p.DB, p.Ledger, secrets)
+	p.Messages = message.New(message.Parts{DB: p.DB, Ledger: p.Ledger, Subjects: p.Subjects, Register: p.Register, Choices: p.Choices})
+	p.Choices.Follow(p.Messages)
 	p.Lists = lists.New(lists.Parts{
 		DB: p.DB, Ledger: p.Ledger, Choices: p.Choices, Standing: p.Standing, Rules: p.Register, Secrets: secrets, Clock: env.Clock, Dir: t.TempDir(),
 	})

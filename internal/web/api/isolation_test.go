@@ -91,6 +91,7 @@ func TestOneOrganisationIsNothingToAnother(t *testing.T) {
 			{http.MethodPost, "/v1/links", `{"subject":{"email":"anna@example.com"}}`},
 			{http.MethodPost, "/v1/centre-links", `{"subject":{"email":"anna@example.com"}}`},
 			{http.MethodPost, "/v1/unsubscribe-headers", `{"subject":{"email":"anna@example.com"},"purpose":"newsletter"}`},
+			{http.MethodPost, "/v1/confirmations", `{"subject":{"email":"anna@example.com"}}`},
 			{http.MethodPost, "/v1/erasures", `{"subject":{"email":"anna@example.com"},"plan":true}`},
 			{http.MethodPost, "/v1/erasures", `{"subject":{"email":"anna@example.com"}}`},
 		} {

@@ -31,6 +31,9 @@ const (
 	actOmit = "omit"
 	actLike = "like"
 	actNone = "none" // a preference for nothing, which is none
+
+	actAgain = "again" // send the message that asks to confirm once more
+	didMany  = "many"  // it was sent often enough
 )
 
 // errNoTopic is a form of preferences that leaves nothing to be sent.
@@ -54,6 +57,9 @@ func (s *Centre) act(w http.ResponseWriter, r *http.Request) error {
 		return misread()
 	}
 	act, anchor := r.PostForm.Get("act"), ""
+	if act == actAgain {
+		return s.sendAgain(w, r, v)
+	}
 	records, err := s.meant(r.Context(), v, r.PostForm)
 	if _, ok := v.offered(r.PostForm); ok {
 		anchor = r.PostForm.Get("purpose")
@@ -353,6 +359,10 @@ func (s *Centre) flash(ctx context.Context, v *visit, q url.Values, action strin
 	}
 	f := &ui.Flash{Tone: ui.Yes, Text: texts[act]}
 	switch {
+	case act == actAgain:
+		return &ui.Flash{Tone: ui.Yes, Text: ui.Say("message.centre.sent")}, "", nil
+	case act == didMany:
+		return &ui.Flash{Tone: ui.Due, Text: ui.Say("message.centre.many")}, "", nil
 	case act == actNone:
 		return &ui.Flash{Tone: ui.Due, Text: ui.Say("taste.none")}, q.Get("about"), nil
 	case fact == nil || f.Text.Key == "":

@@ -3,8 +3,9 @@
 // Package centre is what customers see: the preference centre (/p/…) that a
 // signed link opens, or a code sent by e-mail, where they see what is done with
 // their data, choose purpose by purpose and channel by channel, stop everything
-// and undo it; one-click unsubscribe (/u/…, RFC 8058), which for an hour gives
-// back what it took; and the notices (/n/…).
+// and undo it; the page where they confirm a yes (/c/…, double opt-in); one-click
+// unsubscribe (/u/…, RFC 8058), which for an hour gives back what it took; and
+// the notices (/n/…).
 //
 // What it promises: nothing changes on GET, so a scanner that follows a link
 // says nothing in the person's name; what somebody chooses here is recorded as
@@ -14,14 +15,15 @@
 //
 // Where it is weak: who has a person's link can act as that person until it
 // expires, as with the mailbox it was sent to. A yes that needs confirmation is
-// confirmed only through a link or a code that was sent to the very address; it
-// is not asked for by a message of its own yet.
+// confirmed only through a link or a code that was sent to the very address.
 package centre
 
 import (
 	"cmp"
 	"embed"
 	"errors"
+	"fmt"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -33,6 +35,7 @@ import (
 	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/standing"
@@ -54,29 +57,36 @@ type Config struct {
 	Standing *standing.Service
 	Links    *Links
 	Codes    *access.Service
+	Messages *message.Service
 	Mail     Mailer
 	From     string // mailbox that messages are sent from
 	UI       *ui.UI
 	Log      *slog.Logger // nil: nothing is logged
 }
 
-// Centre serves /p/, /u/ and /n/, and under /b/ how the organisation's pages look.
+// Centre serves /p/, /c/, /u/ and /n/, and under /b/ how the organisation's pages look.
 type Centre struct {
 	Config
 
 	mux   *http.ServeMux
 	asked chan asked
+	again chan link // of messages that are over, whose addressee asks for another
+	mail  *template.Template
 }
 
 // New returns the handler and adds its pages to the UI.
 func New(c Config) (*Centre, error) {
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	for _, page := range []string{"centre", "door", "house", "notice", "receipt", "stop"} {
+	for _, page := range []string{"centre", "confirm", "door", "house", "notice", "receipt", "stop"} {
 		if err := c.UI.Add("centre."+page, pages, "pages/"+page+"/*.tmpl", "pages/centre/*.css"); err != nil {
 			return nil, err
 		}
 	}
-	s := &Centre{Config: c, mux: http.NewServeMux(), asked: make(chan asked, waiting)}
+	mail, err := template.ParseFS(pages, "pages/mail/confirmation.tmpl")
+	if err != nil {
+		return nil, fmt.Errorf("prepare the message that asks to confirm: %w", err)
+	}
+	s := &Centre{Config: c, mux: http.NewServeMux(), asked: make(chan asked, waiting), again: make(chan link, waiting), mail: mail}
 	for pattern, do := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /p/{token}":                               s.see,
 		"POST /p/{token}":                              s.act,
@@ -87,6 +97,8 @@ func New(c Config) (*Centre, error) {
 		"GET /p/{token}/data.txt":                      s.dataText,
 		"GET /p/{org}/code":                            s.knock,
 		"POST /p/{org}/code":                           s.enter,
+		"GET /c/{token}":                               s.confirm,
+		"POST /c/{token}":                              s.answerMessage,
 		"GET /u/{token}":                               s.askStop,
 		"POST /u/{token}":                              s.stop,
 		"GET /b/{org}/{file}":                          s.look,

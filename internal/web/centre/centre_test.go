@@ -161,7 +161,7 @@ func TestAYesThroughTheAddressItselfIsConfirmed(t *testing.T) {
 			if got := s.stand(t, who, "partner", "email"); got == lawful.ReasonConsentGiven {
 				t.Errorf("a yes through another address is %s", got)
 			}
-			if got := all(p.doc, "#partner", ".ask", ".hint"); !strings.Contains(got, "waits to be confirmed") || pressed(t, p, "partner", "email") != "neither" {
+			if got := all(p.doc, "#partner", ".ask", ".hint"); !strings.Contains(got, "waits for your confirmation") || pressed(t, p, "partner", "email") != "neither" {
 				t.Errorf("the page does not say that a confirmation is missing: %s", got)
 			}
 			if got := all(p.doc, "#partner", ".flash"); !strings.Contains(got, "only once confirmed") {

@@ -163,12 +163,17 @@ func (s *Centre) holder(ctx context.Context, org string, id lawful.Identifier) (
 // waiting is how many may wait for a code at the same time.
 const waiting = 256
 
-// Run sends codes to those who asked for one, until the context ends.
+// Run sends codes to those who asked for one, and queues messages for those whose
+// link was over, until the context ends.
 func (s *Centre) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case late := <-s.again:
+			if err := s.askAgain(ctx, late); err != nil && !problem.Is(err, problem.TooMany) && ctx.Err() == nil {
+				s.Log.Error("a message could not be queued again", "org", late.org, "error", err)
+			}
 		case a := <-s.asked:
 			if err := s.sendCode(ctx, a); err != nil && !problem.Is(err, problem.TooMany) && ctx.Err() == nil {
 				s.Log.Error("a code could not be sent", "org", a.org, "error", err)

@@ -21,6 +21,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/mail"
+	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/sample"
@@ -46,6 +47,8 @@ type shop struct {
 	rights   *rights.Service
 	links    *centre.Links
 	secrets  *seal.Secrets
+	messages *message.Service
+	sender   *message.Sender
 	server   *httptest.Server
 	mail     *sent
 }
@@ -93,13 +96,16 @@ func open(t *testing.T, env testkit.Env) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.messages = message.New(message.Parts{DB: env.DB, Ledger: l, Subjects: subjects, Register: rules, Choices: s.choices})
+	s.choices.Follow(s.messages)
 	pages, err := centre.New(centre.Config{
 		DB: env.DB, Ledger: l, Subjects: subjects, Register: rules, Choices: s.choices, Standing: s.standing, Links: s.links, UI: drawn,
-		Codes: access.New(env.DB, l, secrets), Mail: s.mail, From: "ciao@bottega.example",
+		Codes: access.New(env.DB, l, secrets), Messages: s.messages, Mail: s.mail, From: "ciao@bottega.example",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.sender = s.messages.Sender(message.Outlet{Links: s.links, Writer: pages, Mail: s.mail, From: "ciao@bottega.example"})
 	background, end := context.WithCancel(context.Background())
 	var work sync.WaitGroup
 	work.Go(func() { pages.Run(background) })

@@ -4,6 +4,7 @@ package centre
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/lecito/lecito/internal/register"
@@ -15,10 +16,7 @@ import (
 // its seal, which leads to the receipt.
 func (v *visit) history(p register.Purpose, path string) ui.Timeline {
 	t := ui.Timeline{Title: ui.Say("centre.history")}
-	for _, f := range v.choices() {
-		if f.Choice.Purpose != p.ID && (f.Choice.Purpose != "" || !p.Marketing) {
-			continue
-		}
+	for _, f := range v.told(p) {
 		t.Items = append(t.Items, v.event(f, path))
 	}
 	for _, f := range v.person.History {
@@ -30,6 +28,27 @@ func (v *visit) history(p register.Purpose, path string) ui.Timeline {
 	return t
 }
 
+// told lists what was chosen about a purpose and the messages that asked to
+// confirm it, the latest first.
+func (v *visit) told(p register.Purpose) []lawful.Recorded {
+	var out []lawful.Recorded
+	asked := map[string]bool{} // yeses, by chain and place
+	place := func(chain string, seq int64) string { return chain + "/" + strconv.FormatInt(seq, 10) }
+	for _, f := range v.person.History {
+		if f.Choice != nil && (f.Choice.Purpose == p.ID || f.Choice.Purpose == "" && p.Marketing) {
+			out = append(out, f)
+			asked[place(f.Chain, f.Seq)] = true
+		}
+	}
+	for _, f := range v.person.History {
+		if f.Message != nil && slices.ContainsFunc(f.Message.Asks, func(seq int64) bool { return asked[place(f.Chain, seq)] }) {
+			out = append(out, f)
+		}
+	}
+	latestFirst(out)
+	return out
+}
+
 // choices lists what the person chose, the latest first.
 func (v *visit) choices() []lawful.Recorded {
 	var out []lawful.Recorded
@@ -38,16 +57,26 @@ func (v *visit) choices() []lawful.Recorded {
 			out = append(out, f)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b lawful.Recorded) int {
+	latestFirst(out)
+	return out
+}
+
+func latestFirst(facts []lawful.Recorded) {
+	slices.SortStableFunc(facts, func(a, b lawful.Recorded) int {
 		if c := b.Happened.Compare(a.Happened); c != 0 {
 			return c
 		}
 		return b.Recorded.Compare(a.Recorded)
 	})
-	return out
 }
 
 func (v *visit) event(f lawful.Recorded, path string) ui.Event {
+	if f.Message != nil {
+		return ui.Event{
+			Tone: ui.Plain, Text: ui.Say("message.centre.asked"), Detail: ui.Verbatim(f.Message.Subject), Happened: f.Happened,
+			Recorded: f.Happened, By: ui.Say("centre.by.system"),
+		}
+	}
 	e := ui.Event{
 		Tone: ui.No, Text: did(*f.Choice), Happened: f.Happened, Recorded: f.Recorded, By: v.by(f),
 		Detail: v.about(f), Seal: &ui.Seal{Wait: true},

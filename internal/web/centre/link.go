@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/lawful"
 )
@@ -77,10 +78,20 @@ func (l *Links) Unsubscribe(ctx context.Context, r db.Reader, to To, of Stop) (s
 	return l.home(ctx, r, to.Org) + "/u/" + token, err
 }
 
+// Confirmation makes the address that a message asking to confirm carries: it
+// leads to what that message asked, and to nothing else.
+func (l *Links) Confirmation(ctx context.Context, r db.Reader, to message.Link) (string, error) {
+	token, err := l.sign(ctx, r, link{
+		kind: kindConfirm, org: to.Org, subject: to.Subject, channel: to.Message, expires: to.Expires.Unix(),
+	}, to.Address)
+	return l.base + "/c/" + token, err
+}
+
 // Kinds of link. One never opens what the other does.
 const (
-	kindCentre = 'p'
-	kindStop   = 'u'
+	kindCentre  = 'p'
+	kindStop    = 'u'
+	kindConfirm = 'c'
 )
 
 // link is what a token says.
@@ -88,8 +99,8 @@ type link struct {
 	kind    byte
 	org     string
 	subject string
-	expires int64 // Unix seconds; 0: never
-	channel string
+	expires int64         // Unix seconds; 0: never
+	channel string        // of kindConfirm: the message
 	sentTo  [refSize]byte // all zero where it was not sent to an identifier
 
 	purpose, message string // of an unsubscribe link
@@ -212,7 +223,7 @@ func parse(token string) (k link, said, mac []byte, err error) {
 		*into = string(rest[1 : 1+rest[0]])
 		rest = rest[1+rest[0]:]
 	}
-	if len(rest) > 0 || k.kind != kindCentre && k.kind != kindStop {
+	if len(rest) > 0 || k.kind != kindCentre && k.kind != kindStop && k.kind != kindConfirm {
 		return k, nil, nil, errLink
 	}
 	return k, said, mac, nil

@@ -57,6 +57,7 @@ type ask struct {
 	Yes, No                      bool // which of them stands; neither when nothing was chosen
 	Note                         ui.Text
 	Mute                         bool // a yes can't be given
+	Again                        bool // a message asks to confirm, and can be sent again
 }
 
 // told is a notice as a list names it.
@@ -211,7 +212,7 @@ func (v *visit) card(p register.Purpose, path, action string) card {
 		c.Asks = append(c.Asks, ask{
 			Action: action, Purpose: p.ID, Channel: r.channel, To: v.reference(r.held), Title: c.Title,
 			Way: ui.Say("channel." + r.channel), Contact: v.contact(r.held),
-			Yes: stands(r.at), No: denied(r.at), Note: v.note(r, several[r.channel] > 1), Mute: !shown.ready,
+			Yes: stands(r.at), No: denied(r.at), Note: v.note(r, several[r.channel] > 1), Mute: !shown.ready, Again: v.asked(r),
 		})
 	}
 	on := slices.ContainsFunc(c.Asks, func(a ask) bool { return a.Yes })
@@ -288,6 +289,8 @@ func (v *visit) note(r row, several bool) ui.Text {
 	switch {
 	case pending(r.at) && v.sentTo(r.held):
 		return ui.Say("centre.note.confirm")
+	case v.asked(r):
+		return ui.Say("message.centre.note")
 	case pending(r.at):
 		return ui.Say("centre.note.pending")
 	case (r.at.Permitted || denied(r.at)) && len(r.at.Facts) > 0 && !v.own(r.at):

@@ -31,6 +31,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/lists"
+	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/standing"
@@ -38,6 +39,7 @@ import (
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/console/foresee"
 	"github.com/lecito/lecito/internal/web/console/lawbook"
+	"github.com/lecito/lecito/internal/web/console/outbox"
 	"github.com/lecito/lecito/internal/web/console/run"
 	"github.com/lecito/lecito/internal/web/ui"
 )
@@ -56,11 +58,13 @@ type Parts struct {
 	Lists    *lists.Service
 	Rights   *rights.Service
 	Access   *access.Service
+	Messages *message.Service
 	UI       *ui.UI
 	Clock    clock.Clock
 	Log      *slog.Logger // nil: nothing is logged
 	Dir      string       // where uploaded lists lie, encrypted; empty: the system's folder for temporary files
 	Secure   bool         // people reach it by https
+	Outbox   bool         // messages to people are kept as files: no mail server is set
 }
 
 // Console serves the pages.
@@ -81,7 +85,7 @@ func New(p Parts) (*Console, error) {
 	p.Log = cmp.Or(p.Log, slog.New(slog.DiscardHandler))
 	for _, page := range []string{
 		"signin", "today", "people", "why", "erase", "lists", "run", "ledger", "entry", "purposes", "notice",
-		"law", "due", "impact", "foreseen", "expiring",
+		"law", "due", "impact", "foreseen", "expiring", "messages", "message",
 	} {
 		if err := p.UI.Add("console."+page, pages, "pages/story.tmpl", "pages/sure.tmpl", "pages/"+page+"/*.tmpl", "pages/console.css", "pages/foresee.css"); err != nil {
 			return nil, err
@@ -138,6 +142,9 @@ func (c *Console) Routes() []web.Route {
 		{Pattern: "POST /subjects/{id}/certificate", Scopes: clearing, Body: maxForm, Do: c.page(c.certificate)},
 		{Pattern: "GET /subjects/{id}/erase", Scopes: erase, Do: c.page(c.planErasure)},
 		{Pattern: "POST /subjects/{id}/erase", Scopes: erase, Body: maxForm, Do: c.page(c.erase)},
+		{Pattern: "GET /messages", Scopes: people, Do: c.post(outbox.Pages.List)},
+		{Pattern: "GET /messages/{id}", Scopes: people, Do: c.post(outbox.Pages.One)},
+		{Pattern: "POST /messages/{id}/retry", Scopes: []string{access.ScopeChoices}, Body: maxForm, Do: c.post(outbox.Pages.Retry)},
 		{Pattern: "GET /lists", Scopes: clearing, Do: c.page(c.lists)},
 		{Pattern: "POST /lists", Scopes: clearing, Body: maxUpload, Stream: true, Do: c.page(c.upload)},
 		{Pattern: "GET /lists/{run}", Scopes: clearing, Do: c.runPage(c.see)},
@@ -183,6 +190,13 @@ func (c *Console) page(do func(http.ResponseWriter, *http.Request, *visit) error
 			return err
 		}
 		return do(w, r, v)
+	})
+}
+
+// post is a page of the messages to people.
+func (c *Console) post(do func(outbox.Pages, http.ResponseWriter, *http.Request, outbox.Visit) error) handler {
+	return c.page(func(w http.ResponseWriter, r *http.Request, v *visit) error {
+		return do(outbox.Pages{Messages: c.Messages, UI: c.UI, Folder: c.Outbox}, w, r, outbox.Visit{Actor: v.actor, Frame: v.page})
 	})
 }
 

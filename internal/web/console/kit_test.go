@@ -25,6 +25,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/lists"
+	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/sample"
@@ -44,8 +45,9 @@ import (
 type office struct {
 	testkit.Env
 
-	parts  console.Parts
-	server *httptest.Server
+	parts   console.Parts
+	secrets *seal.Secrets
+	server  *httptest.Server
 }
 
 func open(t *testing.T, env testkit.Env, people int) *office {
@@ -71,10 +73,12 @@ func open(t *testing.T, env testkit.Env, people int) *office {
 	if err := l.Sequence(t.Context(), sample.Organisation); err != nil {
 		t.Fatal(err)
 	}
+	p.Messages = message.New(message.Parts{DB: env.DB, Ledger: l, Subjects: subjects, Register: rules, Choices: p.Choices})
+	p.Choices.Follow(p.Messages)
 	if p.UI, err = ui.New(); err != nil {
 		t.Fatal(err)
 	}
-	o := &office{Env: env, parts: p}
+	o := &office{Env: env, parts: p, secrets: secrets}
 	o.serve(t)
 	return o
 }

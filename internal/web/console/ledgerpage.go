@@ -172,7 +172,7 @@ func kindOf(e ledger.Entry) ui.Text {
 
 func declaredKind(kind string) bool {
 	switch kind {
-	case "organisation", "system", "recipient", "notice", "invalid", "override", "pack", "api_key", "operator":
+	case "organisation", "system", "recipient", "notice", "invalid", "override", "pack", "message", "api_key", "operator":
 		return true
 	}
 	return false

@@ -71,6 +71,10 @@ func (v *visit) tell(f lawful.Recorded) event {
 	if p := f.Provenance; p != nil {
 		e.Row = ui.Say("console.story.row", p.Row)
 	}
+	if m := f.Message; m != nil {
+		e.About, e.Shown = ui.Verbatim(m.Subject), m.Text
+		return e
+	}
 	if f.Choice == nil {
 		e.About = v.reader().Particulars(f.Fact)
 		return e

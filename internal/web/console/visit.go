@@ -62,7 +62,9 @@ func (v *visit) nav() []ui.Link {
 	here := func(under string) bool { return v.path == under || strings.HasPrefix(v.path, under+"/") }
 	links := []ui.Link{{Href: "/", Text: ui.Say("console.nav.today"), Current: v.path == "/"}}
 	if v.actor.May(access.ScopeSubjects) {
-		links = append(links, ui.Link{Href: "/subjects", Text: ui.Say("console.nav.people"), Current: here("/subjects")})
+		links = append(links,
+			ui.Link{Href: "/subjects", Text: ui.Say("console.nav.people"), Current: here("/subjects")},
+			ui.Link{Href: "/messages", Text: ui.Say("message.nav"), Current: here("/messages")})
 	}
 	if v.actor.May(access.ScopeCheck) {
 		links = append(links, ui.Link{Href: "/lists", Text: ui.Say("console.nav.lists"), Current: here("/lists")})
