@@ -4,8 +4,8 @@
 // signed link opens, or a code sent by e-mail, where they see what is done with
 // their data, choose purpose by purpose and channel by channel, stop everything
 // and undo it; the page where they confirm a yes (/c/…, double opt-in); one-click
-// unsubscribe (/u/…, RFC 8058), which for an hour gives back what it took; and
-// the notices (/n/…).
+// unsubscribe (/u/…, RFC 8058), which for an hour gives back what it took.
+// It serves the notices (/n/…) beside them.
 //
 // What it promises: nothing changes on GET, so a scanner that follows a link
 // says nothing in the person's name; what somebody chooses here is recorded as
@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"html/template"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -41,6 +42,7 @@ import (
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/internal/web/notices"
 	"github.com/lecito/lecito/internal/web/ui"
 )
 
@@ -77,7 +79,7 @@ type Centre struct {
 // New returns the handler and adds its pages to the UI.
 func New(c Config) (*Centre, error) {
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	for _, page := range []string{"centre", "confirm", "door", "house", "notice", "receipt", "stop"} {
+	for _, page := range []string{"centre", "confirm", "door", "receipt", "stop"} {
 		if err := c.UI.Add("centre."+page, pages, "pages/"+page+"/*.tmpl", "pages/centre/*.css"); err != nil {
 			return nil, err
 		}
@@ -87,7 +89,7 @@ func New(c Config) (*Centre, error) {
 		return nil, fmt.Errorf("prepare the message that asks to confirm: %w", err)
 	}
 	s := &Centre{Config: c, mux: http.NewServeMux(), asked: make(chan asked, waiting), again: make(chan link, waiting), mail: mail}
-	for pattern, do := range map[string]func(http.ResponseWriter, *http.Request) error{
+	routes := map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /p/{token}":                               s.see,
 		"POST /p/{token}":                              s.act,
 		"GET /p/{token}/receipts/{entry}":              s.receipt,
@@ -102,11 +104,14 @@ func New(c Config) (*Centre, error) {
 		"GET /u/{token}":                               s.askStop,
 		"POST /u/{token}":                              s.stop,
 		"GET /b/{org}/{file}":                          s.look,
-		"GET /n/{org}":                                 s.house,
-		"GET /n/{org}/{id}":                            s.notice,
-		"GET /n/{org}/{id}/{version}":                  s.notice,
 		"GET /p/{token}/data.csv":                      s.dataCSV,
-	} {
+	}
+	notices, err := notices.New(c.DB, c.Register, c.UI)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(routes, notices.Routes())
+	for pattern, do := range routes {
 		s.mux.HandleFunc(pattern, s.answer(do))
 	}
 	s.mux.HandleFunc("/", s.answer(func(http.ResponseWriter, *http.Request) error {

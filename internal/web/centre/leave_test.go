@@ -325,7 +325,7 @@ func TestNamesAreNoMarkup(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		s := open(t, env)
 		const evil = `<script>alert(1)</script>"'&`
-		s.redeclare(t, "Bottega Esempio Srl\n  country", "'"+strings.ReplaceAll(evil, "'", "''")+"'\n  country", "en: News and offers", "en: '<img src=x onerror=alert(2)>'")
+		s.redeclare(t, "name: Bottega Esempio\n", "name: '"+strings.ReplaceAll(evil, "'", "''")+"'\n", "en: News and offers", "en: '<img src=x onerror=alert(2)>'")
 		to := s.to(t, sample.Giulia)
 		for _, address := range []string{s.unsubscribe(t, to, "email"), s.link(t, to), s.server.URL + "/p/bottega/code"} {
 			p := s.see(t, address)

@@ -12,6 +12,7 @@ import (
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/internal/web/notices"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
@@ -29,7 +30,7 @@ type body struct {
 	JSON, Text    string // "": the link does not show the data
 	CSV           string
 	Closes        *time.Time // of a link that the company's own site made
-	Notices       []told
+	Notices       []notices.Line
 	Authority     ui.Text
 	Rights        []ui.Link // what can be asked about the data
 	Problem       string    // where a problem is raised
@@ -58,15 +59,6 @@ type ask struct {
 	Note                         ui.Text
 	Mute                         bool // a yes can't be given
 	Again                        bool // a message asks to confirm, and can be sent again
-}
-
-// told is a notice as a list names it.
-type told struct {
-	Title          string
-	Href           string
-	Reading, Quick ui.Text // how long all of it takes, and the short text alone
-	Short          string
-	Language       string // of the short text
 }
 
 // see shows the page.
@@ -110,7 +102,7 @@ func (v *visit) body(path, action string) *body {
 	org := v.register.Organisation
 	b := &body{
 		Name: v.register.Look.Name, Contact: org.Contact, Action: action, Now: v.present(),
-		Authority: authority(org.Country), Problem: v.asking("problem"),
+		Authority: notices.Authority(org.Country), Problem: v.asking("problem"),
 	}
 	if v.link.scope != ScopeChoices {
 		b.JSON, b.Text, b.CSV = path+"/data.json", path+"/data.txt", path+"/data.csv"
@@ -325,17 +317,20 @@ func (v *visit) note(r row, several bool) ui.Text {
 	return ui.Say("centre.note.unused")
 }
 
-// authority names whom one can always complain to (GDPR art. 77).
-func authority(country string) ui.Text {
-	switch country {
-	case "IT":
-		return ui.Say("centre.authority.it")
-	case "FR":
-		return ui.Say("centre.authority.fr")
-	case "DE":
-		return ui.Say("centre.authority.de")
-	case "ES":
-		return ui.Say("centre.authority.es")
+// notices lists those that the purposes rest on, each once.
+func (v *visit) notices() []notices.Line {
+	var out []notices.Line
+	seen := map[string]bool{}
+	for _, p := range v.register.Purposes {
+		on := v.notice(p)
+		if on.ref.ID == "" || seen[on.ref.ID] {
+			continue
+		}
+		seen[on.ref.ID] = true
+		out = append(out, notices.Line{
+			Title: strings.Join(notices.Titles(v.register, on.ref.ID, v.language), ", "),
+			Href:  notices.Address(v.link.org, on.ref.ID, 0), Reading: notices.Reading(on.text),
+		})
 	}
-	return ui.Say("centre.authority.other")
+	return out
 }

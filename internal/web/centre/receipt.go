@@ -11,6 +11,7 @@ import (
 	"github.com/lecito/lecito/evidence"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/internal/web/notices"
 	"github.com/lecito/lecito/internal/web/paper"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
@@ -126,7 +127,7 @@ func (v *visit) receipt(of *lawful.Choice, file []byte) (*receiptBody, error) {
 	}
 	b.Words, b.Language = rc.Event.Text, rc.Processing.Language
 	if n := rc.Processing.Notice; n.ID != "" {
-		b.Notice = &ui.Link{Href: noticeAddress(v.link.org, n.ID, n.Version), Text: ui.Say("receipt.notice", n.Version)}
+		b.Notice = &ui.Link{Href: notices.Address(v.link.org, n.ID, n.Version), Text: ui.Say("receipt.notice", n.Version)}
 		if b.Words == "" {
 			b.Words, b.Language = v.words(n, rc.Processing.Language)
 		}

@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package centre
+package notices
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
 
-// houseBody is the dot of the page "centre.house": all that an organisation
+// houseBody is the dot of the page "notices.house": all that an organisation
 // tells everybody.
 type houseBody struct {
-	Notices   []told
+	Notices   []Line
 	Safety    []string // paragraphs of the organisation's own
 	Language  string   // of the paragraphs
 	Places    []string // systems that hold data
@@ -27,6 +25,13 @@ type houseBody struct {
 	Breach    []rule   // what the law says of a breach
 	Contact   string
 	Authority ui.Text
+}
+
+// Line is a notice as a list names it.
+type Line struct {
+	Title   string
+	Href    string
+	Reading ui.Text
 }
 
 // other is a recipient.
@@ -43,22 +48,15 @@ type rule struct {
 
 // house shows every notice in force, how data are kept safe, and what happens
 // when that fails.
-func (s *Centre) house(w http.ResponseWriter, r *http.Request) error {
-	var c *register.Catalogue
-	var now time.Time
-	err := s.DB.Read(r.Context(), func(ctx context.Context, tx *db.ReadTx) error {
-		var err error
-		now = tx.Now()
-		c, err = s.Register.Catalogue(ctx, tx, r.PathValue("org"))
-		return err
-	})
+func (s *Pages) house(w http.ResponseWriter, r *http.Request) error {
+	c, now, err := s.declared(r)
 	if err != nil {
 		return err
 	}
 	org := c.Organisation
 	language := ui.Language(r, org.Language)
 	b := &houseBody{
-		Notices: allTold(c, language, now), Contact: org.Contact, Authority: authority(org.Country), Breach: breach(c, language, now),
+		Notices: allTold(c, language, now), Contact: org.Contact, Authority: Authority(org.Country), Breach: breach(c, language, now),
 		Safety: ui.Paragraphs(org.Safety.In(language, org.Language)), Language: org.Safety.Nearest(language, org.Language),
 	}
 	for _, place := range c.Systems {
@@ -71,15 +69,16 @@ func (s *Centre) house(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := ui.Customer(c)
 	page.Title, page.Lead, page.Body = ui.Say("house.title"), ui.Say("house.lead", org.Name), b
-	s.UI.Render(w, r, http.StatusOK, "centre.house", page)
+	s.ui.Render(w, r, http.StatusOK, "notices.house", page)
 	return nil
 }
 
-func houseAddress(org string) string { return "/n/" + url.PathEscape(org) }
+// House is where all notices of an organisation are.
+func House(org string) string { return "/n/" + url.PathEscape(org) }
 
 // allTold lists the notices in force, each once.
-func allTold(c *register.Catalogue, language string, now time.Time) []told {
-	var out []told
+func allTold(c *register.Catalogue, language string, now time.Time) []Line {
+	var out []Line
 	var seen []string
 	for _, n := range c.Notices {
 		versions := published(c, n.ID, now)
@@ -88,11 +87,11 @@ func allTold(c *register.Catalogue, language string, now time.Time) []told {
 		}
 		seen = append(seen, n.ID)
 		text, _ := versions[0].In(language, c.Organisation.Language)
-		title := strings.Join(purposesOf(c, n.ID, language), ", ")
+		title := strings.Join(Titles(c, n.ID, language), ", ")
 		if title == "" {
 			title = n.ID
 		}
-		out = append(out, told{Title: title, Href: noticeAddress(c.Organisation.ID, n.ID, 0), Reading: reading(text)})
+		out = append(out, Line{Title: title, Href: Address(c.Organisation.ID, n.ID, 0), Reading: Reading(text)})
 	}
 	return out
 }
@@ -113,4 +112,19 @@ func breach(c *register.Catalogue, language string, now time.Time) []rule {
 		out = append(out, r)
 	}
 	return out
+}
+
+// Authority names whom one can always complain to (GDPR art. 77).
+func Authority(country string) ui.Text {
+	switch country {
+	case "IT":
+		return ui.Say("centre.authority.it")
+	case "FR":
+		return ui.Say("centre.authority.fr")
+	case "DE":
+		return ui.Say("centre.authority.de")
+	case "ES":
+		return ui.Say("centre.authority.es")
+	}
+	return ui.Say("centre.authority.other")
 }

@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package centre
+// Package notices is what an organisation tells everybody (/n/…): each notice in
+// every version and language, short and in full, with what changed since any
+// earlier one; and, on one page, how data are kept safe and what happens when
+// that fails.
+//
+// What it promises: a version has an address of its own that always shows the
+// words people were shown; what the law asks in a breach comes from the pack in
+// force, with its source.
+//
+// Where it is weak: the words are the organisation's; nothing here checks that
+// they are true.
+package notices
 
 import (
 	"context"
+	"embed"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,7 +30,46 @@ import (
 	"github.com/lecito/lecito/internal/web/ui"
 )
 
-// noticeBody is the dot of the page "centre.notice".
+//go:embed pages
+var pages embed.FS
+
+// Pages shows notices, and the page about all of them.
+type Pages struct {
+	db       *db.DB
+	register *register.Service
+	ui       *ui.UI
+}
+
+// New returns the pages and adds them to the UI.
+func New(d *db.DB, r *register.Service, u *ui.UI) (*Pages, error) {
+	for _, page := range []string{"notice", "house"} {
+		if err := u.Add("notices."+page, pages, "pages/"+page+"/*.tmpl", "pages/notices.css"); err != nil {
+			return nil, err
+		}
+	}
+	return &Pages{d, r, u}, nil
+}
+
+// Routes are what answers under /n/, by pattern.
+func (s *Pages) Routes() map[string]func(http.ResponseWriter, *http.Request) error {
+	return map[string]func(http.ResponseWriter, *http.Request) error{
+		"GET /n/{org}":                s.house,
+		"GET /n/{org}/{id}":           s.notice,
+		"GET /n/{org}/{id}/{version}": s.notice,
+	}
+}
+
+// declared reads what the organisation of an address declares, and the time.
+func (s *Pages) declared(r *http.Request) (c *register.Catalogue, now time.Time, err error) {
+	err = s.db.Read(r.Context(), func(ctx context.Context, tx *db.ReadTx) error {
+		now = tx.Now()
+		c, err = s.register.Catalogue(ctx, tx, r.PathValue("org"))
+		return err
+	})
+	return c, now, err
+}
+
+// noticeBody is the dot of the page "notices.notice".
 type noticeBody struct {
 	For          string // the purposes it is about, by title
 	Short        string
@@ -45,7 +96,7 @@ type versionLine struct {
 }
 
 // notice shows a notice: the version in force, or any that ever was.
-func (s *Centre) notice(w http.ResponseWriter, r *http.Request) error {
+func (s *Pages) notice(w http.ResponseWriter, r *http.Request) error {
 	org, id, version := r.PathValue("org"), r.PathValue("id"), 0
 	if text := r.PathValue("version"); text != "" {
 		var err error
@@ -53,14 +104,7 @@ func (s *Centre) notice(w http.ResponseWriter, r *http.Request) error {
 			return noNotice()
 		}
 	}
-	var catalogue *register.Catalogue
-	var now time.Time
-	err := s.DB.Read(r.Context(), func(ctx context.Context, tx *db.ReadTx) error {
-		var err error
-		now = tx.Now()
-		catalogue, err = s.Register.Catalogue(ctx, tx, org)
-		return err
-	})
+	catalogue, now, err := s.declared(r)
 	if err != nil {
 		return err
 	}
@@ -81,7 +125,7 @@ func (s *Centre) notice(w http.ResponseWriter, r *http.Request) error {
 	language := ui.Language(r, catalogue.Organisation.Language)
 	b := describe(catalogue, shown, language)
 	if shown.Version != newest.Version {
-		b.Newest = noticeAddress(org, id, 0)
+		b.Newest = Address(org, id, 0)
 	}
 	if b.Changed, err = since(r, catalogue, versions, shown, language); err != nil {
 		return err
@@ -91,7 +135,7 @@ func (s *Centre) notice(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := ui.Customer(catalogue)
 	page.Title, page.Lead, page.Body = ui.Say("centre.notice"), ui.Verbatim(b.For), b
-	s.UI.Render(w, r, http.StatusOK, "centre.notice", page)
+	s.ui.Render(w, r, http.StatusOK, "notices.notice", page)
 	return nil
 }
 
@@ -115,24 +159,25 @@ func published(c *register.Catalogue, id string, now time.Time) []register.Publi
 func describe(c *register.Catalogue, n register.Published, language string) *noticeBody {
 	text, in := n.In(language, c.Organisation.Language)
 	return &noticeBody{
-		For: strings.Join(purposesOf(c, n.ID, language), " · "), Short: text.Short, Long: ui.Paragraphs(text.Long), Language: in,
-		Brief: reading(notice.Text{Short: text.Short}), Whole: reading(notice.Text{Long: text.Long}),
-		Version: n.Version, Since: shownFrom(c, n), Invalid: n.Invalid != nil, House: houseAddress(c.Organisation.ID),
+		For: strings.Join(Titles(c, n.ID, language), " · "), Short: text.Short, Long: ui.Paragraphs(text.Long), Language: in,
+		Brief: Reading(notice.Text{Short: text.Short}), Whole: Reading(notice.Text{Long: text.Long}),
+		Version: n.Version, Since: shownFrom(c, n), Invalid: n.Invalid != nil, House: House(c.Organisation.ID),
 	}
 }
 
 func line(c *register.Catalogue, n, shown register.Published, language string) versionLine {
 	l := versionLine{
-		Version: n.Version, Since: shownFrom(c, n), Href: noticeAddress(c.Organisation.ID, n.ID, n.Version),
+		Version: n.Version, Since: shownFrom(c, n), Href: Address(c.Organisation.ID, n.ID, n.Version),
 		Current: n.Version == shown.Version, Why: effects(c, n, language),
 	}
 	if n.Version < shown.Version {
-		l.Compare = noticeAddress(c.Organisation.ID, n.ID, shown.Version) + "?since=" + strconv.Itoa(n.Version)
+		l.Compare = Address(c.Organisation.ID, n.ID, shown.Version) + "?since=" + strconv.Itoa(n.Version)
 	}
 	return l
 }
 
-func noticeAddress(org, id string, version int) string {
+// Address is where a notice is shown, in a version or, with 0, in the one in force.
+func Address(org, id string, version int) string {
 	address := "/n/" + url.PathEscape(org) + "/" + url.PathEscape(id)
 	if version > 0 {
 		address += "/" + strconv.Itoa(version)
@@ -148,8 +193,8 @@ func shownFrom(c *register.Catalogue, n register.Published) time.Time {
 	return n.Published
 }
 
-// reading says how long a text takes to read.
-func reading(t notice.Text) ui.Text {
+// Reading says how long a text takes to read.
+func Reading(t notice.Text) ui.Text {
 	took := t.ReadingTime()
 	if took < time.Minute {
 		return ui.Say("centre.reading.seconds", int(took.Seconds()))
@@ -157,31 +202,13 @@ func reading(t notice.Text) ui.Text {
 	return ui.Say("centre.reading.minutes", int((took+time.Minute-1)/time.Minute))
 }
 
-// purposesOf names the purposes that rest on a notice.
-func purposesOf(c *register.Catalogue, id, language string) []string {
+// Titles names the purposes that rest on a notice, in a language.
+func Titles(c *register.Catalogue, id, language string) []string {
 	var out []string
 	for _, p := range c.Purposes {
 		if title := p.Title.In(language, c.Organisation.Language); p.Notice == id && title != "" {
 			out = append(out, title)
 		}
-	}
-	return out
-}
-
-// notices lists those that the purposes rest on, each once.
-func (v *visit) notices() []told {
-	var out []told
-	seen := map[string]bool{}
-	for _, p := range v.register.Purposes {
-		on := v.notice(p)
-		if on.ref.ID == "" || seen[on.ref.ID] {
-			continue
-		}
-		seen[on.ref.ID] = true
-		out = append(out, told{
-			Title: strings.Join(purposesOf(v.register, on.ref.ID, v.language), ", "), Href: noticeAddress(v.link.org, on.ref.ID, 0), Reading: reading(on.text),
-			Short: on.text.Short, Language: on.ref.Language, Quick: reading(notice.Text{Long: on.text.Short}),
-		})
 	}
 	return out
 }
