@@ -3,6 +3,7 @@
 package centre_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"net/http"
@@ -250,6 +251,7 @@ func TestOnePurposeStopsAloneWhereThatIsDeclared(t *testing.T) {
 func TestTokensThatLeadNowhereSayTheSame(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		s := open(t, env)
+		s.redeclare(t, "  id: bottega\n", "  id: botteg2\n") // is here as well, with secrets of its own
 		to := s.to(t, sample.Giulia)
 		good := s.unsubscribe(t, to, "email")
 		token := good[strings.LastIndex(good, "/")+1:]
@@ -264,7 +266,8 @@ func TestTokensThatLeadNowhereSayTheSame(t *testing.T) {
 			"of the door":  door[strings.LastIndex(door, "/")+1:],
 			"nobody's":     lastOf(s.unsubscribe(t, stranger, "email")),
 			"of another":   lastOf(strings.Replace(good, "/u/", "/u/x", 1)),
-			"of no office": foreign(t, token),
+			"relabelled":   relabelled(t, token, "botteg2"),
+			"of no office": relabelled(t, token, "bottegx"),
 		}
 		s.Clock.Advance(time.Minute)
 		want := ""
@@ -288,11 +291,14 @@ func TestTokensThatLeadNowhereSayTheSame(t *testing.T) {
 
 func lastOf(address string) string { return address[strings.LastIndex(address, "/")+1:] }
 
-// foreign is a good token with the name of an organisation that is not here.
-func foreign(t *testing.T, token string) string {
+// relabelled is a good token with the name of another organisation.
+func relabelled(t *testing.T, token, org string) string {
 	t.Helper()
-	raw := decoded(t, token)
-	return encoded(strings.Replace(raw, "bottega", "bottegx", 1))
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base64.RawURLEncoding.EncodeToString(bytes.Replace(raw, []byte(sample.Organisation), []byte(org), 1))
 }
 
 func TestFormsOfOtherSitesChangeNothing(t *testing.T) {
@@ -387,14 +393,3 @@ func (s *shop) erase(t *testing.T, actor access.Actor, address string) {
 		t.Fatal(err)
 	}
 }
-
-func decoded(t *testing.T, token string) string {
-	t.Helper()
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
-}
-
-func encoded(raw string) string { return base64.RawURLEncoding.EncodeToString([]byte(raw)) }
