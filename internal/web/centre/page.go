@@ -327,10 +327,7 @@ func (v *visit) notices() []notices.Line {
 			continue
 		}
 		seen[on.ref.ID] = true
-		out = append(out, notices.Line{
-			Title: strings.Join(notices.Titles(v.register, on.ref.ID, v.language), ", "),
-			Href:  notices.Address(v.link.org, on.ref.ID, 0), Reading: notices.Reading(on.text),
-		})
+		out = append(out, notices.LineOf(v.register, on.ref.ID, v.language, on.text, on.ref.Language))
 	}
 	return out
 }

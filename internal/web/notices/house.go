@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lecito/lecito/internal/notice"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
@@ -29,9 +30,23 @@ type houseBody struct {
 
 // Line is a notice as a list names it.
 type Line struct {
-	Title   string
-	Href    string
-	Reading ui.Text
+	Title          string
+	Href           string
+	Reading, Quick ui.Text // how long all of it takes, and the short text alone
+	Short          string
+	Language       string // of the short text
+}
+
+// LineOf names a notice: by the purposes that rest on it, else by its id.
+func LineOf(c *register.Catalogue, id, language string, text notice.Text, in string) Line {
+	title := strings.Join(Titles(c, id, language), ", ")
+	if title == "" {
+		title = id
+	}
+	return Line{
+		Title: title, Href: Address(c.Organisation.ID, id, 0), Reading: Reading(text), Quick: Reading(notice.Text{Short: text.Short}),
+		Short: text.Short, Language: in,
+	}
 }
 
 // other is a recipient.
@@ -86,12 +101,8 @@ func allTold(c *register.Catalogue, language string, now time.Time) []Line {
 			continue
 		}
 		seen = append(seen, n.ID)
-		text, _ := versions[0].In(language, c.Organisation.Language)
-		title := strings.Join(Titles(c, n.ID, language), ", ")
-		if title == "" {
-			title = n.ID
-		}
-		out = append(out, Line{Title: title, Href: Address(c.Organisation.ID, n.ID, 0), Reading: Reading(text)})
+		text, in := versions[0].In(language, c.Organisation.Language)
+		out = append(out, LineOf(c, n.ID, language, text, in))
 	}
 	return out
 }
