@@ -33,7 +33,7 @@ var layers = [][]string{
 	{"internal/law"},
 	{
 		"internal/register/", "internal/notice", "internal/subject", "internal/choice",
-		"internal/standing/", "internal/lists/", "internal/rights",
+		"internal/standing/", "internal/lists/", "internal/request", "internal/rights",
 	},
 	{"internal/web/", "internal/sample"},
 	{"internal/app/"},
@@ -52,7 +52,8 @@ var sideways = map[string][]string{
 	"internal/choice":    {"internal/register", "internal/notice", "internal/subject"},
 	"internal/standing/": {"internal/register", "internal/notice", "internal/subject", "internal/choice"},
 	"internal/lists/":    {"internal/register", "internal/notice", "internal/subject", "internal/choice", "internal/standing/"},
-	"internal/rights":    {"internal/register", "internal/subject", "internal/choice", "internal/standing/"},
+	"internal/request":   {"internal/register", "internal/subject", "internal/choice"},
+	"internal/rights":    {"internal/register", "internal/subject", "internal/choice", "internal/standing/", "internal/request"},
 }
 
 // outside lists all that some packages may import beyond the standard library
