@@ -20,6 +20,7 @@ import (
 	"github.com/lecito/lecito/internal/web/api"
 	"github.com/lecito/lecito/internal/web/centre"
 	"github.com/lecito/lecito/internal/web/console"
+	"github.com/lecito/lecito/internal/web/requests"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/internal/web/verify"
 	"github.com/lecito/lecito/lawful"
@@ -45,10 +46,17 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("prepare the preference centre: %w", err)
 	}
+	asking, err := requests.New(requests.Config{
+		DB: a.DB, Subjects: a.Subjects, Register: a.Register, Requests: a.Requests, Links: links,
+		Mail: mailer, From: from, UI: pages, Log: a.Config.Log,
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("prepare the pages of requests: %w", err)
+	}
 	secure := strings.HasPrefix(a.Config.PublicURL, "https://")
 	office, err := console.New(console.Parts{
 		DB: a.DB, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register, Choices: a.Choices, Standing: a.Standing,
-		Lists: a.Lists, Rights: a.Rights, Access: a.Access, UI: pages, Clock: a.Config.Clock, Log: a.Config.Log,
+		Lists: a.Lists, Rights: a.Rights, Requests: a.Requests, Access: a.Access, UI: pages, Clock: a.Config.Clock, Log: a.Config.Log,
 		Dir: a.Config.Dir, Secure: secure,
 	})
 	if err != nil {
@@ -68,12 +76,14 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 	for _, pattern := range []string{"/p/", "/u/", "/n/"} {
 		routes = append(routes, web.Route{Pattern: pattern, Public: true, Do: serve(people)})
 	}
+	routes = append(routes, web.Route{Pattern: "/r/", Public: true, Do: serve(asking)})
 	return web.New(web.Config{
 			Metrics: a.metrics(), Routes: routes, Access: a.Access, Organisations: a.Ledger.Organisations,
 			Page: office.Page, Clock: a.Config.Clock, Log: a.Config.Log, Proxies: a.Config.Proxies, Secure: secure,
 		}), func(ctx context.Context) {
 			var work sync.WaitGroup
 			work.Go(func() { people.Run(ctx) })
+			work.Go(func() { asking.Run(ctx) })
 			office.Run(ctx)
 			work.Wait()
 		}, nil

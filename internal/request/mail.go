@@ -19,6 +19,7 @@ type Letter struct {
 	Request  Request
 	Act      string // the step it is about
 	At       time.Time
+	ByItself bool  // nobody at the organisation caused it
 	Attempts int64 // before this one
 }
 
@@ -103,7 +104,7 @@ func (s *Service) claim(ctx context.Context, org, id string, n int64) (l Letter,
 		if at := tx.Now().Add(firstPause << step.tries); ok && step.tries+1 < mostTries {
 			next = &at
 		}
-		l = Letter{ID: id + "-" + strconv.FormatInt(n, 10), Org: org, Request: r.Request, Act: step.Act, At: step.At, Attempts: step.tries}
+		l = Letter{ID: id + "-" + strconv.FormatInt(n, 10), Org: org, Request: r.Request, Act: step.Act, At: step.At, ByItself: step.Who == BySystem, Attempts: step.tries}
 		_, err = tx.Exec(ctx, `
 			UPDATE request_step SET mail = $4, tries = tries + 1
 			WHERE org = $1 AND request = $2 AND n = $3`, org, id, n, micros(next))

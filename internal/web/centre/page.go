@@ -27,6 +27,7 @@ type body struct {
 	Given         []card // a contract or the law does
 	Held          []ui.Text
 	JSON, Text    string
+	Ask           string // where the person asks for more, or says what is wrong
 	Notices       []told
 	Authority     ui.Text
 }
@@ -103,7 +104,7 @@ func (v *visit) body(path, action string) *body {
 	org := v.register.Organisation
 	b := &body{
 		Name: org.Name, Contact: org.Contact, Action: action, Now: v.present(),
-		JSON: path + "/data.json", Text: path + "/data.txt", Authority: authority(org.Country),
+		JSON: path + "/data.json", Text: path + "/data.txt", Ask: "/r/" + org.ID + "/for/" + strings.TrimPrefix(path, "/p/"), Authority: authority(org.Country),
 	}
 	if objection := v.stopped(); objection != nil {
 		b.Stopped = &objection.Happened

@@ -2,7 +2,7 @@
 
 // Package console is where the organisation's own people work: they sign in by
 // a one-time link, see what needs them today, look up why a person may or may not
-// be written to, clear and import lists, and read the ledger and the law they are held to.
+// be written to, clear and import lists, answer what people ask, and read the ledger and the law they are held to.
 //
 // What it promises: a link is used up by a press of a button, never by a scanner
 // that follows it; nothing personal stands in an address, and what somebody looks
@@ -32,6 +32,7 @@ import (
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/lists"
 	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
@@ -39,6 +40,7 @@ import (
 	"github.com/lecito/lecito/internal/web/console/foresee"
 	"github.com/lecito/lecito/internal/web/console/lawbook"
 	"github.com/lecito/lecito/internal/web/console/run"
+	"github.com/lecito/lecito/internal/web/requests"
 	"github.com/lecito/lecito/internal/web/ui"
 )
 
@@ -55,6 +57,7 @@ type Parts struct {
 	Standing *standing.Service
 	Lists    *lists.Service
 	Rights   *rights.Service
+	Requests *request.Service
 	Access   *access.Service
 	UI       *ui.UI
 	Clock    clock.Clock
@@ -69,6 +72,7 @@ type Console struct {
 
 	runs    *run.Runs
 	ahead   *foresee.Pages
+	desk    *requests.Desk
 	figures *figures
 
 	work context.Context // of what goes on after its request; ends with stop
@@ -89,6 +93,11 @@ func New(p Parts) (*Console, error) {
 	}
 	c := &Console{Parts: p, runs: run.New(p.Lists, p.Clock, p.Log, p.Dir), figures: newFigures()}
 	c.ahead = foresee.New(foresee.Parts{Register: p.Register, Standing: p.Standing, UI: p.UI, Clock: p.Clock, Log: p.Log})
+	desk, err := requests.NewDesk(requests.Desk{DB: p.DB, Requests: p.Requests, UI: p.UI})
+	if err != nil {
+		return nil, err
+	}
+	c.desk = desk
 	c.work, c.stop = context.WithCancel(context.Background())
 	return c, nil
 }
@@ -138,6 +147,9 @@ func (c *Console) Routes() []web.Route {
 		{Pattern: "POST /subjects/{id}/certificate", Scopes: clearing, Body: maxForm, Do: c.page(c.certificate)},
 		{Pattern: "GET /subjects/{id}/erase", Scopes: erase, Do: c.page(c.planErasure)},
 		{Pattern: "POST /subjects/{id}/erase", Scopes: erase, Body: maxForm, Do: c.page(c.erase)},
+		{Pattern: "GET /requests", Scopes: erase, Do: c.answering((*requests.Desk).Queue)},
+		{Pattern: "GET /requests/{id}", Scopes: erase, Do: c.answering((*requests.Desk).See)},
+		{Pattern: "POST /requests/{id}", Scopes: erase, Body: maxForm, Do: c.answering((*requests.Desk).Act)},
 		{Pattern: "GET /lists", Scopes: clearing, Do: c.page(c.lists)},
 		{Pattern: "POST /lists", Scopes: clearing, Body: maxUpload, Stream: true, Do: c.page(c.upload)},
 		{Pattern: "GET /lists/{run}", Scopes: clearing, Do: c.runPage(c.see)},

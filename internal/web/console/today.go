@@ -56,6 +56,11 @@ func (c *Console) today(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if waiting > logBehind {
 		tasks = append(tasks, task{Tone: ui.No, Text: ui.Say("console.task.log", waiting), What: ui.Say("console.task.log.do"), Way: &ui.Link{Href: "/ledger", Text: ui.Say("console.nav.ledger")}})
 	}
+	asked, err := c.waiting(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	tasks = append(tasks, asked...)
 	tasks = append(tasks, v.interrupted(interrupted)...)
 	tasks = append(tasks, v.contracts()...)
 	tasks = append(tasks, v.weakSources()...)

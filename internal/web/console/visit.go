@@ -64,6 +64,9 @@ func (v *visit) nav() []ui.Link {
 	if v.actor.May(access.ScopeSubjects) {
 		links = append(links, ui.Link{Href: "/subjects", Text: ui.Say("console.nav.people"), Current: here("/subjects")})
 	}
+	if v.actor.May(access.ScopeRequests) {
+		links = append(links, ui.Link{Href: "/requests", Text: ui.Say("requests.desk"), Current: here("/requests")})
+	}
 	if v.actor.May(access.ScopeCheck) {
 		links = append(links, ui.Link{Href: "/lists", Text: ui.Say("console.nav.lists"), Current: here("/lists")})
 	}
@@ -150,6 +153,9 @@ func trouble(kind problem.Kind, code string) ui.Text {
 	}
 	if slices.Contains(known, code) {
 		return ui.Say("console.trouble." + code)
+	}
+	if slices.Contains([]string{"request_closed", "not_extendable", "asked_just_now"}, code) {
+		return ui.Say("requests.trouble." + code)
 	}
 	return ui.ProblemText(kind)
 }
