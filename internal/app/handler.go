@@ -64,7 +64,7 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 	}
 	routes := api.Routes(api.Parts{
 		DB: a.DB, Keys: a.Keys, Secrets: a.Secrets, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register,
-		Choices: a.Choices, Standing: a.Standing, Lists: a.Lists, Rights: a.Rights, Access: a.Access, Links: links,
+		Choices: a.Choices, Standing: a.Standing, Lists: a.Lists, Rights: a.Rights, Requests: a.Requests, Access: a.Access, Links: links,
 		Clock: a.Config.Clock, PublicURL: a.Config.PublicURL, PublicLedger: a.Config.PublicLedger, Doctor: a.doctor,
 	})
 	checking, err := verify.New(pages)

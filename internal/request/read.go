@@ -91,7 +91,7 @@ func (q *ListQuery) check() error {
 	if q.State == "" {
 		q.State = StateOpen
 	}
-	if !slices.Contains([]string{StateNew, StateOpen, StateAnswered, StateWithdrawn}, q.State) {
+	if !slices.Contains(States(), q.State) {
 		return wrong("state", "is one of new, open, answered, withdrawn")
 	}
 	if q.Limit == 0 {

@@ -65,6 +65,9 @@ const (
 	StateWithdrawn = "withdrawn" // by the person, or because it was not theirs
 )
 
+// States lists them.
+func States() []string { return []string{StateNew, StateOpen, StateAnswered, StateWithdrawn} }
+
 // What is known of the identity of who asks.
 const (
 	IdentityNone   = "none"   // none is needed
@@ -123,6 +126,10 @@ const (
 	maxMessages = 20     // of a person's about one request, in a day
 	maxMails    = 3      // to one address in a day that nobody at the organisation caused
 )
+
+// LinkLife is how long a link to a request works: longer than any answer may
+// take, and time to read it. A product default, not law.
+const LinkLife = 400 * 24 * time.Hour
 
 // Contact is where the person is answered, as they said. All of it is sealed.
 type Contact struct {

@@ -23,7 +23,7 @@ type row struct {
 	sealed  []byte
 }
 
-const columns = `id, kind, state, via, language, chain, address, received, identity, asked, given, extended, closed, outcome, due, erased, steps, epoch, wrapped, sealed`
+const columns = `id, kind, state, via, language, chain, address, received, proof, asked, given, extended, closed, outcome, due, erased, steps, epoch, wrapped, sealed`
 
 func scan(org string) func(db.Scanner) (row, error) {
 	return func(sc db.Scanner) (row, error) {
@@ -48,7 +48,7 @@ func scan(org string) func(db.Scanner) (row, error) {
 
 func insert(ctx context.Context, tx *db.Tx, r row) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO request (org, id, kind, state, via, language, chain, address, once, asked_as, received, identity,
+		INSERT INTO request (org, id, kind, state, via, language, chain, address, once, asked_as, received, proof,
 			asked, given, extended, closed, outcome, due, erased, steps, epoch, wrapped, sealed)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
 		r.org, r.ID, r.Kind, r.State, r.Via, r.Language, orNull(r.Subject), orNone(r.address), orNone(r.once), orNone(r.askedAs), db.Micros(r.Received), r.Identity,
@@ -63,7 +63,7 @@ func insert(ctx context.Context, tx *db.Tx, r row) error {
 // update keeps what acts change.
 func update(ctx context.Context, tx *db.Tx, r row) error {
 	_, err := tx.Exec(ctx, `
-		UPDATE request SET state = $3, chain = $4, identity = $5, asked = $6, given = $7, extended = $8, closed = $9,
+		UPDATE request SET state = $3, chain = $4, proof = $5, asked = $6, given = $7, extended = $8, closed = $9,
 			outcome = $10, due = $11, steps = $12
 		WHERE org = $1 AND id = $2`,
 		r.org, r.ID, r.State, orNull(r.Subject), r.Identity, micros(r.Asked), micros(r.Given), micros(r.Extended), micros(r.Closed),

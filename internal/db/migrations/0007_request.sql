@@ -17,7 +17,7 @@ CREATE TABLE request (
   once     BYTEA,
   asked_as BYTEA,
   received BIGINT NOT NULL,
-  identity TEXT NOT NULL,
+  proof TEXT NOT NULL,
   asked    BIGINT,
   given    BIGINT,
   extended BIGINT,

@@ -21,6 +21,7 @@ import (
 	"github.com/lecito/lecito/internal/lists"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/register/sample"
+	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/internal/standing"
@@ -82,6 +83,12 @@ func open(t *testing.T, env testkit.Env) *shop {
 	p.Rights = rights.New(p.DB, p.Ledger, p.Subjects, p.Register, keys)
 	p.Links = centre.NewLinks(secrets, p.PublicURL)
 	p.Access = access.New(p.DB, p.Ledger, secrets)
+	p.Requests, err = request.New(request.Parts{
+		DB: p.DB, Ledger: p.Ledger, Subjects: p.Subjects, Choices: p.Choices, Register: p.Register, Keys: keys, Secrets: secrets,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	p.Lists = lists.New(lists.Parts{
 		DB: p.DB, Ledger: p.Ledger, Choices: p.Choices, Standing: p.Standing, Rules: p.Register, Secrets: secrets, Clock: env.Clock, Dir: t.TempDir(),
 	})

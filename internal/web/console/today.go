@@ -11,6 +11,7 @@ import (
 	"github.com/lecito/lecito/internal/lists"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/standing"
+	"github.com/lecito/lecito/internal/web/console/chart"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
@@ -169,7 +170,7 @@ type figureBody struct {
 	Taken    time.Time
 	People   int64
 	Complete bool
-	Chart    chart
+	Chart    chart.Chart
 	Uses     []useLine
 }
 
@@ -188,7 +189,7 @@ type useLine struct {
 }
 
 func (v *visit) figureBody(t *standing.Tally) *figureBody {
-	b := &figureBody{Taken: t.Taken, People: t.People, Complete: t.Complete, Chart: v.chart(t)}
+	b := &figureBody{Taken: t.Taken, People: t.People, Complete: t.Complete, Chart: chart.Of(t, v.locale)}
 	for _, p := range v.register.Purposes {
 		if p.Marketing {
 			b.Uses = append(b.Uses, v.uses(p, t)...)

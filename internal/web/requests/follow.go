@@ -128,7 +128,8 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, f fol
 		b.Outcome, b.Refused = ui.Say("requests.outcome."+q.Outcome), q.Outcome == request.OutcomeRefused || q.Outcome == request.OutcomePartly
 		for i := range b.Said {
 			if b.Said[i].Act.Key == "requests.act."+request.ActAnswered {
-				b.Answer = &b.Said[i]
+				answer := b.Said[i]
+				b.Answer, b.Said[i].Text = &answer, nil // once is enough
 			}
 		}
 	}

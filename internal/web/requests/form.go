@@ -175,7 +175,7 @@ func (p *Pages) take(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	to := centre.To{Org: a.register.Organisation.ID, Subject: opened.ID, Identifier: a.sent, Expires: a.now.Add(linkLife)}
+	to := centre.To{Org: a.register.Organisation.ID, Subject: opened.ID, Identifier: a.sent, Expires: a.now.Add(request.LinkLife)}
 	path, err := p.link(r.Context(), to)
 	if err != nil {
 		return err
@@ -183,10 +183,6 @@ func (p *Pages) take(w http.ResponseWriter, r *http.Request) error {
 	http.Redirect(w, r, same(r, path), http.StatusSeeOther)
 	return nil
 }
-
-// linkLife is how long a link to a request works: longer than any answer may
-// take, and time to read it. A product default, not law.
-const linkLife = 400 * 24 * time.Hour
 
 // link makes the path of a request's page.
 func (p *Pages) link(ctx context.Context, to centre.To) (path string, err error) {

@@ -31,7 +31,7 @@ func (p *Pages) Send(ctx context.Context, l request.Letter) error {
 		}
 		home = c.Organisation.Name
 		link, err = p.Links.Request(ctx, tx, centre.To{
-			Org: l.Org, Subject: l.Request.ID, Identifier: lawful.Identifier{Kind: lawful.IDEmail, Value: to}, Expires: tx.Now().Add(linkLife),
+			Org: l.Org, Subject: l.Request.ID, Identifier: lawful.Identifier{Kind: lawful.IDEmail, Value: to}, Expires: tx.Now().Add(request.LinkLife),
 		})
 		return err
 	})
