@@ -4,6 +4,7 @@ package request
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -164,12 +165,7 @@ func (s *Service) Run(ctx context.Context, post Post, failed func(org string, er
 
 // Work does once what Run does again and again.
 func (s *Service) Work(ctx context.Context, org string, post Post) error {
-	if err := s.TakeUp(ctx, org); err != nil {
-		return err
-	}
-	if err := s.shred(ctx, org); err != nil {
-		return err
-	}
-	_, err := s.Deliver(ctx, org, post)
-	return err
+	taken := s.TakeUp(ctx, org)
+	_, delivered := s.Deliver(ctx, org, post)
+	return errors.Join(taken, delivered, s.shred(ctx, org))
 }

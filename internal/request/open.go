@@ -220,12 +220,13 @@ func (s *Service) namedBy(ctx context.Context, tx *db.Tx, r row, o Opening) ([]s
 	return ids, nil
 }
 
-// identifiers are those of a contact. They are normalised already.
+// identifiers are those of a contact, the one that tells most first. They are
+// normalised already.
 func (c Contact) identifiers() []subject.Identifier {
 	var ids []subject.Identifier
-	for kind, value := range map[string]string{lawful.IDEmail: c.Email, lawful.IDPhone: c.Phone} {
-		if value != "" {
-			ids = append(ids, subject.Identifier{Identifier: lawful.Identifier{Kind: kind, Value: value}, Given: value})
+	for _, id := range []lawful.Identifier{{Kind: lawful.IDEmail, Value: c.Email}, {Kind: lawful.IDPhone, Value: c.Phone}} {
+		if id.Value != "" {
+			ids = append(ids, subject.Identifier{Identifier: id, Given: id.Value})
 		}
 	}
 	return ids

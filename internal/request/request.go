@@ -174,6 +174,7 @@ type Step struct {
 	Entry   string     // of the ledger
 	Sent    *time.Time // the person was written to about it
 	Waiting bool       // to be written to
+	Failed  bool       // no message about it could be handed over, and it was given up
 }
 
 // Number is what people call a request by, on a page or on the telephone. It is

@@ -26,6 +26,9 @@ func TestAStrangersRequestIsProvenByTheirMailbox(t *testing.T) {
 				t.Errorf("before it is taken up: %s, %q, %s", r.State, r.Subject, acts(r))
 			}
 		}
+		if all, _, err := s.requests.List(t.Context(), office(), request.ListQuery{}); err != nil || len(all) != 2 {
+			t.Errorf("the queue has %d of them: %v", len(all), err)
+		}
 		s.work(t)
 		if r := s.find(t, unknown); r.State != request.StateOpen || r.Identity != request.IdentityWanted || r.Subject != "" {
 			t.Errorf("of nobody known: %s, %s", r.State, r.Identity)

@@ -118,14 +118,19 @@ func selectOnce(ctx context.Context, r db.Reader, org string, once []byte) (id s
 	return o.id, o.as, err
 }
 
-// selectState lists requests in a state, the most urgent first.
+// selectState lists requests in a state, the most urgent first. What nobody has
+// taken up yet is open too.
 func selectState(ctx context.Context, r db.Reader, org string, q ListQuery) ([]row, error) {
+	also := q.State
+	if also == StateOpen {
+		also = StateNew
+	}
 	rows, err := db.All(ctx, r, scan(org), `
 		SELECT `+columns+`
 		FROM request
-		WHERE org = $1 AND state = $2 AND (due > $3 OR due = $3 AND id > $4)
+		WHERE org = $1 AND state IN ($2, $6) AND (due > $3 OR due = $3 AND id > $4)
 		ORDER BY due, id
-		LIMIT $5`, org, q.State, q.afterDue, q.afterID, q.Limit+1)
+		LIMIT $5`, org, q.State, q.afterDue, q.afterID, q.Limit+1, also)
 	if err != nil {
 		return nil, fmt.Errorf("list requests: %w", err)
 	}
@@ -185,6 +190,7 @@ func scanStep(sc db.Scanner) (stepRow, error) {
 	err := sc.Scan(&s.N, &at, &s.Act, &s.Who, &s.Entry, &s.sealed, &mail, &s.tries, &sent)
 	s.At, s.mail, s.Sent = db.Time(at), db.NullTime(mail), db.NullTime(sent)
 	s.Waiting = s.mail != nil
+	s.Failed = !s.Waiting && s.Sent == nil && s.tries >= mostTries
 	return s, err
 }
 

@@ -34,23 +34,27 @@ func (s *Service) TakeUp(ctx context.Context, org string) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-			r, err := s.locked(ctx, tx, org, id)
-			if err != nil || r.State != StateNew {
-				return err
-			}
-			if err := s.takeUp(ctx, tx, &r, takeUp{actor: stranger(org), ids: r.Contact.identifiers(), form: true}); err != nil {
-				return err
-			}
-			s.stir(tx)
-			return update(ctx, tx, r)
-		})
-		if err != nil {
-			return err
+	var failed error
+	for _, id := range ids { // one that fails keeps no other waiting
+		if err := s.takeUpOne(ctx, org, id); err != nil {
+			failed = err
 		}
 	}
-	return nil
+	return failed
+}
+
+func (s *Service) takeUpOne(ctx context.Context, org, id string) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, err := s.locked(ctx, tx, org, id)
+		if err != nil || r.State != StateNew {
+			return err
+		}
+		if err := s.takeUp(ctx, tx, &r, takeUp{actor: stranger(org), ids: r.Contact.identifiers(), form: true}); err != nil {
+			return err
+		}
+		s.stir(tx)
+		return update(ctx, tx, r)
+	})
 }
 
 // stranger is the actor behind the public form: it can say no for whoever is

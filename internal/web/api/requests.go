@@ -151,10 +151,15 @@ func (a *API) nameRequest(ctx context.Context, org string, req requestOpening, o
 // sentTo is what a link given to the caller is sent to: only where they have
 // made sure who asks does it open more than the state of the request.
 func sentTo(o request.Opening) lawful.Identifier {
-	if o.Proven && o.Contact.Email != "" {
+	switch {
+	case !o.Proven:
+		return lawful.Identifier{}
+	case o.Contact.Email != "":
 		return lawful.Identifier{Kind: lawful.IDEmail, Value: o.Contact.Email}
+	case o.Contact.Phone != "":
+		return lawful.Identifier{Kind: lawful.IDPhone, Value: o.Contact.Phone}
 	}
-	return lawful.Identifier{}
+	return o.Subject[0].Identifier
 }
 
 // requestList lists requests in a state.

@@ -60,6 +60,7 @@ type said struct {
 	Ours bool
 	Sent *time.Time
 	Wait bool
+	Lost bool // the message about it could not be handed over
 }
 
 // clock is when a request is answered, and how that was counted.
@@ -203,7 +204,7 @@ func conversation(q request.Request, speaker func(who string) ui.Text) []said {
 	for _, s := range q.Steps {
 		out = append(out, said{
 			Who: speaker(s.Who), Act: actText(s, q), At: s.At, Text: ui.Paragraphs(s.Text),
-			Ours: s.Who != request.ByPerson, Sent: s.Sent, Wait: s.Waiting,
+			Ours: s.Who != request.ByPerson, Sent: s.Sent, Wait: s.Waiting, Lost: s.Failed,
 		})
 	}
 	return out
@@ -280,6 +281,6 @@ func (p *Pages) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, same(r, r.URL.Path), http.StatusSeeOther)
+	http.Redirect(w, r, same(r, r.URL.Path), http.StatusSeeOther) //nolint:gosec // to this very path
 	return nil
 }
