@@ -33,7 +33,7 @@ var layers = [][]string{
 	{"internal/law"},
 	{
 		"internal/register/", "internal/notice", "internal/subject", "internal/choice",
-		"internal/standing/", "internal/lists/", "internal/message", "internal/rights",
+		"internal/standing/", "internal/lists/", "internal/message", "internal/request", "internal/rights",
 	},
 	{"internal/web/", "internal/sample"},
 	{"internal/app/"},
@@ -53,7 +53,10 @@ var sideways = map[string][]string{
 	"internal/standing/": {"internal/register", "internal/notice", "internal/subject", "internal/choice"},
 	"internal/lists/":    {"internal/register", "internal/notice", "internal/subject", "internal/choice", "internal/standing/"},
 	"internal/message":   {"internal/register", "internal/subject", "internal/choice"},
-	"internal/rights":    {"internal/register", "internal/subject", "internal/choice", "internal/standing/", "internal/message"},
+	"internal/request":   {"internal/register", "internal/subject", "internal/choice"},
+	"internal/rights": {
+		"internal/register", "internal/subject", "internal/choice", "internal/standing/", "internal/message", "internal/request",
+	},
 }
 
 // outside lists all that some packages may import beyond the standard library

@@ -34,7 +34,7 @@ var excuses = map[string]string{
 	"org internal/access/sql.go: UPDATE sign_in SET used = $2":                  "the hash of the link says whose it is",
 	"org internal/access/sql.go: SELECT org, operator, created, expires FROM":   "the hash of the session says whose it is",
 	"org internal/ledger/sequence_sql.go: SELECT DISTINCT org FROM entry WHERE": "asks which organisations have work",
-	"org internal/seal/sql.go: SELECT org, id, 0, epoch, wrapped":               "an epoch is everybody's",
+	"org internal/seal/sql.go: SELECT org, id, 0, epoch, wrapped":               "an epoch is everybody's", // of chains and of requests
 	"org internal/seal/sql.go: SELECT org, name, version, epoch, wrapped":       "an epoch is everybody's",
 }
 

@@ -233,6 +233,10 @@ type Erased struct {
 		Until  time.Time `json:"until"`
 		Count  int       `json:"count"`
 	} `json:"kept"`
+	Requests struct {
+		Closed int `json:"closed"`
+		Open   int `json:"open"`
+	} `json:"requests"` // told by a plan
 	Everywhere  time.Time `json:"everywhere"`
 	Explanation []string  `json:"explanation"`
 	Entry       string    `json:"entry,omitempty"` // none for a plan

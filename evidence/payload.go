@@ -37,11 +37,12 @@ const (
 	KindErasure     = "erasure"     // what was destroyed, by count and ground
 	KindImport      = "import"      // a file taken in, by salted hash and sums
 	KindGeneration  = "generation"  // a log that follows another after a restore
+	KindRequest     = "request"     // what was done about a person's request, by its number
 )
 
 // kinds is a function so that nobody can change the list.
 func kinds() []string {
-	return []string{KindFact, KindDeclaration, KindKey, KindClearance, KindErasure, KindImport, KindGeneration}
+	return []string{KindFact, KindDeclaration, KindKey, KindClearance, KindErasure, KindImport, KindGeneration, KindRequest}
 }
 
 // payloadVersion is the only version of the payload format there is.

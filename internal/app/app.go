@@ -29,6 +29,7 @@ import (
 	"github.com/lecito/lecito/internal/mail"
 	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/internal/standing"
@@ -101,6 +102,7 @@ type App struct {
 	Standing *standing.Service
 	Lists    *lists.Service
 	Rights   *rights.Service
+	Requests *request.Service
 	Access   *access.Service
 	Messages *message.Service
 	Memory   *standing.Memory // nil: Config.Index is off
@@ -204,6 +206,11 @@ func (a *App) open(ctx context.Context) error {
 	a.Access = access.New(a.DB, a.Ledger, a.Secrets)
 	a.Messages = message.New(message.Parts{DB: a.DB, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register, Choices: a.Choices})
 	a.Choices.Follow(a.Messages)
+	if a.Requests, err = request.New(request.Parts{
+		DB: a.DB, Ledger: a.Ledger, Subjects: a.Subjects, Choices: a.Choices, Register: a.Register, Keys: a.Keys, Secrets: a.Secrets,
+	}); err != nil {
+		return err
+	}
 	a.Lists = lists.New(lists.Parts{
 		DB: a.DB, Ledger: a.Ledger, Choices: a.Choices, Standing: a.Standing, Rules: a.Register,
 		Secrets: a.Secrets, Clock: c.Clock, Dir: c.Dir,

@@ -22,6 +22,7 @@ import (
 	"github.com/lecito/lecito/internal/web/api"
 	"github.com/lecito/lecito/internal/web/centre"
 	"github.com/lecito/lecito/internal/web/console"
+	"github.com/lecito/lecito/internal/web/requests"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/internal/web/verify"
 	"github.com/lecito/lecito/lawful"
@@ -50,19 +51,27 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 	sender := a.Messages.Sender(message.Outlet{
 		Links: links, Writer: people, Mail: mailer, From: from, Folder: mail.NewFolder(a.Config.outbox(), nil),
 	})
+	asking, err := requests.New(requests.Config{
+		DB: a.DB, Subjects: a.Subjects, Register: a.Register, Requests: a.Requests, Links: links,
+		Mail: mailer, From: from, UI: pages, Log: a.Config.Log,
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("prepare the pages of requests: %w", err)
+	}
 	secure := strings.HasPrefix(a.Config.PublicURL, "https://")
 	office, err := console.New(console.Parts{
 		DB: a.DB, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register, Choices: a.Choices, Standing: a.Standing,
-		Lists: a.Lists, Rights: a.Rights, Access: a.Access, Messages: a.Messages, UI: pages, Clock: a.Config.Clock, Log: a.Config.Log,
-		Dir: a.Config.Dir, Secure: secure, Outbox: a.Config.Mail.Server == "",
+		Lists: a.Lists, Rights: a.Rights, Requests: a.Requests, Access: a.Access, Messages: a.Messages, UI: pages,
+		Clock: a.Config.Clock, Log: a.Config.Log, Dir: a.Config.Dir, Secure: secure, Outbox: a.Config.Mail.Server == "",
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("prepare the console: %w", err)
 	}
 	routes := api.Routes(api.Parts{
 		DB: a.DB, Keys: a.Keys, Secrets: a.Secrets, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register,
-		Choices: a.Choices, Standing: a.Standing, Lists: a.Lists, Rights: a.Rights, Access: a.Access, Links: links, Messages: a.Messages,
-		Clock: a.Config.Clock, PublicURL: a.Config.PublicURL, PublicLedger: a.Config.PublicLedger, Doctor: a.doctor,
+		Choices: a.Choices, Standing: a.Standing, Lists: a.Lists, Rights: a.Rights, Requests: a.Requests, Access: a.Access, Links: links,
+		Messages: a.Messages,
+		Clock:    a.Config.Clock, PublicURL: a.Config.PublicURL, PublicLedger: a.Config.PublicLedger, Doctor: a.doctor,
 	})
 	checking, err := verify.New(pages)
 	if err != nil {
@@ -73,6 +82,7 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 	for _, pattern := range []string{"/p/", "/c/", "/u/", "/n/", "/b/"} {
 		routes = append(routes, web.Route{Pattern: pattern, Public: true, Do: serve(people)})
 	}
+	routes = append(routes, web.Route{Pattern: "/r/", Public: true, Do: serve(asking)})
 	return web.New(web.Config{
 			Metrics: a.metrics(), Routes: routes, Access: a.Access, Organisations: a.Ledger.Organisations,
 			Page: office.Page, Clock: a.Config.Clock, Log: a.Config.Log, Proxies: a.Config.Proxies, Secure: secure,
@@ -82,6 +92,7 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 			work.Go(func() {
 				sender.Run(ctx, func(org string, err error) { a.Config.Log.Error("send messages", "org", org, "error", err) })
 			})
+			work.Go(func() { asking.Run(ctx) })
 			office.Run(ctx)
 			work.Wait()
 		}, nil

@@ -152,7 +152,7 @@ func stateSQLite(ctx context.Context, conn *sql.Conn) txState {
 }
 
 func truncatePostgres(ctx context.Context, conn *sql.Conn) error {
-	_, err := conn.ExecContext(ctx, "VACUUM chain, entry, identifier, message, restricted, restricted_identifier, secret")
+	_, err := conn.ExecContext(ctx, "VACUUM chain, entry, identifier, message, request, request_step, restricted, restricted_identifier, secret")
 	return err
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/law"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/lawful"
 )
@@ -30,12 +31,35 @@ func (s *Service) Plan(ctx context.Context, actor access.Actor, req Request) (Pl
 		if err := s.findAll(ctx, tx, actor.Org, []*wanted{w}); err != nil {
 			return err
 		}
-		if w.err == nil {
-			plan = s.plan(w.who, req, tx.Now())
+		if w.err != nil {
+			return w.err
 		}
-		return w.err
+		plan = s.plan(w.who, req, tx.Now())
+		return s.planRequests(ctx, tx, w, &plan)
 	})
 	return plan, err
+}
+
+// planRequests adds what becomes of what the person asked for.
+func (s *Service) planRequests(ctx context.Context, r db.Reader, w *wanted, plan *Plan) error {
+	blinds, err := s.blinds(ctx, r, w.actor.Org, w.who.identifiers())
+	if err != nil {
+		return err
+	}
+	q := &plan.Requests
+	q.Open, q.Closed, err = request.About(ctx, r, request.Gone{Org: w.actor.Org, Chains: w.who.chains, Blinds: blinds})
+	if err != nil {
+		return err
+	}
+	if q.Closed > 0 {
+		plan.Explanation = append(plan.Explanation, fmt.Sprintf(
+			"Of %s: what was written is destroyed; that it was made and answered, and when, stays under the organisation's key.", count(q.Closed, "closed request")))
+	}
+	if q.Open > 0 {
+		plan.Explanation = append(plan.Explanation, fmt.Sprintf(
+			"Kept until 30 days after the answer: %s, under a key of its own, because the person is still owed an answer (GDPR art. 12(3)).", count(q.Open, "open request")))
+	}
+	return nil
 }
 
 // Erase erases a person (GDPR art. 17): in one transaction the tombstones are

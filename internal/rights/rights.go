@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package rights fulfils what people can ask for (GDPR arts 15 to 22). So far:
-// erasure (art. 17), planned, shown, done and on record.
+// erasure (art. 17), planned, shown, done and on record. What they ask, and what
+// they are answered, is in package request.
 //
 // What it promises: the plan is what is done; erasing destroys the keys and the
 // openings of everything about the person, and of whoever is linked to them;
@@ -74,8 +75,16 @@ type Plan struct {
 	Destroyed   Destroyed  `json:"destroyed"`   // gone: keys, openings, identifiers
 	Suppressed  Suppressed `json:"suppressed"`  // kept to keep a list from bringing the person back
 	Kept        []Kept     `json:"kept"`        // restricted evidence, where a period and a ground are declared
+	Requests    Requests   `json:"requests"`    // of the person's; told by a plan
 	Everywhere  time.Time  `json:"everywhere"`  // by then no backup or replica opens anything either
 	Explanation []string   `json:"explanation"` // in sentences
+}
+
+// Requests counts what the person asked for. Of what was closed it stays that
+// it was answered; what is open is kept until it is.
+type Requests struct {
+	Closed int `json:"closed"`
+	Open   int `json:"open"`
 }
 
 // Destroyed counts what goes.

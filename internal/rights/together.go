@@ -18,6 +18,7 @@ import (
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/lawful"
@@ -384,7 +385,14 @@ func (s *Service) destroy(ctx context.Context, tx *db.Tx, org string, all []*wan
 	if _, err := s.subjects.Destroy(ctx, tx, org, chains, ids); err != nil {
 		return err
 	}
-	if err := s.forgetCodes(ctx, tx, org, ids); err != nil {
+	blinds, err := s.blinds(ctx, tx, org, ids)
+	if err != nil {
+		return err
+	}
+	if err := access.ForgetCodes(ctx, tx, org, blinds); err != nil {
+		return err
+	}
+	if err := request.Forget(ctx, tx, s.ledger, request.Gone{Org: org, Chains: chains, Blinds: blinds, By: all[0].actor}); err != nil {
 		return err
 	}
 	if err := message.Forget(ctx, tx, org, chains); err != nil {
@@ -413,17 +421,18 @@ func (s *Service) clear(all []*wanted) error {
 	return nil
 }
 
-// forgetCodes deletes the codes that were sent to identifiers to let somebody in.
-func (s *Service) forgetCodes(ctx context.Context, tx *db.Tx, org string, ids []lawful.Identifier) error {
-	key, err := s.subjects.BlindKey(ctx, tx, org)
+// blinds are the blind indexes of identifiers: what codes that were sent to them,
+// and requests that named them, are found by.
+func (s *Service) blinds(ctx context.Context, r db.Reader, org string, ids []lawful.Identifier) ([][]byte, error) {
+	key, err := s.subjects.BlindKey(ctx, r, org)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	blinds := make([][]byte, len(ids))
 	for i, id := range ids {
 		blinds[i] = subject.BlindUnder(key, id)
 	}
-	return access.ForgetCodes(ctx, tx, org, blinds)
+	return blinds, nil
 }
 
 // entomb leaves the tombstones, those that end together at once.

@@ -33,7 +33,11 @@ func Rewrap(ctx context.Context, d *db.DB, keys *Keys) error {
 			if err != nil {
 				return err
 			}
-			left = len(chains) + len(secrets)
+			requests, err := selectOldRequests(ctx, tx, current, rewrapBlock)
+			if err != nil {
+				return err
+			}
+			left = len(chains) + len(secrets) + len(requests)
 			for _, row := range chains {
 				if err := rewrapOne(ctx, tx, keys, row, ChainOwner(row.owner), updateChainKey); err != nil {
 					return err
@@ -41,6 +45,11 @@ func Rewrap(ctx context.Context, d *db.DB, keys *Keys) error {
 			}
 			for _, row := range secrets {
 				if err := rewrapOne(ctx, tx, keys, row, owner(row.owner, row.version), updateSecretKey); err != nil {
+					return err
+				}
+			}
+			for _, row := range requests {
+				if err := rewrapOne(ctx, tx, keys, row, RequestOwner(row.owner), updateRequestKey); err != nil {
 					return err
 				}
 			}

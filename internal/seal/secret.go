@@ -177,3 +177,6 @@ func owner(name string, version int64) string {
 
 // ChainOwner names a chain's key among what is wrapped.
 func ChainOwner(chain string) string { return "chain/" + chain }
+
+// RequestOwner names the key of a person's request among what is wrapped.
+func RequestOwner(request string) string { return "request/" + request }

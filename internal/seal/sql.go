@@ -83,6 +83,16 @@ func selectOldSecrets(ctx context.Context, r db.Reader, epoch int64, most int) (
 		LIMIT $2`, epoch, most)
 }
 
+// selectOldRequests leaves out those whose key was destroyed.
+func selectOldRequests(ctx context.Context, r db.Reader, epoch int64, most int) ([]wrappedRow, error) {
+	return db.All(ctx, r, scanWrapped, `
+		SELECT org, id, 0, epoch, wrapped
+		FROM request
+		WHERE epoch < $1 AND length(wrapped) > 0
+		ORDER BY epoch
+		LIMIT $2`, epoch, most)
+}
+
 func scanWrapped(s db.Scanner) (wrappedRow, error) {
 	var row wrappedRow
 	err := s.Scan(&row.org, &row.owner, &row.version, &row.epoch, &row.wrapped)
@@ -103,5 +113,13 @@ func updateSecretKey(ctx context.Context, tx *db.Tx, row wrappedRow, epoch int64
 		UPDATE secret SET epoch = $5, wrapped = $6
 		WHERE org = $1 AND name = $2 AND version = $3 AND epoch = $4`,
 		row.org, row.owner, row.version, row.epoch, epoch, wrapped)
+	return err
+}
+
+func updateRequestKey(ctx context.Context, tx *db.Tx, row wrappedRow, epoch int64, wrapped []byte) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE request SET epoch = $4, wrapped = $5
+		WHERE org = $1 AND id = $2 AND epoch = $3 AND length(wrapped) > 0`,
+		row.org, row.owner, row.epoch, epoch, wrapped)
 	return err
 }

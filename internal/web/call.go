@@ -24,6 +24,7 @@ type call struct {
 	route string // pattern
 	actor access.Actor
 	quiet bool
+	from  string // network it comes from
 	log   *slog.Logger
 }
 
@@ -38,6 +39,10 @@ func callOf(ctx context.Context) *call {
 
 // Actor is who makes the call. On a public route it is nobody.
 func Actor(ctx context.Context) access.Actor { return callOf(ctx).actor }
+
+// Network is where the call comes from: an IPv4 address or an IPv6 /64; "" from
+// this machine. It is for counting, and is kept nowhere.
+func Network(ctx context.Context) string { return callOf(ctx).from }
 
 type localKey struct{}
 

@@ -159,10 +159,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route Route) {
 
 // admit finds who calls and whether they may.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request, route Route) error {
-	if route.Public {
-		return s.limits.address(s.address(r))
-	}
 	c := callOf(r.Context())
+	if route.Public {
+		c.from = s.address(r)
+		return s.limits.address(c.from)
+	}
 	var err error
 	if c.actor, err = s.authenticate(w, r, route); err != nil {
 		return err

@@ -31,6 +31,7 @@ import (
 	"github.com/lecito/lecito/internal/lists"
 	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/internal/standing"
@@ -51,6 +52,7 @@ type Parts struct {
 	Standing *standing.Service
 	Lists    *lists.Service
 	Rights   *rights.Service
+	Requests *request.Service
 	Access   *access.Service
 	Links    *centre.Links
 	Messages *message.Service
@@ -146,6 +148,12 @@ func (a *API) people() []endpoint {
 			about: "Send the message again that asks somebody to confirm a yes. What it asks, and how often it may go out, is Lecito's to say.", in: confirmationRequest{}, out: confirmation{}},
 		{Route: web.Route{Pattern: "POST /v1/erasures", Scopes: []string{access.ScopeRequests}, Do: a.erase},
 			about: "Erase a person, or with plan tell what would go.", in: erasureRequest{}, out: erasure{}},
+		{Route: web.Route{Pattern: "POST /v1/requests", Scopes: []string{access.ScopeRequests}, Do: a.openRequest}, status: http.StatusCreated,
+			about: "Open a rights request, or raise a problem, for somebody who asked elsewhere. An objection works at once.", in: requestOpening{}, out: requestView{}},
+		{Route: web.Route{Pattern: "GET /v1/requests", Scopes: []string{access.ScopeRequests}, Do: a.requestList},
+			about: "Requests in a state, the most urgent first: open where none is named.", query: "state,limit,after", out: requestList{}},
+		{Route: web.Route{Pattern: "GET /v1/requests/{id}", Scopes: []string{access.ScopeRequests}, Do: a.requestOf},
+			about: "One request: what was said and done, and when it is due, explained.", out: requestView{}},
 	}
 }
 

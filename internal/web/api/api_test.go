@@ -22,6 +22,7 @@ import (
 	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/register/sample"
+	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/internal/standing"
@@ -85,6 +86,12 @@ func open(t *testing.T, env testkit.Env) *shop {
 	p.Access = access.New(p.DB, p.Ledger, secrets)
 	p.Messages = message.New(message.Parts{DB: p.DB, Ledger: p.Ledger, Subjects: p.Subjects, Register: p.Register, Choices: p.Choices})
 	p.Choices.Follow(p.Messages)
+	p.Requests, err = request.New(request.Parts{
+		DB: p.DB, Ledger: p.Ledger, Subjects: p.Subjects, Choices: p.Choices, Register: p.Register, Keys: keys, Secrets: secrets,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	p.Lists = lists.New(lists.Parts{
 		DB: p.DB, Ledger: p.Ledger, Choices: p.Choices, Standing: p.Standing, Rules: p.Register, Secrets: secrets, Clock: env.Clock, Dir: t.TempDir(),
 	})

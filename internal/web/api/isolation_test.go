@@ -80,8 +80,14 @@ func TestOneOrganisationIsNothingToAnother(t *testing.T) {
 		if err := json.Unmarshal([]byte(body), &operator); err != nil {
 			t.Fatal(err)
 		}
+		_, body = s.call(t, "requests", http.MethodPost, "/v1/requests", `{"right":"access","subject":{"email":"anna@example.com"}}`)
+		var asked struct{ ID string }
+		if err := json.Unmarshal([]byte(body), &asked); err != nil || asked.ID == "" {
+			t.Fatalf("%v: %s", err, body)
+		}
 		before := s.count(t)
 		for _, ask := range [][3]string{
+			{http.MethodGet, "/v1/requests/" + asked.ID},
 			{http.MethodGet, "/v1/subjects/" + done.Subject}, {http.MethodGet, "/v1/subjects/" + done.Subject + "/history"},
 			{http.MethodGet, "/v1/receipts/" + done.Choices[0].ID},
 			{http.MethodPost, "/v1/subjects/" + done.Subject + "/links", `{"other":"` + done.Subject + `x"}`},

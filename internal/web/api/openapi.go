@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/lecito/lecito/internal/access"
+	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/lawful"
 )
@@ -134,6 +135,8 @@ func (d describer) words() {
 		"LawEntry":         {"assurance": assurances()},
 		"ChoiceFact":       {"channel": lawful.Channels(), "kind": kindsOfFact(), "signal": {"gpc"}, "outcome": {"passed", "failed"}},
 		"Invitation":       {"role": access.Roles()},
+		"RequestOpening":   {"right": request.Kinds()},
+		"RequestView":      {"right": request.Kinds(), "state": request.States()},
 	}
 	for name, fields := range lists {
 		for field, words := range fields {

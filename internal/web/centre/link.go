@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,7 +85,53 @@ func (l *Links) Confirmation(ctx context.Context, r db.Reader, to message.Link) 
 	token, err := l.sign(ctx, r, link{
 		kind: kindConfirm, org: to.Org, subject: to.Subject, channel: to.Message, expires: to.Expires.Unix(),
 	}, to.Address)
-	return l.base + "/c/" + token, err
+	return l.home(ctx, r, to.Org) + "/c/" + token, err
+}
+
+// Request makes the address where a request is followed: to.Subject is its id.
+// With an identifier it shows who opens it to be who reads what is sent there.
+func (l *Links) Request(ctx context.Context, r db.Reader, to To) (string, error) {
+	token, err := l.sign(ctx, r, link{
+		kind: kindRequest, org: to.Org, subject: to.Subject, expires: to.Expires.Unix(),
+	}, to.Identifier)
+	return l.home(ctx, r, to.Org) + "/r/" + to.Org + "/" + token, err
+}
+
+// Opened is what a link says, for pages of other packages.
+type Opened struct {
+	Org     string
+	Subject string // pseudonym, or the id of a request
+	Sent    bool   // to an identifier, which so is shown to be the reader's
+	Expired bool
+
+	link link
+	key  seal.Key
+}
+
+// SentTo says whether the link was sent to an identifier.
+func (o Opened) SentTo(id lawful.Identifier) bool {
+	return o.Sent && o.link.sentTo == reference(o.key, id)
+}
+
+// ErrLink says that a link leads nowhere.
+var ErrLink = errLink
+
+// OpenCentre reads a link to a preference centre.
+func (l *Links) OpenCentre(ctx context.Context, r db.Reader, token string, now time.Time) (Opened, error) {
+	return l.open(ctx, r, token, kindCentre, now)
+}
+
+// OpenRequest reads a link to a request.
+func (l *Links) OpenRequest(ctx context.Context, r db.Reader, token string, now time.Time) (Opened, error) {
+	return l.open(ctx, r, token, kindRequest, now)
+}
+
+func (l *Links) open(ctx context.Context, r db.Reader, token string, kind byte, now time.Time) (Opened, error) {
+	k, key, err := l.read(ctx, r, token)
+	if err == nil && k.kind != kind {
+		err = errLink
+	}
+	return Opened{k.org, k.subject, k.sentTo != [refSize]byte{}, k.expired(now), k, key}, err
 }
 
 // Kinds of link. One never opens what the other does.
@@ -92,13 +139,22 @@ const (
 	kindCentre  = 'p'
 	kindStop    = 'u'
 	kindConfirm = 'c'
+	kindRequest = 'r'
 )
+
+// prefix is what the id of a link of a kind begins with.
+func prefix(kind byte) string {
+	if kind == kindRequest {
+		return "req_"
+	}
+	return "sub_"
+}
 
 // link is what a token says.
 type link struct {
 	kind    byte
 	org     string
-	subject string
+	subject string        // or the id of a request
 	expires int64         // Unix seconds; 0: never
 	channel string        // of kindConfirm: the message
 	sentTo  [refSize]byte // all zero where it was not sent to an identifier
@@ -167,7 +223,7 @@ func reference(key seal.Key, id lawful.Identifier) [refSize]byte {
 // length, channel, organisation and what narrows the link, up to the last that
 // is said: a link has one spelling.
 func (k link) encode() ([]byte, error) {
-	id, err := uuid.Parse(strings.TrimPrefix(k.subject, "sub_"))
+	id, err := uuid.Parse(strings.TrimPrefix(k.subject, prefix(k.kind)))
 	if err != nil {
 		return nil, errors.New("this is no subject of an organisation")
 	}
@@ -210,7 +266,7 @@ func parse(token string) (k link, said, mac []byte, err error) {
 	}
 	said, mac = raw[:len(raw)-macSize], raw[len(raw)-macSize:]
 	k.kind, k.expires = said[1], int64(binary.BigEndian.Uint64(said[2:]))
-	k.subject = "sub_" + uuid.UUID(said[10:26]).String()
+	k.subject = prefix(k.kind) + uuid.UUID(said[10:26]).String()
 	k.sentTo = [refSize]byte(said[26:])
 	rest := said[fixed:]
 	for i, into := range append([]*string{&k.channel, &k.org}, k.narrows()...) {
@@ -223,7 +279,7 @@ func parse(token string) (k link, said, mac []byte, err error) {
 		*into = string(rest[1 : 1+rest[0]])
 		rest = rest[1+rest[0]:]
 	}
-	if len(rest) > 0 || k.kind != kindCentre && k.kind != kindStop && k.kind != kindConfirm {
+	if len(rest) > 0 || !slices.Contains([]byte{kindCentre, kindStop, kindConfirm, kindRequest}, k.kind) {
 		return k, nil, nil, errLink
 	}
 	return k, said, mac, nil

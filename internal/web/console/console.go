@@ -2,7 +2,7 @@
 
 // Package console is where the organisation's own people work: they sign in by
 // a one-time link, see what needs them today, look up why a person may or may not
-// be written to, clear and import lists, and read the ledger and the law they are held to.
+// be written to, clear and import lists, answer what people ask, and read the ledger and the law they are held to.
 //
 // What it promises: a link is used up by a press of a button, never by a scanner
 // that follows it; nothing personal stands in an address, and what somebody looks
@@ -33,6 +33,7 @@ import (
 	"github.com/lecito/lecito/internal/lists"
 	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
@@ -41,6 +42,7 @@ import (
 	"github.com/lecito/lecito/internal/web/console/lawbook"
 	"github.com/lecito/lecito/internal/web/console/outbox"
 	"github.com/lecito/lecito/internal/web/console/run"
+	"github.com/lecito/lecito/internal/web/requests"
 	"github.com/lecito/lecito/internal/web/ui"
 )
 
@@ -57,6 +59,7 @@ type Parts struct {
 	Standing *standing.Service
 	Lists    *lists.Service
 	Rights   *rights.Service
+	Requests *request.Service
 	Access   *access.Service
 	Messages *message.Service
 	UI       *ui.UI
@@ -73,6 +76,7 @@ type Console struct {
 
 	runs    *run.Runs
 	ahead   *foresee.Pages
+	desk    *requests.Desk
 	figures *figures
 
 	work context.Context // of what goes on after its request; ends with stop
@@ -93,6 +97,11 @@ func New(p Parts) (*Console, error) {
 	}
 	c := &Console{Parts: p, runs: run.New(p.Lists, p.Clock, p.Log, p.Dir), figures: newFigures()}
 	c.ahead = foresee.New(foresee.Parts{Register: p.Register, Standing: p.Standing, UI: p.UI, Clock: p.Clock, Log: p.Log})
+	desk, err := requests.NewDesk(requests.Desk{DB: p.DB, Requests: p.Requests, UI: p.UI})
+	if err != nil {
+		return nil, err
+	}
+	c.desk = desk
 	c.work, c.stop = context.WithCancel(context.Background())
 	return c, nil
 }
@@ -145,6 +154,9 @@ func (c *Console) Routes() []web.Route {
 		{Pattern: "GET /messages", Scopes: people, Do: c.post(outbox.Pages.List)},
 		{Pattern: "GET /messages/{id}", Scopes: people, Do: c.post(outbox.Pages.One)},
 		{Pattern: "POST /messages/{id}/retry", Scopes: []string{access.ScopeChoices}, Body: maxForm, Do: c.post(outbox.Pages.Retry)},
+		{Pattern: "GET /requests", Scopes: erase, Do: c.answering((*requests.Desk).Queue)},
+		{Pattern: "GET /requests/{id}", Scopes: erase, Do: c.answering((*requests.Desk).See)},
+		{Pattern: "POST /requests/{id}", Scopes: erase, Body: maxForm, Do: c.answering((*requests.Desk).Act)},
 		{Pattern: "GET /lists", Scopes: clearing, Do: c.page(c.lists)},
 		{Pattern: "POST /lists", Scopes: clearing, Body: maxUpload, Stream: true, Do: c.page(c.upload)},
 		{Pattern: "GET /lists/{run}", Scopes: clearing, Do: c.runPage(c.see)},

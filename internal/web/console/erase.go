@@ -95,6 +95,9 @@ func (v *visit) eraseBody(id string, plan rights.Plan) eraseBody {
 	add(&gone, identifiers, "identifiers", ui.Text{})
 	add(&gone, plan.Destroyed.Choices, "choices", ui.Text{})
 	add(&gone, plan.Destroyed.Facts, "facts", ui.Text{})
+	if n := plan.Requests.Closed; n > 0 {
+		gone.Items = append(gone.Items, ui.PlanItem{Count: int64(n), Text: ui.Say("requests.gone", n)})
+	}
 	stays := ui.PlanGroup{Tone: ui.Due, Title: ui.Say("console.erase.suppressed"), None: ui.Say("console.erase.unguarded")}
 	if until := plan.Suppressed.Until; until != nil {
 		add(&stays, plan.Suppressed.Tombstones, "tombstones", ui.Say("console.erase.tombstones.why", ui.Day{Time: until.AddDate(0, 0, -1)}))
@@ -102,6 +105,9 @@ func (v *visit) eraseBody(id string, plan rights.Plan) eraseBody {
 	kept := ui.PlanGroup{Tone: ui.Plain, Title: ui.Say("console.erase.kept"), None: ui.Say("console.erase.kept.none")}
 	for _, k := range plan.Kept {
 		kept.Items = append(kept.Items, ui.PlanItem{Count: int64(k.Count), Text: ui.Verbatim(k.Ground), Why: ui.Say("console.erase.kept.until", ui.Day{Time: k.Until.Add(-time.Second)})})
+	}
+	if n := plan.Requests.Open; n > 0 {
+		kept.Items = append(kept.Items, ui.PlanItem{Count: int64(n), Text: ui.Say("requests.stays", n), Why: ui.Say("requests.stays.why")})
 	}
 	here := "/subjects/" + url.PathEscape(id)
 	return eraseBody{

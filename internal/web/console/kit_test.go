@@ -27,6 +27,7 @@ import (
 	"github.com/lecito/lecito/internal/lists"
 	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/sample"
 	"github.com/lecito/lecito/internal/seal"
@@ -66,6 +67,11 @@ func open(t *testing.T, env testkit.Env, people int) *office {
 		Access: access.New(env.DB, l, secrets), Clock: env.Clock, Dir: env.Dir,
 	}
 	p.Lists = lists.New(lists.Parts{DB: env.DB, Ledger: l, Choices: p.Choices, Standing: p.Standing, Rules: rules, Secrets: secrets, Clock: env.Clock, Dir: env.Dir})
+	if p.Requests, err = request.New(request.Parts{
+		DB: env.DB, Ledger: l, Subjects: subjects, Choices: p.Choices, Register: rules, Keys: keys, Secrets: secrets,
+	}); err != nil {
+		t.Fatal(err)
+	}
 	told := sample.Store{DB: env.DB, Clock: env.Clock, Register: rules, Choices: p.Choices, Rights: p.Rights}
 	if err := told.Fill(t.Context(), people, func(int, int) {}); err != nil {
 		t.Fatal(err)

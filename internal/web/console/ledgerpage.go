@@ -17,6 +17,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/ui"
@@ -139,11 +140,18 @@ func (v *visit) summary(e ledger.Entry) ui.Text {
 		Opened     bool   `json:"opened"` // restricted evidence, not an erasure
 		Purpose    string `json:"purpose"`
 		Outcome    string `json:"outcome"`
+		Request    string `json:"request"`
+		Act        string `json:"act"`
+		Right      string `json:"right"`
 	}
 	if len(e.Body) == 0 || json.Unmarshal(e.Body, &b) != nil {
 		return ui.Text{}
 	}
 	switch {
+	case e.Kind == evidence.KindRequest && b.Act == "sent":
+		return ui.Say("requests.entry.about", ui.Say("requests.kind."+b.Right), request.Number(b.Request), ui.Say("requests.entry.sent"))
+	case e.Kind == evidence.KindRequest:
+		return ui.Say("requests.entry.about", ui.Say("requests.kind."+b.Right), request.Number(b.Request), ui.Say("requests.act."+b.Act))
 	case e.Kind == evidence.KindErasure && b.Opened:
 		return ui.Say("console.entry.opened")
 	case e.Kind == evidence.KindErasure:
@@ -166,6 +174,9 @@ func (v *visit) summary(e ledger.Entry) ui.Text {
 func kindOf(e ledger.Entry) ui.Text {
 	if e.Kind == evidence.KindFact && e.Chain == ledger.Own {
 		return ui.Say("console.fact." + lawful.KindBalancingTest)
+	}
+	if e.Kind == evidence.KindRequest {
+		return ui.Say("requests.entry")
 	}
 	return ui.Say("console.entry." + e.Kind)
 }
@@ -256,7 +267,7 @@ func (v *visit) opened(body *entryBody, e ledger.Entry, here string) {
 		return
 	}
 	body.Subject = "/subjects/" + url.PathEscape(e.Chain)
-	if fact, err := subject.FactOf(e); err == nil {
+	if fact, err := subject.FactOf(e); err == nil && e.Kind == evidence.KindFact {
 		told := v.tell(fact)
 		told.Seal = &body.Seal
 		body.Event = []event{told}

@@ -11,6 +11,7 @@ import (
 	"github.com/lecito/lecito/internal/lists"
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/standing"
+	"github.com/lecito/lecito/internal/web/console/chart"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
@@ -56,6 +57,11 @@ func (c *Console) today(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if waiting > logBehind {
 		tasks = append(tasks, task{Tone: ui.No, Text: ui.Say("console.task.log", waiting), What: ui.Say("console.task.log.do"), Way: &ui.Link{Href: "/ledger", Text: ui.Say("console.nav.ledger")}})
 	}
+	asked, err := c.waiting(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	tasks = append(tasks, asked...)
 	tasks = append(tasks, v.interrupted(interrupted)...)
 	tasks = append(tasks, v.contracts()...)
 	tasks = append(tasks, v.weakSources()...)
@@ -164,7 +170,7 @@ type figureBody struct {
 	Taken    time.Time
 	People   int64
 	Complete bool
-	Chart    chart
+	Chart    chart.Chart
 	Uses     []useLine
 }
 
@@ -183,7 +189,7 @@ type useLine struct {
 }
 
 func (v *visit) figureBody(t *standing.Tally) *figureBody {
-	b := &figureBody{Taken: t.Taken, People: t.People, Complete: t.Complete, Chart: v.chart(t)}
+	b := &figureBody{Taken: t.Taken, People: t.People, Complete: t.Complete, Chart: chart.Of(t, v.locale)}
 	for _, p := range v.register.Purposes {
 		if p.Marketing {
 			b.Uses = append(b.Uses, v.uses(p, t)...)

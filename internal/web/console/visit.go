@@ -66,6 +66,9 @@ func (v *visit) nav() []ui.Link {
 			ui.Link{Href: "/subjects", Text: ui.Say("console.nav.people"), Current: here("/subjects")},
 			ui.Link{Href: "/messages", Text: ui.Say("message.nav"), Current: here("/messages")})
 	}
+	if v.actor.May(access.ScopeRequests) {
+		links = append(links, ui.Link{Href: "/requests", Text: ui.Say("requests.desk"), Current: here("/requests")})
+	}
 	if v.actor.May(access.ScopeCheck) {
 		links = append(links, ui.Link{Href: "/lists", Text: ui.Say("console.nav.lists"), Current: here("/lists")})
 	}
@@ -152,6 +155,9 @@ func trouble(kind problem.Kind, code string) ui.Text {
 	}
 	if slices.Contains(known, code) {
 		return ui.Say("console.trouble." + code)
+	}
+	if slices.Contains([]string{"request_closed", "not_extendable", "asked_just_now"}, code) {
+		return ui.Say("requests.trouble." + code)
 	}
 	return ui.ProblemText(kind)
 }

@@ -98,12 +98,53 @@ func (c counting) step(s law.Step) ui.Text {
 		return c.period(s)
 	case law.StepRoll:
 		return c.roll(s)
+	case law.StepPause:
+		return c.pause(s)
+	case law.StepRestart:
+		return ui.Say("requests.due.restart", c.weekday(s.Date))
 	case law.StepEnd:
 		return ui.Say("law.due.step.end", c.cal.Zone.String())
 	case law.StepNoNumber:
 		return ui.Say("law.due.step.unstated")
 	}
 	return ui.Verbatim(s.Text) // of what the page does not ask for
+}
+
+// pause says what waiting for the person adds: by question, then in all.
+func (c counting) pause(s law.Step) ui.Text {
+	days := 0
+	for _, p := range c.d.Pauses {
+		days += p.Days
+	}
+	switch {
+	case days == 0 && c.waits():
+		return ui.Say("requests.due.waiting")
+	case days == 0:
+		return ui.Say("requests.due.no_pause")
+	case s.Date == c.d.Nominal && s == c.lastPause():
+		return ui.Say("requests.due.pauses", days, c.weekday(s.Date))
+	}
+	for _, p := range c.d.Pauses {
+		if p.Days > 0 && p.Given != nil {
+			return ui.Say("requests.due.pause", c.weekday(p.Asked), c.weekday(*p.Given))
+		}
+	}
+	return ui.Verbatim(s.Text)
+}
+
+// waits says whether the person was asked for something they did not give yet.
+func (c counting) waits() bool {
+	return slices.ContainsFunc(c.d.Pauses, func(p law.Pause) bool { return p.Given == nil })
+}
+
+func (c counting) lastPause() law.Step {
+	var last law.Step
+	for _, s := range c.d.Steps {
+		if s.Kind == law.StepPause {
+			last = s
+		}
+	}
+	return last
 }
 
 func (c counting) base() ui.Text {

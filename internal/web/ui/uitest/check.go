@@ -133,8 +133,9 @@ func (tab *Tab) keyboard(t *testing.T) {
 		document.addEventListener("focusin", event => {
 			const e = event.target;
 			lecitoReach.delete(e);
-			if (e.type === "radio") // the arrows lead to the others of its group
-				lecitoReach.forEach(o => { if (o.type === "radio" && o.name === e.name && o.form === e.form) lecitoReach.delete(o); });
+			if (e.type === "radio") { // the arrows reach the others of its group
+				for (const o of lecitoReach) if (o.type === "radio" && o.name === e.name && o.form === e.form) lecitoReach.delete(o);
+			}
 			lecitoMet.add(e);
 			lecitoLook(e);
 		});

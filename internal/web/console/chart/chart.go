@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package console
+// Package chart draws the choices of the last months on the page Today, with
+// the table of the same behind the picture.
+package chart
 
 import (
 	"time"
@@ -10,27 +12,27 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
-// chart is the choices of the last twelve months: yes above the line, no below,
+// Chart is the choices of the last twelve months: yes above the line, no below,
 // with the table of the same behind it.
-type chart struct {
+type Chart struct {
 	Sentence ui.Text
-	Columns  []column
+	Columns  []Column
 	Kinds    []ui.Text // headings of the table
 	Baseline float64
 }
 
-// column is a month.
-type column struct {
+// Column is a month.
+type Column struct {
 	X      float64
 	Label  string // the month's first letters
 	Begins time.Time
 	Name   string
-	Boxes  []box
+	Boxes  []Box
 	Counts []int64 // as the headings say
 }
 
-// box is one kind of choice in a month.
-type box struct {
+// Box is one kind of choice in a month.
+type Box struct {
 	Tone  ui.Tone
 	Shade int
 	Y, H  float64
@@ -38,8 +40,8 @@ type box struct {
 
 // Size of the picture.
 const (
-	chartStep = 50.0
-	chartHigh = 150.0
+	step = 50.0
+	high = 150.0
 )
 
 // kindsOf are the kinds of choice, those above the line first.
@@ -47,9 +49,10 @@ func kindsOf() (up, down []string) {
 	return []string{lawful.Given, lawful.Confirmed}, []string{lawful.Withdrawn, lawful.Objected, lawful.Refused}
 }
 
-func (v *visit) chart(t *standing.Tally) chart {
+// Of draws a count, for a reader.
+func Of(t *standing.Tally, reader *ui.Locale) Chart {
 	up, down := kindsOf()
-	ch := chart{}
+	ch := Chart{}
 	for _, k := range append(append([]string{}, up...), down...) {
 		ch.Kinds = append(ch.Kinds, ui.Say("choice."+k))
 	}
@@ -60,13 +63,13 @@ func (v *visit) chart(t *standing.Tally) chart {
 	}
 	scale := 0.0
 	if above+below > 0 {
-		scale = chartHigh / float64(above+below)
+		scale = high / float64(above+below)
 	}
 	ch.Baseline = float64(above) * scale
 	for i, m := range t.Months {
-		ch.Columns = append(ch.Columns, v.column(float64(i)*chartStep, m, ch.Baseline, scale))
+		ch.Columns = append(ch.Columns, columnOf(reader, m, place{float64(i) * step, ch.Baseline, scale}))
 	}
-	ch.Sentence = ui.Say("console.chart.sentence", yes, v.locale.Number(no))
+	ch.Sentence = ui.Say("console.chart.sentence", yes, reader.Number(no))
 	return ch
 }
 
@@ -78,21 +81,24 @@ func sum(m standing.Month, kinds []string) int64 {
 	return n
 }
 
-func (v *visit) column(x float64, m standing.Month, baseline, scale float64) column {
-	c := column{X: x, Begins: m.Begins}
-	c.Name, c.Label = v.locale.Month(m.Begins)
+// place is where a column stands.
+type place struct{ x, baseline, scale float64 }
+
+func columnOf(reader *ui.Locale, m standing.Month, at place) Column {
+	c := Column{X: at.x, Begins: m.Begins}
+	c.Name, c.Label = reader.Month(m.Begins)
 	up, down := kindsOf()
-	y := baseline
+	y := at.baseline
 	for i, k := range up {
-		h := float64(m.Choices[k]) * scale
+		h := float64(m.Choices[k]) * at.scale
 		y -= h
-		c.Boxes = append(c.Boxes, box{Tone: ui.Yes, Shade: 2 * i, Y: y, H: h})
+		c.Boxes = append(c.Boxes, Box{Tone: ui.Yes, Shade: 2 * i, Y: y, H: h})
 		c.Counts = append(c.Counts, m.Choices[k])
 	}
-	y = baseline + 1
+	y = at.baseline + 1
 	for i, k := range down {
-		h := float64(m.Choices[k]) * scale
-		c.Boxes = append(c.Boxes, box{Tone: ui.No, Shade: i, Y: y, H: h})
+		h := float64(m.Choices[k]) * at.scale
+		c.Boxes = append(c.Boxes, Box{Tone: ui.No, Shade: i, Y: y, H: h})
 		c.Counts = append(c.Counts, m.Choices[k])
 		y += h
 	}
