@@ -101,17 +101,29 @@ func processing(rules *lawful.Rules, f lawful.Recorded) evidence.Processing {
 		p.Purposes = append(p.Purposes, evidence.ReceiptPurpose{
 			ID: purpose.ID, Title: title(purpose.Title, p.Language, org.Language), LawfulBasis: evidence.BasisIRI(purpose.Basis),
 		})
-		for _, d := range purpose.Data {
-			about := f.Choice.Data == "" || f.Choice.Data == d.Name
-			if pii := (evidence.PII{Type: d.Name, Optional: d.Optional}); about && !slices.Contains(p.Data, pii) {
-				p.Data = append(p.Data, pii)
-			}
-		}
+		p.Data = about(p.Data, purpose, f.Choice)
 		p.Recipients = append(p.Recipients, recipients(rules, purpose, f.Recorded)...)
 	}
 	slices.Sort(p.Recipients)
 	p.Recipients = slices.Compact(p.Recipients)
 	return p
+}
+
+// about adds the kinds of data of a purpose that a choice is about, each once;
+// what one purpose needs is not optional.
+func about(data []evidence.PII, purpose lawful.Purpose, c *lawful.Choice) []evidence.PII {
+	for _, d := range purpose.Data {
+		if c.Data != "" && c.Data != d.Name {
+			continue
+		}
+		i := slices.IndexFunc(data, func(p evidence.PII) bool { return p.Type == d.Name })
+		if i < 0 {
+			data = append(data, evidence.PII{Type: d.Name, Optional: d.Optional})
+		} else {
+			data[i].Optional = data[i].Optional && d.Optional
+		}
+	}
+	return data
 }
 
 // retention says how long data is kept: for each purpose by name where they differ.

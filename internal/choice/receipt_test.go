@@ -93,7 +93,7 @@ func TestAReceiptOfAnObjectionNamesEachKindOfDataOnce(t *testing.T) {
 	each(t, func(t *testing.T, s *shop.Shop) {
 		done := s.Record(t, shop.Key(), shop.No(shop.Email(anna), lawful.Objected, "", ""))
 		_, v := receipt(t, s, done.Entries[0])
-		if got := v.Receipt.Processing; len(got.Purposes) != 3 || !slices.Equal(got.Data, []evidence.PII{{Type: "email"}, {Type: "phone"}}) {
+		if got := v.Receipt.Processing; len(got.Purposes) != 3 || !slices.Equal(got.Data, []evidence.PII{{Type: "email"}, {Type: "phone"}, {Type: "purchases", Optional: true}}) {
 			t.Errorf("data %v for %d purposes", got.Data, len(got.Purposes))
 		}
 	})
