@@ -85,15 +85,15 @@ func Waiting(rules *Rules, person Person, q Question) []Recorded {
 	var j judge
 	j.begin(rules, q)
 	j.question()
-	if j.purpose == nil || j.denied {
+	if j.denied {
 		return nil
 	}
-	j.facts, j.kinds = bearing(person.History, &j.q)
+	j.facts, _ = bearing(person.History, &j.q)
 	var waiting []Recorded
 	for _, t := range j.targets(nil) {
 		no := j.lastNo(t)
 		for _, y := range j.yeses(t) {
-			if y.pending() && y.grade != GradeInvalid && (no.IsZero() || y.Happened.After(no)) {
+			if y.pending() && y.grade != GradeInvalid && y.Happened.After(no) {
 				waiting = append(waiting, *y.Recorded)
 			}
 		}

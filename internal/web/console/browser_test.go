@@ -25,14 +25,12 @@ func TestPagesInABrowser(t *testing.T) {
 	entry := uitest.Attr(v.get(giulia).find("ol.timeline a.seal")[0], "href")
 	own := uitest.Attr(v.get("/ledger").find("ul.entries .what a")[0], "href")
 	in := uitest.Cookies(v.cookie())
-	messages := o.messages(t)
 	for _, c := range []struct{ name, path string }{
 		{"today", "/"}, {"people", "/subjects"}, {"why", giulia}, {"why-past", giulia + "?at=2025-03-01&known=2025-03-05"},
 		{"why-objected", o.subject(t, sample.Marco)}, {"erase", o.subject(t, sample.Elena) + "/erase"}, {"lists", "/lists"},
 		{"run", run}, {"sums", sums}, {"failed", failed}, {"ledger", "/ledger"}, {"entry", entry}, {"entry-own", own},
 		{"purposes", "/purposes"}, {"law", "/law"}, {"law-off", "/law?jurisdiction=US-CA"}, {"due", "/law/due?what=objection&on=2026-11-25"},
 		{"notice", "/notices/signup/3"}, {"verify", "/verify"}, {"nothing", "/lists/nothing"},
-		{"messages", "/messages"}, {"messages-none", "/messages?state=ended"}, {"message", messages[0]}, {"message-failed", messages[1]},
 	} {
 		browser.Check(t, c.name, o.server.URL+c.path, in)
 	}

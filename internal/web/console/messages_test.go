@@ -108,3 +108,15 @@ func TestMessagesAreReadAndTriedAgain(t *testing.T) {
 		o.stranger(t).get("/messages").want(t, http.StatusUnauthorized)
 	})
 }
+
+func TestMessagesInABrowser(t *testing.T) {
+	o := onSQLite(t, 0)
+	browser := uitest.Open(t)
+	pages := o.messages(t)
+	in := uitest.Cookies(o.enter(t, access.RoleOwner).cookie())
+	for name, path := range map[string]string{
+		"messages": "/messages", "messages-none": "/messages?state=ended", "message": pages[0], "message-failed": pages[1],
+	} {
+		browser.Check(t, name, o.server.URL+path, in)
+	}
+}
