@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package widget
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lecito/lecito/internal/choice"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/register"
+	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/lawful"
+)
+
+// thanks is the dot of the page "widget.thanks".
+type thanks struct {
+	Recorded bool
+	Name     string
+	Contact  string
+}
+
+// form takes a form that a site sends without scripts. Who it was about is told
+// by nothing in the answer.
+func (s *Widget) form(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return problem.New(problem.Invalid, "form_unreadable", "The form can't be read. Nothing was stored.").Because(err)
+	}
+	actor := web.Actor(r.Context())
+	var declared *register.Catalogue
+	var req choice.Request
+	err := s.DB.Read(r.Context(), func(ctx context.Context, tx *db.ReadTx) error {
+		var err error
+		if declared, err = s.Register.Catalogue(ctx, tx, actor.Org); err != nil {
+			return err
+		}
+		req, err = request(reader{Catalogue: declared, now: tx.Now()}, r.PostForm)
+		req.Evidence.UserAgent = r.UserAgent()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(req.Choices) > 0 {
+		if _, err := s.Choices.Take(r.Context(), actor, req); err != nil {
+			return err
+		}
+	}
+	if next := back(declared, r.PostForm.Get("lecito_next")); next != "" {
+		http.Redirect(w, r, next, http.StatusSeeOther) //nolint:gosec // to a declared site
+		return nil
+	}
+	org := declared.Organisation
+	page := ui.Page{
+		Title: ui.Say("widget.thanks"), Site: org.Name, Language: org.Language, Zone: declared.Zone,
+		Body: thanks{len(req.Choices) > 0, org.Name, org.Contact},
+	}
+	if len(req.Choices) == 0 {
+		page.Title = ui.Say("widget.thanks.none")
+	}
+	ui.SetHeaders(w)
+	s.UI.Render(w, r, http.StatusOK, "widget.thanks", page)
+	return nil
+}
+
+// request makes a request of the fields of a form. A field it does not know is the
+// site's own. Its boxes have the values that those of the script have: PURPOSE.CHANNEL.
+func request(d reader, fields url.Values) (choice.Request, error) {
+	wrong := problem.New(problem.Invalid, "invalid_form", "The form can't be recorded. Nothing was stored.")
+	req := choice.Request{
+		Source:   fields.Get("lecito_source"),
+		Evidence: &lawful.Evidence{Method: "checkbox", Text: fields.Get("lecito_text"), URL: fields.Get("lecito_page")},
+	}
+	for _, box := range fields["lecito"] {
+		dot := strings.LastIndexByte(box, '.')
+		if dot < 1 {
+			return req, wrong.At(problem.Place{Field: "lecito", Detail: "the value of each box is a purpose and a channel, as newsletter.email"})
+		}
+		req.Choices = append(req.Choices, choice.Choice{Purpose: box[:dot], Channel: box[dot+1:], Choice: lawful.Given})
+		// What no ticked channel reaches is not ours to keep.
+		if lawful.Reaches(box[dot+1:], lawful.IDEmail) {
+			req.Subject.Email = fields.Get("email")
+		}
+		if lawful.Reaches(box[dot+1:], lawful.IDPhone) {
+			req.Subject.Phone = fields.Get("phone")
+		}
+	}
+	source, ok := d.Source(req.Source)
+	if !ok {
+		return req, wrong.At(problem.Place{Field: "lecito_source", Detail: "is not a declared source"})
+	}
+	told, ok := d.current(source.Notice)
+	if !ok {
+		return req, wrong.At(problem.Place{Field: "lecito_source", Detail: "declares no notice that is out"})
+	}
+	req.Notice = &lawful.NoticeRef{ID: told.ID, Version: told.Version, Language: fields.Get("lecito_language")}
+	if given := fields.Get("lecito_version"); given != "" {
+		var err error
+		if req.Notice.Version, err = strconv.Atoi(given); err != nil {
+			return req, wrong.At(problem.Place{Field: "lecito_version", Detail: "is the number of the notice's version that the page shows"})
+		}
+	}
+	return req, nil
+}
+
+// back is where the form wants its sender to go, "" where that is no declared site.
+func back(d *register.Catalogue, next string) string {
+	to, err := url.Parse(next)
+	if err != nil || d.Organisation.Web == nil || to.User != nil || !slices.Contains(d.Organisation.Web.Sites, to.Scheme+"://"+to.Host) {
+		return ""
+	}
+	return to.String()
+}
