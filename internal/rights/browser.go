@@ -24,6 +24,7 @@ const together = 500
 func (s *Service) expireBrowsers(ctx context.Context, org string) (destroyed bool, err error) {
 	var from subject.Mark
 	for more := true; more; {
+		next := from
 		err := s.db.Alone(ctx, func(ctx context.Context, tx *db.Tx) error {
 			c, err := s.register.Catalogue(ctx, tx, org)
 			if err != nil || c.Organisation.Web == nil {
@@ -32,7 +33,7 @@ func (s *Service) expireBrowsers(ctx context.Context, org string) (destroyed boo
 			}
 			keep := c.Organisation.Web.Keep.Lawful()
 			var browsers []string
-			browsers, from, err = s.subjects.Browsers(ctx, tx, org, from, subject.Old{Before: begun(*keep, tx.Now()), Most: together})
+			browsers, next, err = s.subjects.Browsers(ctx, tx, org, from, subject.Old{Before: begun(*keep, tx.Now()), Most: together})
 			more = len(browsers) == together
 			if err != nil || len(browsers) == 0 {
 				return err
@@ -44,6 +45,7 @@ func (s *Service) expireBrowsers(ctx context.Context, org string) (destroyed boo
 		if err != nil {
 			return destroyed, fmt.Errorf("end the choices of browsers: %w", err)
 		}
+		from = next
 	}
 	return destroyed, nil
 }

@@ -25,63 +25,88 @@ var (
 	shown   = []string{"/frame.html", "/pixel.png"}
 )
 
+// said is what a visitor does about the banner, and what it lets strangers have.
+type said struct {
+	name, press     string
+	statistics, ads []string
+	now             lawful.Reason // about ads, on record
+}
+
 func TestNothingOfTheirsBeforeAYes(t *testing.T) {
 	w, browser := newWeb(t), uitest.Open(t)
-	for _, c := range []struct {
-		name, press     string
-		statistics, ads []string
-		now             lawful.Reason // about ads
-	}{
+	for _, c := range []said{
 		{"no choice", "", nil, nil, ""},
 		{"refused", "refuse", nil, nil, lawful.ReasonRefused},
 		{"closed", "close", nil, nil, lawful.ReasonRefused},
 		{"statistics alone", "statistics", counted, nil, lawful.ReasonRefused},
-		{"ads alone", "ads", nil, shown, lawful.ReasonRefused},
-		{"accepted", "accept", counted, append(slices.Clone(shown), "/both.png"), lawful.ReasonConsentGiven},
+		{"ads alone", "ads", nil, shown, lawful.ReasonConsentGiven},
+		{"accepted", "accept", counted, append([]string{"/both.png"}, shown...), lawful.ReasonConsentGiven},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			w.statistics.forget()
+			w.ads.forget()
 			v := w.visit(t, browser, uitest.View{Width: 1280})
 			v.goTo("/")
-			if left := ask[string](v, `document.cookie + Object.keys(localStorage) + Object.keys(sessionStorage)`); left != "" {
-				t.Errorf("before a choice the browser holds %q", left)
-			}
-			if of := append(v.requests(w.statistics.URL), v.requests(w.ads.URL)...); len(of) > 0 {
-				t.Errorf("before a choice the browser asked strangers for %v", of)
-			}
-			switch c.press {
-			case "":
-			case "statistics", "ads":
-				v.do(ours("choose") + ".click()")
-				v.do(ours("p-"+c.press) + ".click()")
-				v.press("save")
-			default:
-				v.press(c.press)
-			}
+			v.untouched()
+			v.answer(c.press)
 			v.goTo("/")
-			slices.Sort(c.ads)
-			if got := v.requests(w.statistics.URL); !slices.Equal(got, c.statistics) {
-				t.Errorf("of statistics the browser asked for %v, want %v", got, c.statistics)
-			}
-			if got := v.requests(w.ads.URL); !slices.Equal(got, c.ads) {
-				t.Errorf("of ads the browser asked for %v, want %v", got, c.ads)
-			}
-			if len(v.requests(w.site.URL+"/cart")) != 1 {
-				t.Error("what the site can't do without does not run")
-			}
+			v.has(c)
 			if v.banner() != (c.press == "") {
 				t.Errorf("there is a banner: %v", v.banner())
 			}
 			if c.press == "" {
 				return
 			}
-			want := c.now
-			if c.press == "ads" {
-				want = lawful.ReasonConsentGiven
-			}
-			if got := w.reason(t, choice.Subject{Device: v.device()}, "ads", "web"); got != want {
-				t.Errorf("on record about ads is %s, want %s", got, want)
+			if got := w.reason(t, choice.Subject{Device: v.device()}, "ads", "web"); got != c.now {
+				t.Errorf("on record about ads is %s, want %s", got, c.now)
 			}
 		})
+	}
+}
+
+// untouched says that the browser holds nothing and asked strangers for nothing.
+func (v *visitor) untouched() {
+	v.t.Helper()
+	if left := ask[string](v, `document.cookie + Object.keys(localStorage) + Object.keys(sessionStorage)`); left != "" {
+		v.t.Errorf("before a choice the browser holds %q", left)
+	}
+	if of := append(v.requests(v.web.statistics.URL), v.requests(v.web.ads.URL)...); len(of) > 0 {
+		v.t.Errorf("before a choice the browser asked strangers for %v", of)
+	}
+	waits := ask[string](v, `document.querySelector("iframe + lecito-ask")?.shadowRoot.textContent || ""`)
+	if !strings.Contains(waits, "aspetta il suo sì per: Pubblicità su misura.") {
+		v.t.Errorf("where a frame waits stands %q", waits)
+	}
+}
+
+// answer presses a button of the banner, or ticks one box alone.
+func (v *visitor) answer(press string) {
+	v.t.Helper()
+	switch press {
+	case "":
+	case "statistics", "ads":
+		v.do(ours("choose") + ".click()")
+		v.do(ours("p-"+press) + ".click()")
+		v.press("save")
+	default:
+		v.press(press)
+	}
+}
+
+// has says what strangers were asked for, by the browser's log and by their own.
+func (v *visitor) has(c said) {
+	v.t.Helper()
+	if s, a := v.requests(v.web.statistics.URL), v.requests(v.web.ads.URL); !slices.Equal(s, c.statistics) || !slices.Equal(a, c.ads) {
+		v.t.Errorf("the browser asked strangers for %v and %v, want %v and %v", s, a, c.statistics, c.ads)
+	}
+	if s, a := v.web.statistics.forget(), v.web.ads.forget(); !slices.Equal(s, c.statistics) || !slices.Equal(a, c.ads) {
+		v.t.Errorf("the strangers heard %v and %v, want %v and %v", s, a, c.statistics, c.ads)
+	}
+	if len(v.requests(v.web.site.URL+"/cart")) != 1 {
+		v.t.Error("what the site can't do without does not run")
+	}
+	if waits := ask[bool](v, `document.querySelector("iframe").hidden`); waits == slices.Contains(c.ads, "/frame.html") {
+		v.t.Errorf("the frame waits: %v", waits)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -51,6 +52,7 @@ type span struct {
 type purpose struct {
 	ID          string     `json:"id"`
 	Necessary   bool       `json:"necessary"`
+	Language    string     `json:"language"` // of the three below
 	Title       string     `json:"title"`
 	Description string     `json:"description,omitempty"`
 	Benefit     string     `json:"benefit,omitempty"`
@@ -77,6 +79,7 @@ type form struct {
 
 type formPurpose struct {
 	ID          string    `json:"id"`
+	Language    string    `json:"language"` // of the two below
 	Title       string    `json:"title"`
 	Description string    `json:"description,omitempty"`
 	Channels    []channel `json:"channels"`
@@ -178,7 +181,7 @@ func (r reader) words(titles []string) map[string]string {
 	words := map[string]string{"text": r.locale.T("widget.text", r.Organisation.Name, strings.Join(titles, ", "))}
 	for _, key := range []string{
 		"title", "refuse", "accept", "choose", "close", "shut", "save", "dialog", "lead", "always", "notice",
-		"preferences", "gpc", "language", "said", "receipt", "more",
+		"preferences", "blocked", "gpc", "language", "said", "receipt", "more",
 	} {
 		words[key] = r.locale.T("widget." + key)
 	}
@@ -215,7 +218,7 @@ func spanOf(p lawful.Period) *span {
 func (r reader) purpose(p register.Purpose) (purpose, bool) {
 	out := purpose{
 		ID: p.ID, Necessary: p.Basis == lawful.BasisContract || p.Basis == lawful.BasisLegalObligation,
-		Title: cmp.Or(r.in(p.Title), p.ID), Description: r.in(p.Description), Benefit: r.in(p.Benefit), Seen: r.seen(p),
+		Language: r.spoken(p.Title), Title: cmp.Or(r.in(p.Title), p.ID), Description: r.in(p.Description), Benefit: r.in(p.Benefit), Seen: r.seen(p),
 	}
 	if !slices.Contains(p.Channels, lawful.ChannelWeb) || p.From > r.today() || !out.Necessary && p.Basis != lawful.BasisConsent {
 		return out, false
@@ -300,7 +303,7 @@ func (r reader) form(source register.Source) (form, bool) {
 		if !ok || p.Basis != lawful.BasisConsent || p.From > r.today() {
 			continue
 		}
-		shown := formPurpose{ID: id, Title: cmp.Or(r.in(p.Title), id), Description: r.in(p.Description)}
+		shown := formPurpose{ID: id, Language: r.spoken(p.Title), Title: cmp.Or(r.in(p.Title), id), Description: r.in(p.Description)}
 		for _, c := range p.Channels {
 			if kinds := reached(c); len(kinds) > 0 {
 				shown.Channels = append(shown.Channels, channel{c, kinds, r.locale.T("widget.by." + c)})
@@ -337,6 +340,11 @@ func (r reader) today() string { return r.now.In(r.Zone).Format(time.DateOnly) }
 
 func (r reader) in(t register.Texts) string {
 	return t.In(r.language, r.Organisation.Language)
+}
+
+// spoken is the language that a text of the organisation's is found in.
+func (r reader) spoken(t register.Texts) string {
+	return notice.Nearest(slices.Sorted(maps.Keys(t)), r.language, r.Organisation.Language)
 }
 
 // address of a notice, from the server's root on.

@@ -32,41 +32,50 @@ func (s *Widget) form(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return problem.New(problem.Invalid, "form_unreadable", "The form can't be read. Nothing was stored.").Because(err)
 	}
-	actor := web.Actor(r.Context())
-	var declared *register.Catalogue
-	var req choice.Request
-	err := s.DB.Read(r.Context(), func(ctx context.Context, tx *db.ReadTx) error {
-		var err error
-		if declared, err = s.Register.Catalogue(ctx, tx, actor.Org); err != nil {
-			return err
-		}
-		req, err = request(reader{Catalogue: declared, now: tx.Now()}, r.PostForm)
-		req.Evidence.UserAgent = r.UserAgent()
-		return err
-	})
-	if err != nil {
+	d, recorded, err := s.take(r)
+	if d == nil || err != nil && (!problem.Is(err, problem.Invalid) || !strings.Contains(r.Header.Get("Accept"), "text/html")) {
 		return err
 	}
-	if len(req.Choices) > 0 {
-		if _, err := s.Choices.Take(r.Context(), actor, req); err != nil {
-			return err
-		}
-	}
-	if next := back(declared, r.PostForm.Get("lecito_next")); next != "" {
+	if next := back(d, r.PostForm.Get("lecito_next")); next != "" && err == nil {
 		http.Redirect(w, r, next, http.StatusSeeOther) //nolint:gosec // to a declared site
 		return nil
 	}
-	org := declared.Organisation
-	page := ui.Page{
-		Title: ui.Say("widget.thanks"), Site: org.Name, Language: org.Language, Zone: declared.Zone,
-		Body: thanks{len(req.Choices) > 0, org.Name, org.Contact},
-	}
-	if len(req.Choices) == 0 {
+	org := d.Organisation
+	page := ui.Page{Site: org.Name, Language: org.Language, Zone: d.Zone, Body: thanks{recorded, org.Name, org.Contact}}
+	ui.SetHeaders(w)
+	switch {
+	case err != nil:
+		page.Title, page.Body = ui.Say("widget.wrong"), ui.Problem{Text: ui.Say("widget.wrong.text")}
+		s.UI.Render(w, r, http.StatusBadRequest, "problem", page)
+		return nil
+	case recorded:
+		page.Title = ui.Say("widget.thanks")
+	default:
 		page.Title = ui.Say("widget.thanks.none")
 	}
-	ui.SetHeaders(w)
 	s.UI.Render(w, r, http.StatusOK, "widget.thanks", page)
 	return nil
+}
+
+// take records what a form says, if a box of it is ticked.
+func (s *Widget) take(r *http.Request) (d *register.Catalogue, recorded bool, err error) {
+	actor := web.Actor(r.Context())
+	var req choice.Request
+	err = s.DB.Read(r.Context(), func(ctx context.Context, tx *db.ReadTx) error {
+		declared, err := s.Register.Catalogue(ctx, tx, actor.Org)
+		if err != nil {
+			return err
+		}
+		d = declared
+		req, err = request(reader{Catalogue: d, now: tx.Now()}, r.PostForm)
+		return err
+	})
+	if err != nil || len(req.Choices) == 0 {
+		return d, false, err
+	}
+	req.Evidence.UserAgent = r.UserAgent()
+	_, err = s.Choices.Take(r.Context(), actor, req)
+	return d, err == nil, err
 }
 
 // request makes a request of the fields of a form. A field it does not know is the
@@ -75,7 +84,7 @@ func request(d reader, fields url.Values) (choice.Request, error) {
 	wrong := problem.New(problem.Invalid, "invalid_form", "The form can't be recorded. Nothing was stored.")
 	req := choice.Request{
 		Source:   fields.Get("lecito_source"),
-		Evidence: &lawful.Evidence{Method: "checkbox", Text: fields.Get("lecito_text"), URL: fields.Get("lecito_page")},
+		Evidence: &lawful.Evidence{Method: "checkbox", Text: fields.Get("lecito_text"), URL: bare(fields.Get("lecito_page"))},
 	}
 	for _, box := range fields["lecito"] {
 		dot := strings.LastIndexByte(box, '.')
@@ -107,6 +116,13 @@ func request(d reader, fields url.Values) (choice.Request, error) {
 		}
 	}
 	return req, nil
+}
+
+// bare is an address without what may say more of the person than of the page.
+func bare(address string) string {
+	address, _, _ = strings.Cut(address, "?")
+	address, _, _ = strings.Cut(address, "#")
+	return address
 }
 
 // back is where the form wants its sender to go, "" where that is no declared site.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -162,8 +163,12 @@ func newStranger(t *testing.T) *stranger {
 	return s
 }
 
-func (s *stranger) paths() []string {
+// forget tells what it was asked for, each once, and forgets it.
+func (s *stranger) forget() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]string(nil), s.asked...)
+	slices.Sort(s.asked)
+	asked := slices.Compact(s.asked)
+	s.asked = nil
+	return asked
 }

@@ -7,10 +7,12 @@
   const me = document.currentScript || document.querySelector("script[data-org][src*='widget.js']");
   if (!me || window.lecito) return;
   const { org, key } = me.dataset;
+  if (!org) return;
   const home = new URL(".", me.src).href;
   const store = "lecito:" + org;
   const gpc = navigator.globalPrivacyControl === true;
   const ran = new Set(); // purposes that something has run for on this page
+  const places = new Map(); // of frames that wait, and what stands there meanwhile
   let config; // what the organisation declares, in the reader's language
   let state = read(); // what was chosen in this browser; null: nothing is known
   let banner, dialog, link;
@@ -58,7 +60,7 @@
 
   // choose keeps a choice and sends its evidence. answers says yes or no by purpose.
   function choose(answers, how) {
-    const shown = (how.box.innerText || "").trim() + "\n\n→ " + how.button;
+    const shown = words(how.box) + "\n\n→ " + how.button;
     const before = (p) => state && state.says[p.id] && state.says[p.id][0];
     const by = new Map(); // one request for each notice
     for (const p of asked()) {
@@ -95,13 +97,14 @@
   }
 
   const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
+  const words = (e) => e.innerText.trim().slice(0, 6000); // as long as evidence may be
   const place = () => location.origin + location.pathname;
 
   // post sends without a preflight, and goes on when the page is left.
   function post(body) {
     const to = home + "v1/choices?key=" + encodeURIComponent(key);
     const text = JSON.stringify(body);
-    return fetch(to, { method: "POST", body: text, keepalive: true, credentials: "omit" }).catch((e) => {
+    return fetch(to, { method: "POST", body: text, keepalive: true, credentials: "omit", signal: AbortSignal.timeout(15e3) }).catch((e) => {
       if (body.subject.device || !navigator.sendBeacon) throw e; // a banner's choice is kept, and sent again
       return { ok: navigator.sendBeacon(to, text), json: () => ({}) };
     });
@@ -150,7 +153,7 @@
 
   function run(e) {
     const names = e.dataset.lecitoPurpose.trim();
-    if (!allows(names)) return;
+    if (!allows(names)) return e.localName === "iframe" && stand(e, names);
     if (e.localName === "script") {
       if (e.type !== "text/plain") return;
       // Under a policy with nonces only what the site itself marked may run.
@@ -174,6 +177,22 @@
       e.removeAttribute(attribute);
       ran.add(names);
     }
+    if (!places.has(e)) return;
+    places.get(e).remove();
+    places.delete(e);
+    e.hidden = false;
+  }
+
+  // stand puts a word, and the way to say yes, where a frame waits for one.
+  function stand(e, names) {
+    const wanted = names.split(/\s+/).map((id) => config.purposes.find((p) => p.id === id));
+    if (places.has(e) || !wanted.every((p) => p)) return;
+    const at = shade(h("div", { className: "foot box" },
+      h("p", { textContent: config.words.blocked + " " + wanted.map((p) => p.title).join(", ") + "." }),
+      h("button", { type: "button", className: "link", textContent: config.words.preferences, onclick: open })));
+    places.set(e, at);
+    e.hidden = true;
+    e.after(at);
   }
 
   const trusted = (() => {
@@ -194,6 +213,7 @@
 @supports (color: light-dark(red, red)) { :host {
   --paper: light-dark(#fbfaf7, #1b1a17); --ink: light-dark(#1b1a17, #f3f1ea); --soft: light-dark(#55524a, #c4c0b4); --line: light-dark(#77736a, #97938a);
   --deep: var(--lecito-accent, light-dark(#0e5a43, #8fd3b6)); --on: var(--lecito-on-accent, light-dark(#fff, #10231b)) } }
+:host([hidden]) { display: none }
 :host([theme=light]) { color-scheme: light }
 :host([theme=dark]) { color-scheme: dark }
 * { box-sizing: border-box }
@@ -209,16 +229,18 @@ li p { margin: .25rem 0 0 2.25rem }
 .soft { color: var(--soft); font-size: .875rem; overflow-wrap: anywhere }
 label, li b { display: flex; gap: .75rem; align-items: center; font-weight: 600; min-height: 2rem }
 input { flex: none; width: 1.5rem; height: 1.5rem; margin: 0; accent-color: var(--deep) }
+li b :first-child { flex: none; width: 1.5rem; text-align: center }
 .acts { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; margin-top: 1rem }
 button, select { font: inherit; cursor: pointer; min-height: 2.75rem }
 .acts button { padding: .5rem .75rem; font-weight: 600; color: var(--on); background: var(--deep); border: 2px solid var(--deep); border-radius: .375rem }
 .acts .plain { grid-column: 1 / -1; color: var(--deep); background: none }
-.shut { position: absolute; top: .5rem; right: .5rem; width: 2.75rem; font-size: 1.25rem; line-height: 1; color: var(--ink); background: none; border: 2px solid var(--ink); border-radius: .375rem }
+.shut { position: absolute; top: .75rem; right: 1.25rem; width: 2.75rem; font-size: 1.25rem; line-height: 1; color: var(--ink); background: none; border: 2px solid var(--ink); border-radius: .375rem }
 .last { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; align-items: center; margin: .75rem 0 0 }
 select { color: var(--ink); background: var(--paper); border: 1px solid var(--line); border-radius: .375rem; padding: 0 .5rem }
 a, .link { color: var(--deep); text-underline-offset: .2em; padding: .25rem 0 }
 .link { background: none; border: 0; text-decoration: underline }
 .foot { padding: .5rem 1.25rem; text-align: center }
+.box { border: 1px solid var(--line); border-radius: .375rem; padding: 1rem }
 :focus-visible { outline: 3px solid var(--deep); outline-offset: 2px }
 .acts :focus-visible { outline-color: var(--ink) }
 h2:focus { outline: none }
@@ -288,7 +310,7 @@ h2:focus { outline: none }
 
   function item(p, boxes) {
     const w = config.words;
-    const title = h("span", { textContent: p.title });
+    const title = h("span", { textContent: p.title, lang: p.language });
     const box = !p.necessary && h("input", { type: "checkbox", id: "p-" + p.id });
     if (box) {
       box.defaultChecked = said(p) === true;
@@ -297,7 +319,7 @@ h2:focus { outline: none }
     const about = [p.description, p.benefit].filter((t) => t).join(" ");
     return h("li", {},
       box ? h("label", {}, box, title) : h("b", {}, h("span", { textContent: "✓", ariaHidden: "true" }), title),
-      about && h("p", { textContent: about }),
+      about && h("p", { textContent: about, lang: p.language }),
       h("p", { className: "soft", textContent: [!box && w.always, p.seen, p.keep].filter((t) => t).join(" ") }));
   }
 
@@ -319,6 +341,7 @@ h2:focus { outline: none }
       last());
     box.setAttribute("aria-labelledby", "t");
     dialog = shade(box);
+    if (banner) banner.hidden = true;
     document.body.append(dialog);
     box.showModal();
   }
@@ -385,12 +408,12 @@ h2:focus { outline: none }
 
   // notice is the short notice with a box, not ticked, for each purpose and channel the form can reach.
   function notice(source, reach) {
-    const block = h("div", { className: "lecito-notice", lang: source.language },
-      h("p", {}, source.text + " ", h("a", { href: new URL(source.href, home).href, target: "_blank", rel: "noopener", textContent: config.words.more })));
+    const block = h("div", { className: "lecito-notice", lang: config.language },
+      h("p", { lang: source.language }, source.text + " ", h("a", { href: new URL(source.href, home).href, target: "_blank", rel: "noopener", textContent: config.words.more })));
     for (const p of source.purposes) {
       const channels = p.channels.filter((c) => c.kinds.some((k) => reach[k]));
       if (!channels.length) continue;
-      block.append(h("fieldset", {}, h("legend", { textContent: p.title }), p.description && h("p", { textContent: p.description }),
+      block.append(h("fieldset", {}, h("legend", { textContent: p.title, lang: p.language }), p.description && h("p", { textContent: p.description, lang: p.language }),
         ...channels.map((c) => h("p", {}, h("label", {}, h("input", { type: "checkbox", name: "lecito", value: p.id + "." + c.id }), " " + c.text)))));
     }
     return block;
@@ -405,7 +428,7 @@ h2:focus { outline: none }
     const subject = {}; // by no more than what the ticked channels reach
     for (const [kind, e] of Object.entries(fields(form))) if (e && e.value.trim() && kinds.includes(kind)) subject[kind] = e.value.trim();
     if (!ticked.length || !Object.keys(subject).length) return null;
-    const words = block === form ? [form.querySelector("[data-lecito-notice]"), ...boxes.flatMap((b) => [...b.labels])] : [block];
+    const shown = block === form ? [form.querySelector("[data-lecito-notice]"), ...boxes.flatMap((b) => [...b.labels])] : [block];
     return {
       subject, source: form.dataset.lecitoSource,
       notice: { ...source.notice, language: source.language },
@@ -415,7 +438,7 @@ h2:focus { outline: none }
       }),
       evidence: {
         method: "checkbox", default: boxes.some((b) => b.defaultChecked) ? "ticked" : "unticked",
-        text: words.filter((e) => e).map((e) => e.innerText.trim()).join("\n"), url: place(), user_agent: navigator.userAgent,
+        text: shown.filter((e) => e).map(words).join("\n").slice(0, 6000), url: place(), user_agent: navigator.userAgent,
       },
     };
   }
@@ -473,7 +496,9 @@ h2:focus { outline: none }
     });
     window.addEventListener("storage", (e) => {
       if (e.key !== store) return;
+      const was = state && state.at;
       state = read(); // chosen in another tab
+      if (was === (state && state.at)) return;
       close();
       release(document);
       emit("change", lecito.state);

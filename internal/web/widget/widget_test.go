@@ -275,6 +275,9 @@ func TestAFormThatIsWrongChangesNothing(t *testing.T) {
 			if got.StatusCode != http.StatusBadRequest && got.StatusCode != http.StatusRequestEntityTooLarge {
 				t.Errorf("%.80v: %d", form, got.StatusCode)
 			}
+			if got.StatusCode == http.StatusBadRequest && !strings.Contains(got.body, "Le sue scelte non sono arrivate") || strings.Contains(got.body, "no address") {
+				t.Errorf("%.80v: %s", form, got.body)
+			}
 			if r := k.reason(t, anna(), "newsletter", "email"); r != lawful.ReasonUnknownSubject {
 				t.Fatalf("%.80v was recorded: %s", form, r)
 			}
