@@ -214,13 +214,17 @@ func spanOf(p lawful.Period) *span {
 
 // purpose writes one that the site is about. What rests on consent needs a notice
 // to be asked for; what rests on a contract or a law needs no asking; nothing else
-// gives the right to store on a device or read from it (ePrivacy art. 5(3)).
+// gives the right to store on a device or read from it (ePrivacy art. 5(3)), nor
+// does what the law of the place does not admit for the purpose.
 func (r reader) purpose(p register.Purpose) (purpose, bool) {
 	out := purpose{
 		ID: p.ID, Necessary: p.Basis == lawful.BasisContract || p.Basis == lawful.BasisLegalObligation,
 		Language: r.spoken(p.Title), Title: cmp.Or(r.in(p.Title), p.ID), Description: r.in(p.Description), Benefit: r.in(p.Benefit), Seen: r.seen(p),
 	}
 	if !slices.Contains(p.Channels, lawful.ChannelWeb) || p.From > r.today() || !out.Necessary && p.Basis != lawful.BasisConsent {
+		return out, false
+	}
+	if _, denied := lawful.Undeclared(r.Rules, lawful.Question{Purpose: p.ID, Channel: lawful.ChannelWeb, At: r.now, KnownAt: r.now}); denied {
 		return out, false
 	}
 	told, ok := r.current(p.Notice)

@@ -141,6 +141,27 @@ func TestASiteReadsWhatIsDeclared(t *testing.T) {
 	})
 }
 
+func TestNothingIsNecessaryThatTheLawDoesNotAdmit(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		k := open(t, env, site)
+		for _, c := range [][2]string{
+			{"    profiling: true\n", ""},
+			{"    basis: consent\n    channels: [web]\n    data: [pages_seen]\n    operations: [collection, use]\n    notice: cookies\n    recipients: [network]",
+				"    basis: contract\n    channels: [web]\n    data: [pages_seen]\n    operations: [collection, use]\n    notice: cookies\n    recipients: [network]"},
+			{"recipients: [network]\n    retention", "recipients: []\n    retention"},
+		} {
+			k.declare(t, c[0], c[1])
+		}
+		if _, there := k.read(t, "it").marks()["ads"]; there {
+			t.Error("advertising said to be a contract is shown as what the site can't do without")
+		}
+		k.declare(t, "marketing: false\n    title: {it: Statistiche", "marketing: false\n    from: 2027-06-01\n    title: {it: Statistiche")
+		if _, there := k.read(t, "it").marks()["statistics"]; there {
+			t.Error("what begins next year is asked for")
+		}
+	})
+}
+
 func mapValues(m map[string]string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		for _, v := range m {
