@@ -32,29 +32,31 @@ func (s *Widget) form(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return problem.New(problem.Invalid, "form_unreadable", "The form can't be read. Nothing was stored.").Because(err)
 	}
+	ui.SetHeaders(w)
 	d, recorded, err := s.take(r)
-	if d == nil || err != nil && (!problem.Is(err, problem.Invalid) || !strings.Contains(r.Header.Get("Accept"), "text/html")) {
+	if problem.Is(err, problem.Invalid) && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		s.UI.Render(w, r, http.StatusBadRequest, "problem", page(d, "widget.wrong", ui.Problem{Text: ui.Say("widget.wrong.text")}))
+		return nil // told to a person, in the organisation's name
+	}
+	if err != nil {
 		return err
 	}
-	if next := back(d, r.PostForm.Get("lecito_next")); next != "" && err == nil {
+	if next := back(d, r.PostForm.Get("lecito_next")); next != "" {
 		http.Redirect(w, r, next, http.StatusSeeOther) //nolint:gosec // to a declared site
 		return nil
 	}
-	org := d.Organisation
-	page := ui.Page{Site: org.Name, Language: org.Language, Zone: d.Zone, Body: thanks{recorded, org.Name, org.Contact}}
-	ui.SetHeaders(w)
-	switch {
-	case err != nil:
-		page.Title, page.Body = ui.Say("widget.wrong"), ui.Problem{Text: ui.Say("widget.wrong.text")}
-		s.UI.Render(w, r, http.StatusBadRequest, "problem", page)
-		return nil
-	case recorded:
-		page.Title = ui.Say("widget.thanks")
-	default:
-		page.Title = ui.Say("widget.thanks.none")
+	title := "widget.thanks"
+	if !recorded {
+		title = "widget.thanks.none"
 	}
-	s.UI.Render(w, r, http.StatusOK, "widget.thanks", page)
+	s.UI.Render(w, r, http.StatusOK, "widget.thanks", page(d, title, thanks{recorded, d.Organisation.Name, d.Organisation.Contact}))
 	return nil
+}
+
+// page is one in the organisation's name.
+func page(d *register.Catalogue, title string, body any) ui.Page {
+	org := d.Organisation
+	return ui.Page{Title: ui.Say(title), Site: org.Name, Language: org.Language, Zone: d.Zone, Body: body}
 }
 
 // take records what a form says, if a box of it is ticked.
