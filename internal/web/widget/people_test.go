@@ -188,3 +188,39 @@ func TestTheSameFormWithoutScripts(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsAddedLaterWaitsToo(t *testing.T) {
+	w, browser := newWeb(t), uitest.Open(t)
+	v := w.visit(t, browser, uitest.View{Width: 1280})
+	v.goTo("/")
+	const later = `{ const e = new Image(); e.dataset.lecitoPurpose = "ads"; e.dataset.lecitoSrc = "ADS/later" + document.images.length + ".png"; document.body.append(e); }`
+	add := strings.ReplaceAll(later, "ADS", w.ads.URL)
+	v.do(add)
+	v.until("true")
+	if got := v.requests(w.ads.URL); len(got) > 0 {
+		t.Errorf("before a choice: %v", got)
+	}
+	v.press("accept")
+	v.do(add)
+	v.until(`[...document.images].every(e => !e.dataset.lecitoSrc || e.dataset.lecitoPurpose === "unheard-of")`)
+	v.eventually(func() bool { return len(v.requests(w.ads.URL+"/later")) == 2 })
+	if got := v.requests(w.ads.URL + "/unheard"); len(got) > 0 {
+		t.Error("a purpose that nobody declared was allowed")
+	}
+}
+
+func TestTheReaderPicksTheLanguage(t *testing.T) {
+	w, browser := newWeb(t), uitest.Open(t)
+	v := w.visit(t, browser, uitest.View{Width: 360, Language: "it"})
+	v.goTo("/")
+	const pick = `{ const e = document.querySelector("lecito-ask").shadowRoot.querySelector("select"); e.value = "en"; e.dispatchEvent(new Event("change")); }`
+	v.do(pick)
+	v.until(ours("refuse") + `?.textContent === "Refuse all"`)
+	if got := v.focus(); got != "select" {
+		t.Errorf("the focus is on %s, want where the reader was", got)
+	}
+	v.press("close")
+	if history := w.history(t, v.device()); !strings.Contains(history, "Refuse all") || !strings.Contains(history, `"language":"en"`) {
+		t.Errorf("the evidence is not in the language that was on the screen: %s", history)
+	}
+}

@@ -111,7 +111,10 @@
   }
 
   // flush sends what was not taken yet, in order. What stays is sent from the next page.
-  async function flush() {
+  let sending;
+  const flush = () => (sending ||= send().finally(() => (sending = undefined)));
+
+  async function send() {
     try {
       while (state && state.unsent.length) {
         const body = state.unsent[0];
@@ -245,6 +248,7 @@ a, .link { color: var(--deep); text-underline-offset: .2em; padding: .25rem 0 }
 .acts :focus-visible { outline-color: var(--ink) }
 h2:focus { outline: none }
 @media (min-width: 48rem) { .acts { grid-template-columns: repeat(3, 1fr) } .acts .plain { grid-column: auto } }
+@media print { :host { display: none } }
 @media (forced-colors: active) { .acts button { border-color: ButtonText } }`);
 
   function h(tag, props, ...kids) {
@@ -379,16 +383,17 @@ h2:focus { outline: none }
   function equip(form) {
     if (equipped.has(form)) return;
     equipped.add(form);
-    if (form.action.startsWith(home + "widget/")) return; // it goes to Lecito itself, as without scripts
+    const action = new URL(form.getAttribute("action") || "", location.href);
+    if (action.href.startsWith(home + "widget/")) return; // it goes to Lecito itself, as without scripts
     const source = config.forms[form.dataset.lecitoSource];
     if (!source) return console.warn("lecito: no source", form.dataset.lecitoSource, "with purposes and a notice is declared");
     let block = form.querySelector("input[name=lecito]") && form;
     if (!block) {
       block = notice(source, fields(form));
       const here = form.querySelector("[data-lecito-notice]");
-      const send = form.querySelector("[type=submit], button:not([type])");
+      const button = form.querySelector("[type=submit], button:not([type])");
       if (here) here.append(block);
-      else if (send) send.before(block);
+      else if (button) button.before(block);
       else form.append(block);
     }
     let sent;
@@ -445,6 +450,8 @@ h2:focus { outline: none }
 
   // --- start ---
 
+  const marked = "[data-lecito-purpose], form[data-lecito-source]";
+
   function look(root) {
     release(root);
     for (const form of root.querySelectorAll("form[data-lecito-source]")) equip(form);
@@ -487,7 +494,7 @@ h2:focus { outline: none }
     if (state) signal();
     look(document);
     new MutationObserver((all) => {
-      if (all.some((m) => m.addedNodes.length)) look(document);
+      if (all.some((m) => [...m.addedNodes].some((n) => n.matches && (n.matches(marked) || n.querySelector(marked))))) look(document);
     }).observe(document.documentElement, { childList: true, subtree: true });
     document.addEventListener("click", (e) => {
       if (!e.target.closest || !e.target.closest("[data-lecito-preferences]")) return;
