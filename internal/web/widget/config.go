@@ -52,7 +52,8 @@ type span struct {
 type purpose struct {
 	ID          string     `json:"id"`
 	Necessary   bool       `json:"necessary"`
-	Language    string     `json:"language"` // of the three below
+	Language    string     `json:"language"`  // of the title
+	Described   string     `json:"described"` // language of the description
 	Title       string     `json:"title"`
 	Description string     `json:"description,omitempty"`
 	Benefit     string     `json:"benefit,omitempty"`
@@ -79,7 +80,8 @@ type form struct {
 
 type formPurpose struct {
 	ID          string    `json:"id"`
-	Language    string    `json:"language"` // of the two below
+	Language    string    `json:"language"`  // of the title
+	Described   string    `json:"described"` // language of the description
 	Title       string    `json:"title"`
 	Description string    `json:"description,omitempty"`
 	Channels    []channel `json:"channels"`
@@ -219,7 +221,8 @@ func spanOf(p lawful.Period) *span {
 func (r reader) purpose(p register.Purpose) (purpose, bool) {
 	out := purpose{
 		ID: p.ID, Necessary: p.Basis == lawful.BasisContract || p.Basis == lawful.BasisLegalObligation,
-		Language: r.spoken(p.Title), Title: cmp.Or(r.in(p.Title), p.ID), Description: r.in(p.Description), Benefit: r.in(p.Benefit), Seen: r.seen(p),
+		Language: r.spoken(p.Title), Title: cmp.Or(r.in(p.Title), p.ID),
+		Described: r.spoken(p.Description), Description: r.in(p.Description), Benefit: r.in(p.Benefit), Seen: r.seen(p),
 	}
 	if !slices.Contains(p.Channels, lawful.ChannelWeb) || p.From > r.today() || !out.Necessary && p.Basis != lawful.BasisConsent {
 		return out, false
@@ -307,7 +310,10 @@ func (r reader) form(source register.Source) (form, bool) {
 		if !ok || p.Basis != lawful.BasisConsent || p.From > r.today() {
 			continue
 		}
-		shown := formPurpose{ID: id, Language: r.spoken(p.Title), Title: cmp.Or(r.in(p.Title), id), Description: r.in(p.Description)}
+		shown := formPurpose{
+			ID: id, Language: r.spoken(p.Title), Title: cmp.Or(r.in(p.Title), id),
+			Described: r.spoken(p.Description), Description: r.in(p.Description),
+		}
 		for _, c := range p.Channels {
 			if kinds := reached(c); len(kinds) > 0 {
 				shown.Channels = append(shown.Channels, channel{c, kinds, r.locale.T("widget.by." + c)})

@@ -323,7 +323,7 @@ h2:focus { outline: none }
     const about = [p.description, p.benefit].filter((t) => t).join(" ");
     return h("li", {},
       box ? h("label", {}, box, title) : h("b", {}, h("span", { textContent: "✓", ariaHidden: "true" }), title),
-      about && h("p", { textContent: about, lang: p.language }),
+      about && h("p", { textContent: about, lang: p.described }),
       h("p", { className: "soft", textContent: [!box && w.always, p.seen, p.keep].filter((t) => t).join(" ") }));
   }
 
@@ -404,7 +404,9 @@ h2:focus { outline: none }
         if (!body || now === sent) return; // sent again after a mistake elsewhere in the form
         sent = now;
         emit("form", { source: body.source, choices: body.choices });
-        post({ ...body, idempotency_key: random() }).then((r) => r.ok || console.warn("lecito: the form's choices were not recorded:", r.status), () => {});
+        post({ ...body, idempotency_key: random() })
+          .then((r) => r.ok || Promise.reject(r.status))
+          .catch((e) => (sent = console.warn("lecito: the form's choices were not recorded:", e)));
       } catch (e) {
         console.warn("lecito:", e); // the form goes its way
       }
@@ -414,11 +416,11 @@ h2:focus { outline: none }
   // notice is the short notice with a box, not ticked, for each purpose and channel the form can reach.
   function notice(source, reach) {
     const block = h("div", { className: "lecito-notice", lang: config.language },
-      h("p", { lang: source.language }, source.text + " ", h("a", { href: new URL(source.href, home).href, target: "_blank", rel: "noopener", textContent: config.words.more })));
+      h("p", { lang: source.language }, source.text + " ", h("a", { href: new URL(source.href, home).href, target: "_blank", rel: "noopener", lang: config.language, textContent: config.words.more })));
     for (const p of source.purposes) {
       const channels = p.channels.filter((c) => c.kinds.some((k) => reach[k]));
       if (!channels.length) continue;
-      block.append(h("fieldset", {}, h("legend", { textContent: p.title, lang: p.language }), p.description && h("p", { textContent: p.description, lang: p.language }),
+      block.append(h("fieldset", {}, h("legend", { textContent: p.title, lang: p.language }), p.description && h("p", { textContent: p.description, lang: p.described }),
         ...channels.map((c) => h("p", {}, h("label", {}, h("input", { type: "checkbox", name: "lecito", value: p.id + "." + c.id }), " " + c.text)))));
     }
     return block;
