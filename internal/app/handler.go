@@ -25,6 +25,7 @@ import (
 	"github.com/lecito/lecito/internal/web/requests"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/internal/web/verify"
+	"github.com/lecito/lecito/internal/web/widget"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -77,7 +78,11 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("prepare the page that verifies: %w", err)
 	}
-	routes = append(append(routes, office.Routes()...), checking.Routes()...)
+	sites, err := widget.New(widget.Parts{DB: a.DB, Register: a.Register, Choices: a.Choices, UI: pages})
+	if err != nil {
+		return nil, nil, fmt.Errorf("prepare the script: %w", err)
+	}
+	routes = append(append(append(routes, office.Routes()...), checking.Routes()...), sites.Routes()...)
 	routes = append(routes, web.Route{Pattern: "/assets/", Public: true, Quiet: true, Do: serve(pages.Assets())})
 	for _, pattern := range []string{"/p/", "/c/", "/u/", "/n/", "/b/"} {
 		routes = append(routes, web.Route{Pattern: pattern, Public: true, Do: serve(people)})

@@ -31,6 +31,7 @@ type Request struct {
 	Notice      *lawful.NoticeRef `json:"notice,omitempty"`
 	At          *time.Time        `json:"at,omitempty"` // when it happened, as stated; the server's time where left out
 	Evidence    *lawful.Evidence  `json:"evidence,omitempty"`
+	Signal      string            `json:"signal,omitempty"` // gpc: what the browser said beside the choice
 	Idempotency string            `json:"idempotency_key,omitempty"`
 }
 
@@ -60,7 +61,11 @@ func FromRequest(rules *lawful.Rules, actor access.Actor, req Request, now time.
 	}
 	c.notice(req.Notice)
 	c.evidence(req.Evidence)
+	browser := anonymous(r.Subject)
 	shown := dated(req, actorOf(actor, source))
+	if browser {
+		shown = minimal(shown)
+	}
 	for i, want := range req.Choices {
 		place := fmt.Sprintf("choices[%d]", i)
 		c.choice(place, want)
@@ -76,6 +81,12 @@ func FromRequest(rules *lawful.Rules, actor access.Actor, req Request, now time.
 				Purpose: want.Purpose, Channel: want.Channel, Choice: want.Choice,
 				Notice: req.Notice, Evidence: shown, Data: want.Data,
 			},
+		})
+	}
+	if req.Signal != "" {
+		c.signal(req.Signal, browser)
+		r.Facts = append(r.Facts, lawful.Fact{
+			Kind: lawful.KindSignal, Happened: before(at, now), Actor: actorOf(actor, source), Source: req.Source, Signal: req.Signal,
 		})
 	}
 	return c.done(r, req)

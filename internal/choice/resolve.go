@@ -266,8 +266,8 @@ type given struct {
 // names: it counts only once it is confirmed through the identifier itself. Who
 // shares an address, or is named beside it, may be the one who said no.
 func (s *Service) prove(ctx context.Context, tx *db.Tx, c command, p *plan, g given) error {
-	if !c.actor.May(access.ScopeCollect) || !slices.ContainsFunc(c.record.Facts, isYes) {
-		return nil
+	if !c.actor.May(access.ScopeCollect) || !slices.ContainsFunc(c.record.Facts, isYes) || anonymous(c.record.Subject) {
+		return nil // a browser's number is its own proof
 	}
 	var chains []string
 	for _, t := range p.targets {

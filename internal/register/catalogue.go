@@ -118,6 +118,8 @@ func catalogue(record []Record) (*Catalogue, error) {
 const (
 	// PreferenceCentre is where people choose on the pages Lecito shows them: its boxes are ours.
 	PreferenceCentre = "preference-centre"
+	// WebBanner is where people choose in the banner that the script shows on the organisation's sites.
+	WebBanner = "web-banner"
 	// PlainImport is where a list comes from of which nobody said where: it
 	// names no purpose, so no yes of it counts for one.
 	PlainImport = "import"
@@ -127,6 +129,9 @@ func (b builder) implicit() {
 	for _, s := range []lawful.Source{
 		{ID: PreferenceCentre, Kind: lawful.SourceForm, Default: "unticked", Title: map[string]string{
 			"it": "Centro preferenze", "en": "Preference centre", "fr": "Centre de préférences", "de": "Einstellungsseite", "es": "Centro de preferencias",
+		}},
+		{ID: WebBanner, Kind: lawful.SourceForm, Default: "unticked", Title: map[string]string{
+			"it": "Banner del sito", "en": "Banner of the website", "fr": "Bandeau du site", "de": "Banner der Website", "es": "Aviso del sitio web",
 		}},
 		{ID: PlainImport, Kind: lawful.SourceImport, Title: map[string]string{
 			"it": "Lista importata", "en": "Imported list", "fr": "Liste importée", "de": "Importierte Liste", "es": "Lista importada",

@@ -57,11 +57,27 @@ func (c *checker) check() {
 	if kept := c.doc.Organisation.EvidenceAfterErasure; kept != nil && kept.For.Months() > 12*maxEvidenceYears {
 		c.at(fmt.Sprintf("must be at most %d years", maxEvidenceYears), "organisation.evidence_after_erasure.for")
 	}
+	c.web()
 	c.notices()
 	c.purposes()
 	c.sources()
 	c.recipients()
 	c.messages()
+}
+
+// web checks what the sites' banner refers to.
+func (c *checker) web() {
+	web := c.doc.Organisation.Web
+	if web == nil {
+		return
+	}
+	c.known(KindNotice, web.Notice, "organisation.web.notice")
+	for _, kind := range sortedKeys(web.Google) {
+		i := slices.IndexFunc(c.doc.Purposes, func(p Purpose) bool { return p.ID == web.Google[kind] })
+		if i < 0 || !slices.Contains(c.doc.Purposes[i].Channels, lawful.ChannelWeb) {
+			c.at("no purpose with this id uses the channel web", "organisation.web.google.%s", kind)
+		}
+	}
 }
 
 // once notes where each declaration stands and refuses the same one twice.

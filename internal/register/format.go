@@ -130,6 +130,12 @@ func organisationShape() shape {
 			need("ground", line(), "Why, with its article."),
 			need("decided_by", line(), ""),
 		), "Choices kept as restricted evidence after an erasure (GDPR art. 17(3)(e)); without it, none."),
+		may("web", object(
+			need("sites", set(origin()), "The sites that carry the script."),
+			may("notice", id(), "What the banner leads to: the notice on cookies."),
+			need("keep", period("day", "month", "year"), "How long the choice of a browser that nobody is known by is kept after its last one; then it is destroyed."),
+			may("google", byKey(oneOf(consentTypes()...), id()), "The purpose that each type of Google's Consent Mode goes with."),
+		), "How people are asked on the organisation's sites (docs/website.md)."),
 	)
 }
 
@@ -301,6 +307,18 @@ func period(units ...string) shape {
 	pattern := `^[1-9][0-9]{0,3} (` + strings.Join(units, "|") + `)s?$`
 	last := len(units) - 1
 	return checked(pattern, "a number of "+strings.Join(units[:last], "s, ")+"s or "+units[last]+"s, as \"24 months\"", nil)
+}
+
+// origin is where a site is, as browsers say it.
+func origin() shape {
+	return checked(`^https?://[a-z0-9.-]+(:[0-9]{1,5})?$`, "where a site is, as https://www.bottega.example, and no more", nil)
+}
+
+// consentTypes are those of Google's Consent Mode, version 2, that a purpose can go with.
+func consentTypes() []string {
+	return []string{
+		"ad_storage", "ad_user_data", "ad_personalization", "analytics_storage", "functionality_storage", "personalization_storage",
+	}
 }
 
 func country() shape {

@@ -73,6 +73,16 @@ type Organisation struct {
 	UnsubscribeMailbox string `json:"unsubscribe_mailbox,omitempty"`
 	// EvidenceAfterErasure is nil where nothing is kept, which is the rule.
 	EvidenceAfterErasure *EvidenceAfterErasure `json:"evidence_after_erasure,omitempty"`
+	// Web is nil where no site carries the script.
+	Web *Web `json:"web,omitempty"`
+}
+
+// Web is how an organisation asks on its sites.
+type Web struct {
+	Sites  []string          `json:"sites"`            // origins; a form's answer leads back to these only
+	Notice string            `json:"notice,omitempty"` // the banner leads to it
+	Keep   Period            `json:"keep"`             // how long the choice of a browser that nobody is known by is kept
+	Google map[string]string `json:"google,omitempty"` // the purpose each type of Google's Consent Mode goes with
 }
 
 // EvidenceAfterErasure is the controller's written decision to keep a person's

@@ -42,6 +42,7 @@ func Warnings(doc *Document, tests map[string][]lawful.Balancing, now time.Time)
 			at = *from
 		}
 		w.basis(i, at)
+		w.web(i)
 		w.retention(i, at)
 	}
 	return w.places, nil
@@ -134,6 +135,23 @@ func (w *warner) basis(i int, at time.Time) {
 	if unbalanced {
 		w.warn(fmt.Sprintf("purposes[%d].basis", i), "no balancing test of %s has passed: every question is denied with %s until one is recorded (a fact of kind %s, outcome passed)",
 			p.ID, lawful.ReasonBalancingMissing, lawful.KindBalancingTest)
+	}
+}
+
+// web says when the banner of the organisation's sites can't ask for a purpose.
+func (w *warner) web(i int) {
+	p := w.doc.Purposes[i]
+	if w.doc.Organisation.Web == nil || !slices.Contains(p.Channels, lawful.ChannelWeb) {
+		return
+	}
+	switch p.Basis {
+	case lawful.BasisContract, lawful.BasisLegalObligation:
+	case lawful.BasisConsent:
+		if p.Notice == "" {
+			w.warn(fmt.Sprintf("purposes[%d]", i), "%s has no notice: the banner on the sites does not ask for it, and what waits for it never runs", p.ID)
+		}
+	default:
+		w.warn(fmt.Sprintf("purposes[%d].basis", i), "%s gives no right to store on a device: on the sites, what waits for %s never runs", p.Basis, p.ID)
 	}
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package rights fulfils what people can ask for (GDPR arts 15 to 22). So far:
-// erasure (art. 17), planned, shown, done and on record. What they ask, and what
-// they are answered, is in package request.
+// erasure (art. 17), planned, shown, done and on record; and the end of the
+// choices of browsers that nobody is known by, after the period declared for them.
+// What people ask, and what they are answered, is in package request.
 //
 // What it promises: the plan is what is done; erasing destroys the keys and the
 // openings of everything about the person, and of whoever is linked to them;
@@ -168,7 +169,11 @@ func (s *Service) Due(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		destroyed = destroyed || ended
+		browsers, err := s.expireBrowsers(ctx, org)
+		if err != nil {
+			return err
+		}
+		destroyed = destroyed || ended || browsers
 	}
 	if !destroyed {
 		return nil

@@ -3,6 +3,7 @@
 package rights
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -40,6 +41,7 @@ type wanted struct {
 	who    found
 	answer Erasure
 	err    error
+	ground string // of the erasure; "": the person asked
 	done   chan struct{}
 }
 
@@ -464,7 +466,7 @@ func (s *Service) record(ctx context.Context, tx *db.Tx, org string, all []*want
 	for i, w := range all {
 		body, err := json.Marshal(erasureBody{
 			Request: w.req.Request, Subjects: len(w.who.chains), Destroyed: w.answer.Destroyed,
-			Tombstones: w.answer.Suppressed.Tombstones, Kept: w.answer.Kept, Ground: "GDPR art. 17(1)",
+			Tombstones: w.answer.Suppressed.Tombstones, Kept: w.answer.Kept, Ground: cmp.Or(w.ground, "GDPR art. 17(1)"),
 		})
 		if err != nil {
 			return fmt.Errorf("encode an erasure: %w", err)

@@ -8,10 +8,25 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
+// browserPrefix begins the numbers that the script on a site gives browsers;
+// 16 random bytes follow, as 32 hexadecimal digits.
+const browserPrefix = "web-"
+
+// IsBrowser tells the number that the script on a site gave a browser when its
+// user chose. It is random and nobody else knows it: who can say it, is that browser.
+func IsBrowser(id lawful.Identifier) bool {
+	number, ok := strings.CutPrefix(id.Value, browserPrefix)
+	return ok && id.Kind == lawful.IDDevice && len(number) == 32 && strings.Trim(number, "0123456789abcdef") == ""
+}
+
 // HolderOf guesses who holds an identifier: an organisation for role mailboxes
 // (RFC 2142 and what Italian, French, German and Spanish offices use) and for
-// certified mail (PEC), a person otherwise. An operator can change it.
+// certified mail (PEC), nobody known for a browser, a person otherwise. An
+// operator can change it.
 func HolderOf(id lawful.Identifier) string {
+	if IsBrowser(id) {
+		return HolderBrowser
+	}
 	if id.Kind != lawful.IDEmail {
 		return HolderPerson
 	}

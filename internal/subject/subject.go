@@ -31,7 +31,7 @@ type Identifier struct {
 type Held struct {
 	Identifier
 	Chain  string // pseudonym of the subject
-	Holder string // person, shared or organisation
+	Holder string // one of the Holder constants
 }
 
 // Who an identifier's holder is.
@@ -39,6 +39,7 @@ const (
 	HolderPerson       = "person"
 	HolderShared       = "shared" // a family, an office
 	HolderOrganisation = "organisation"
+	HolderBrowser      = "browser" // nobody known: the number that the script on a site gave a browser
 )
 
 // Subjects finds, makes and links subjects.

@@ -26,7 +26,9 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, route Rout
 	}
 	var actor access.Actor
 	var err error
-	if token, ok := bearer(r); ok || SessionToken(r) == "" {
+	if token := pageKey(r, route); token != "" {
+		actor, err = s.byPageKey(w, r, token)
+	} else if token, ok := bearer(r); ok || SessionToken(r) == "" {
 		actor, err = s.byKey(w, r, token)
 	} else {
 		actor, err = s.bySession(r)
@@ -54,6 +56,25 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, route Rout
 func bearer(r *http.Request) (string, bool) {
 	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
 	return strings.TrimSpace(token), ok && strings.EqualFold(scheme, "Bearer")
+}
+
+// pageKey is the public key in the address (?key=), for what can set no header:
+// a form without scripts, and a page that is being left.
+func pageKey(r *http.Request, route Route) string {
+	if r.URL.RawQuery == "" || r.Header.Get("Authorization") != "" || !slices.Contains(route.Scopes, access.ScopeCollect) {
+		return ""
+	}
+	return r.URL.Query().Get("key")
+}
+
+// byPageKey takes a public key only: addresses are written down by everybody on the way.
+func (s *Server) byPageKey(w http.ResponseWriter, r *http.Request, token string) (access.Actor, error) {
+	actor, err := s.byKey(w, r, token)
+	if err == nil && !actor.May(access.ScopeCollect) {
+		return access.Actor{}, problem.New(problem.Forbidden, "key_in_address",
+			"Only a public key, with the scope collect, may stand in an address. This one is known to everybody on the way now: revoke it.")
+	}
+	return actor, err
 }
 
 // byKey finds the holder of an API key. A missing one costs what a wrong one costs.

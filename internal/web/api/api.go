@@ -109,7 +109,8 @@ func (a *API) people() []endpoint {
 	admin := []string{access.ScopeAdmin}
 	return []endpoint{
 		{Route: web.Route{Pattern: "POST /v1/choices", Scopes: choices, Body: maxChoices, Do: a.choices}, status: http.StatusCreated,
-			about: "Record what somebody decided, with its evidence. A public key gets a receipt token and nothing else.", in: choice.Request{}, out: recordedChoices{}},
+			query: "key",
+			about: "Record what somebody decided, with its evidence. A public key gets a receipt token and nothing else; it may stand in the address, where a page can set no header.", in: choice.Request{}, out: recordedChoices{}},
 		{Route: web.Route{Pattern: "POST /v1/facts", Scopes: choices[:1], Body: maxChoices, Do: a.facts}, status: http.StatusCreated,
 			about: "Record what else a decision needs to know of a subject.", in: choice.FactsRequest{}, out: recordedFacts{}},
 		{Route: web.Route{Pattern: "GET /v1/receipts/{id}", Scopes: []string{access.ScopeChoices, access.ScopeSubjects}, Do: a.receipt},

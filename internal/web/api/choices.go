@@ -5,6 +5,7 @@ package api
 import (
 	"cmp"
 	"net/http"
+	"slices"
 
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/choice"
@@ -38,6 +39,9 @@ func (a *API) choices(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	actor := web.Actor(r.Context())
+	if actor.May(access.ScopeCollect) && req.Subject.IsBrowser() && globalPrivacyControl(r.Header) {
+		req.Signal = signalGPC
+	}
 	done, err := a.Choices.Take(r.Context(), actor, req)
 	if err != nil {
 		return err
@@ -55,6 +59,12 @@ func (a *API) choices(w http.ResponseWriter, r *http.Request) error {
 	}
 	return reply(w, http.StatusCreated, out)
 }
+
+const signalGPC = "gpc"
+
+// globalPrivacyControl reads the header Sec-GPC (W3C Global Privacy Control): one
+// that is 1 is enough, and anything else says nothing.
+func globalPrivacyControl(h http.Header) bool { return slices.Contains(h.Values("Sec-Gpc"), "1") }
 
 // idempotency takes the key from the header or from the body.
 func idempotency(r *http.Request, body string) (string, error) {

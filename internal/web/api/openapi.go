@@ -128,6 +128,7 @@ func (d describer) schema(v any) *huma.Schema {
 func (d describer) words() {
 	lists := map[string]map[string][]string{
 		"ChoiceChoice":     {"choice": {lawful.Given, lawful.Refused, lawful.Withdrawn, lawful.Objected, lawful.Confirmed}, "channel": lawful.Channels()},
+		"ChoiceRequest":    {"signal": {signalGPC}},
 		"StandingQuestion": {"content": {"service", "promotional"}},
 		"LawfulEvidence":   {"method": lawful.Methods(), "default": {"ticked", "unticked"}},
 		"LawfulDecision":   {"reason": reasons()},

@@ -66,13 +66,18 @@ func (b *Browser) check(t *testing.T, name, address string, v View, options []Op
 	tab.picture(t, v.name(name))
 }
 
+// all finds elements also where a page's own styles do not reach: in shadow trees.
+const all = `window.lecitoAll = (root, selector) => [...root.querySelectorAll(selector)].concat(
+	...[...root.querySelectorAll("*")].filter(e => e.shadowRoot).map(e => lecitoAll(e.shadowRoot, selector)));
+`
+
 // shape asks the page about its size, title, language and headings.
 func (tab *Tab) shape(t *testing.T, v View) {
 	t.Helper()
-	const question = `({
+	const question = all + `({
 		title: document.title, lang: document.documentElement.lang, h1: document.querySelectorAll("h1").length,
 		over: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-		wide: [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && !e.closest(".scroll, .hidden"))
+		wide: lecitoAll(document.body, "*").filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && !e.closest(".scroll, .hidden"))
 			.slice(0, 3).map(e => e.tagName + "." + (e.getAttribute("class") || "")).join(", "),
 		untold: (document.body.innerText.match(/\[[a-z]+\.[a-z0-9_.]+\]/g) || []).join(", "),
 	})`
@@ -120,8 +125,8 @@ func (tab *Tab) barriers(t *testing.T, axe string) {
 // or what does not show that it is reached.
 func (tab *Tab) keyboard(t *testing.T) {
 	t.Helper()
-	const mark = `(() => {
-		window.lecitoReach = new Set([...document.querySelectorAll("a[href], button, input, select, textarea, summary")].filter(e =>
+	const mark = all + `(() => {
+		window.lecitoReach = new Set(lecitoAll(lecitoAll(document, "dialog:modal")[0] || document, "a[href], button, input, select, textarea, summary").filter(e =>
 			!e.disabled && e.type !== "hidden" && e.checkVisibility({visibilityProperty: true})));
 		window.lecitoMet = new Set();
 		window.lecitoSeen = new Set();
@@ -130,20 +135,22 @@ func (tab *Tab) keyboard(t *testing.T) {
 			if (shown) lecitoSeen.add(e);
 			return shown;
 		};
-		document.addEventListener("focusin", event => {
-			const e = event.target;
+		const met = event => {
+			const e = event.composedPath()[0];
 			lecitoReach.delete(e);
 			if (e.type === "radio") { // the arrows reach the others of its group
 				for (const o of lecitoReach) if (o.type === "radio" && o.name === e.name && o.form === e.form) lecitoReach.delete(o);
 			}
 			lecitoMet.add(e);
 			lecitoLook(e);
-		});
+		};
+		for (const tree of [document, ...lecitoAll(document, "*").map(e => e.shadowRoot).filter(t => t)]) tree.addEventListener("focusin", met);
 		return lecitoReach.size;
 	})()`
 	// The browser may tell of the focus before it has drawn it: two frames later it has.
 	const again = `(() => {
-		const e = document.activeElement;
+		let e = document.activeElement;
+		while (e.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
 		if (e === document.body || lecitoSeen.has(e)) return true;
 		return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(lecitoLook(e)))));
 	})()`
