@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package evidence
+// Package spelling reads JSON in one pass, in the one spelling that encoding/json
+// writes, and facts in it.
+//
+// What it promises: what it takes, a strict decoder takes too that demands the
+// same bytes when it writes again what it read, with the same result. Of all else it says that
+// it is odd, and nothing more: that decoder then tells what it is.
+//
+// Where it is weak: it knows the fields of a fact by name; one that is new is odd
+// until it is told, which costs time and nothing else.
+package spelling
 
 import (
 	"encoding/json"
@@ -8,23 +17,27 @@ import (
 	"time"
 )
 
-// reader takes JSON apart in one pass, in the spelling of encode and no other:
-// each key in its place, nothing left out that encode writes. What it takes,
-// decodeStrict takes too, with the same result. Of all else it says that it is
-// odd, and nothing more; decodeStrict then tells what it is.
-type reader struct {
+// Reader takes a text apart: each key in its place, nothing left out that would
+// be written.
+type Reader struct {
 	text  string
 	at    int
 	fresh bool // no key of the open object was read yet
 	odd   bool
 }
 
-func (r *reader) fail() {
+// New returns a reader of a text. Nothing of the text is copied.
+func New(text string) Reader { return Reader{text: text} }
+
+// Odd says that something was not spelt as it is written.
+func (r *Reader) Odd() bool { return r.odd }
+
+func (r *Reader) fail() {
 	r.odd, r.at = true, len(r.text)
 }
 
 // need takes exactly this.
-func (r *reader) need(token string) {
+func (r *Reader) need(token string) {
 	if !strings.HasPrefix(r.text[r.at:], token) {
 		r.fail()
 		return
@@ -32,21 +45,23 @@ func (r *reader) need(token string) {
 	r.at += len(token)
 }
 
-func (r *reader) open() {
+// Open takes the beginning of an object.
+func (r *Reader) Open() {
 	r.need("{")
 	r.fresh = true
 }
 
-func (r *reader) shut() {
+// Shut takes the end of one.
+func (r *Reader) Shut() {
 	r.need("}")
 	r.fresh = false
 }
 
-// end says that all was taken, and nothing was odd.
-func (r *reader) end() bool { return !r.odd && r.at == len(r.text) }
+// End says that all was taken, and nothing was odd.
+func (r *Reader) End() bool { return !r.odd && r.at == len(r.text) }
 
-// has takes a key, quoted and with its colon, if it is the next one.
-func (r *reader) has(key string) bool {
+// Has takes a key, quoted and with its colon, if it is the next one.
+func (r *Reader) Has(key string) bool {
 	at := r.at
 	if !r.fresh {
 		if at == len(r.text) || r.text[at] != ',' {
@@ -61,15 +76,15 @@ func (r *reader) has(key string) bool {
 	return true
 }
 
-// key takes a key that must be there.
-func (r *reader) key(key string) {
-	if !r.has(key) {
+// Key takes a key that must be there.
+func (r *Reader) Key(key string) {
+	if !r.Has(key) {
 		r.fail()
 	}
 }
 
-// str takes a text.
-func (r *reader) str() string {
+// Text takes a text.
+func (r *Reader) Text() string {
 	text, from := r.text, r.at+1
 	if from >= len(text) || text[from-1] != '"' {
 		r.fail()
@@ -90,14 +105,14 @@ func (r *reader) str() string {
 
 // spelt takes a text that is not plain ASCII: encoding/json says what it is, and
 // that it would write it in the same way.
-func (r *reader) spelt() string {
+func (r *Reader) spelt() string {
 	token := r.token()
 	var s string
 	if json.Unmarshal([]byte(token), &s) != nil {
 		r.fail()
 		return ""
 	}
-	if again, err := encode(s); err != nil || string(again) != token {
+	if again, err := json.Marshal(s); err != nil || string(again) != token {
 		r.fail()
 		return ""
 	}
@@ -105,7 +120,7 @@ func (r *reader) spelt() string {
 }
 
 // token takes a text with its quotes, as it is spelt.
-func (r *reader) token() string {
+func (r *Reader) token() string {
 	from := r.at
 	r.need(`"`)
 	for i := r.at; i < len(r.text); i++ {
@@ -122,8 +137,8 @@ func (r *reader) token() string {
 }
 
 // some takes a text that is left out where it is empty.
-func (r *reader) some() string {
-	s := r.str()
+func (r *Reader) some() string {
+	s := r.Text()
 	if s == "" {
 		r.fail()
 	}
@@ -131,14 +146,14 @@ func (r *reader) some() string {
 }
 
 // list takes texts; the list is left out where it is empty.
-func (r *reader) list() []string {
+func (r *Reader) list() []string {
 	var all []string
-	r.each(func() { all = append(all, r.str()) })
+	r.each(func() { all = append(all, r.Text()) })
 	return all
 }
 
 // each takes a list of one or more.
-func (r *reader) each(item func()) {
+func (r *Reader) each(item func()) {
 	r.need("[")
 	for !r.odd {
 		item()
@@ -152,13 +167,13 @@ func (r *reader) each(item func()) {
 }
 
 // yes takes a truth that is left out where it is false.
-func (r *reader) yes() bool {
+func (r *Reader) yes() bool {
 	r.need("true")
 	return !r.odd
 }
 
-// number takes a whole number of at most 18 digits.
-func (r *reader) number() int64 {
+// Number takes a whole number of at most 18 digits.
+func (r *Reader) Number() int64 {
 	n, from, sign := int64(0), r.at, int64(1)
 	if from < len(r.text) && r.text[from] == '-' {
 		from, sign = from+1, -1
@@ -178,8 +193,9 @@ func (r *reader) number() int64 {
 	return sign * n
 }
 
-func (r *reader) int() int {
-	n := r.number()
+// Int is Number, where it fits.
+func (r *Reader) Int() int {
+	n := r.Number()
 	if int64(int(n)) != n {
 		r.fail()
 	}
@@ -187,8 +203,8 @@ func (r *reader) int() int {
 }
 
 // someInt takes a number that is left out where it is zero.
-func (r *reader) someInt() int {
-	n := r.int()
+func (r *Reader) someInt() int {
+	n := r.Int()
 	if n == 0 {
 		r.fail()
 	}
@@ -196,7 +212,7 @@ func (r *reader) someInt() int {
 }
 
 // when takes a time as time.Time writes itself.
-func (r *reader) when() time.Time {
+func (r *Reader) when() time.Time {
 	from := r.at
 	token := r.token()
 	if t, digits, fine := utc(token); fine && (digits == 0 || token[len(token)-3] != '0') {
@@ -213,8 +229,8 @@ func (r *reader) when() time.Time {
 	return t
 }
 
-// micros takes a time as a payload has it, in timeLayout.
-func (r *reader) micros() time.Time {
+// Micros takes a time in UTC with exactly six digits of second.
+func (r *Reader) Micros() time.Time {
 	t, digits, fine := utc(r.token())
 	if !fine || digits != 6 {
 		r.fail()
