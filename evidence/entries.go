@@ -16,6 +16,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -194,7 +196,7 @@ func (o *opener) quick(e spelled, to *openedEntry, fact *lawful.Fact) (fine bool
 	if err != nil {
 		return false
 	}
-	to.leaf = LeafHash(Entry(sha256.Sum256(raw[:head+n])))
+	to.leaf = leafOf(sha256.Sum256(raw[:head+n]))
 	if to.index, fine = o.trail.follow(to.leaf, e.proof); !fine {
 		return false
 	}
@@ -202,6 +204,13 @@ func (o *opener) quick(e spelled, to *openedEntry, fact *lawful.Fact) (fine bool
 	o.texts.Write(raw[head : head+n])
 	to.payload, to.read = readFact(o.texts.String()[from:], fact)
 	return to.read
+}
+
+// leafOf is LeafHash of Entry of a commitment.
+func leafOf(commitment [sha256.Size]byte) tlog.Hash {
+	leaf := [2 + sha256.Size]byte{0: 0, 1: entryVersion} // what tells a leaf from a node (RFC 6962, 2.1), and the entry
+	copy(leaf[2:], commitment[:])
+	return sha256.Sum256(leaf[:])
 }
 
 // several calls f for each number below n, on all processors.

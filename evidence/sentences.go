@@ -167,7 +167,9 @@ func (b book) put(out []byte, arg any) []byte {
 	case string:
 		return append(out, plain(a)...)
 	case time.Time:
-		return a.UTC().AppendFormat(out, "2006-01-02 15:04:05 UTC")
+		out = a.UTC().Truncate(time.Second).AppendFormat(out, time.RFC3339) // the layout that is written without being read
+		out[len(out)-len("T15:04:05Z")] = ' '
+		return append(out[:len(out)-1], " UTC"...)
 	case int:
 		return strconv.AppendInt(out, int64(a), 10)
 	case int64:

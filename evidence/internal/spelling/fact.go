@@ -7,8 +7,18 @@ import "github.com/lecito/lecito/lawful"
 // The fields stand in the order of the types in lawful; one that is added there
 // and not here is odd wherever it is used, and a test of package evidence says so.
 
+// parts is room for what hangs on most facts, made at once.
+type parts struct {
+	identifier [1]lawful.Identifier
+	choice     lawful.Choice
+	notice     lawful.NoticeRef
+	evidence   lawful.Evidence
+	provenance lawful.Provenance
+}
+
 // Fact takes a fact.
 func (r *Reader) Fact(f *lawful.Fact) {
+	room := &parts{}
 	r.Open()
 	r.Key(`"kind":`)
 	f.Kind = r.Text()
@@ -19,10 +29,11 @@ func (r *Reader) Fact(f *lawful.Fact) {
 	f.Actor = r.Text()
 	r.may(`"source":`, &f.Source)
 	if r.Has(`"identifiers":`) {
+		f.Identifiers = room.identifier[:0]
 		r.each(func() { f.Identifiers = append(f.Identifiers, r.identifier()) })
 	}
 	if r.Has(`"choice":`) {
-		f.Choice = r.choice()
+		f.Choice = r.choice(room)
 	}
 	r.may(`"channel":`, &f.Channel)
 	r.may(`"purpose":`, &f.Purpose)
@@ -44,7 +55,7 @@ func (r *Reader) Fact(f *lawful.Fact) {
 	f.EasyRevocation = r.Has(`"easy_revocation":`) && r.yes()
 	r.may(`"other":`, &f.Other)
 	if r.Has(`"provenance":`) {
-		f.Provenance = r.provenance()
+		f.Provenance = r.provenance(&room.provenance)
 	}
 	r.Shut()
 }
@@ -73,26 +84,25 @@ func (r *Reader) identifier() (id lawful.Identifier) {
 	return id
 }
 
-func (r *Reader) choice() *lawful.Choice {
-	c := &lawful.Choice{}
+func (r *Reader) choice(room *parts) *lawful.Choice {
+	c := &room.choice
 	r.Open()
 	r.may(`"purpose":`, &c.Purpose)
 	r.may(`"channel":`, &c.Channel)
 	r.Key(`"choice":`)
 	c.Choice = r.Text()
 	if r.Has(`"notice":`) {
-		c.Notice = r.notice()
+		c.Notice = r.notice(&room.notice)
 	}
 	if r.Has(`"evidence":`) {
-		c.Evidence = r.evidence()
+		c.Evidence = r.evidence(&room.evidence)
 	}
 	c.Unproven = r.Has(`"unproven":`) && r.yes()
 	r.Shut()
 	return c
 }
 
-func (r *Reader) notice() *lawful.NoticeRef {
-	n := &lawful.NoticeRef{}
+func (r *Reader) notice(n *lawful.NoticeRef) *lawful.NoticeRef {
 	r.Open()
 	r.Key(`"id":`)
 	n.ID = r.Text()
@@ -103,8 +113,7 @@ func (r *Reader) notice() *lawful.NoticeRef {
 	return n
 }
 
-func (r *Reader) evidence() *lawful.Evidence {
-	e := &lawful.Evidence{}
+func (r *Reader) evidence(e *lawful.Evidence) *lawful.Evidence {
 	r.Open()
 	r.Key(`"method":`)
 	e.Method = r.Text()
@@ -136,8 +145,7 @@ func (r *Reader) passage() (p lawful.Passage) {
 	return p
 }
 
-func (r *Reader) provenance() *lawful.Provenance {
-	p := &lawful.Provenance{}
+func (r *Reader) provenance(p *lawful.Provenance) *lawful.Provenance {
 	r.Open()
 	r.Key(`"import":`)
 	p.Import = r.Text()
