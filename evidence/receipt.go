@@ -61,6 +61,12 @@ const (
 // ValidUntil is the validity of a choice that lapses.
 func ValidUntil(end time.Time) string { return "until " + end.UTC().Format(time.RFC3339) }
 
+// Until tells when a choice lapses, where it does.
+func (e Event) Until() (end time.Time, lapses bool) {
+	end, err := time.Parse(time.RFC3339, strings.TrimPrefix(e.Validity, "until "))
+	return end, err == nil && ValidUntil(end) == e.Validity
+}
+
 // WithdrawalAt is how to change one's mind with whoever has that contact.
 func WithdrawalAt(contact string) string {
 	return "in the preference centre, by the link in every message, or by writing to " + contact

@@ -401,7 +401,7 @@ func (r Receipt) Text(lang string) string {
 	line("recipients", recipients)
 	line("storage", strings.Join(r.Processing.Storage, ", "))
 	line("retention", strings.ReplaceAll(r.Processing.Retention, RetentionByNotice, b.say("receipt.bynotice")))
-	line("validity", b.validity(r.Event.Validity))
+	line("validity", b.validity(r.Event))
 	if n := r.Processing.Notice; n.ID != "" {
 		line("notice", fmt.Sprintf("%s, %s %d", n.ID, b.say("receipt.version"), n.Version))
 	}
@@ -412,17 +412,17 @@ func (r Receipt) Text(lang string) string {
 
 // validity and withdrawal translate what this package writes, and leave what
 // others wrote as it is.
-func (b book) validity(said string) string {
-	switch said {
+func (b book) validity(e Event) string {
+	switch e.Validity {
 	case ValidityOfYes:
 		return b.say("receipt.yesholds")
 	case ValidityOfNo:
 		return b.say("receipt.noholds")
 	}
-	if end, err := time.Parse(time.RFC3339, strings.TrimPrefix(said, "until ")); err == nil && ValidUntil(end) == said {
+	if end, lapses := e.Until(); lapses {
 		return b.say("receipt.until", end)
 	}
-	return said
+	return e.Validity
 }
 
 func (b book) withdrawal(said string) string {

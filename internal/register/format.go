@@ -109,6 +109,7 @@ func organisationShape() shape {
 		need("language", languageTag(), "The language people are spoken to in when nothing else is known."),
 		need("time_zone", timeZone(), "Days begin and end at its midnight."),
 		may("contact", line(), "Where people write about their data."),
+		may("safety", byLanguage(paragraph()), "How data are kept safe and what happens when that fails, in plain words; an empty line begins a paragraph."),
 		may("evidence_after_erasure", object(
 			need("for", period("day", "month", "year"), "At most 30 years. From the day of the erasure."),
 			need("ground", line(), "Why, with its article."),

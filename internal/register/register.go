@@ -47,8 +47,11 @@ type Document struct {
 type Texts map[string]string
 
 // In gives the text in the nearest language there is.
-func (t Texts) In(language, fallback string) string {
-	return t[notice.Nearest(sortedKeys(t), language, fallback)]
+func (t Texts) In(language, fallback string) string { return t[t.Nearest(language, fallback)] }
+
+// Nearest is the language that In finds.
+func (t Texts) Nearest(language, fallback string) string {
+	return notice.Nearest(sortedKeys(t), language, fallback)
 }
 
 // Organisation is the controller (GDPR art. 4(7)).
@@ -59,6 +62,9 @@ type Organisation struct {
 	Language string `json:"language"`
 	TimeZone string `json:"time_zone"`
 	Contact  string `json:"contact,omitempty"`
+	// Safety says in plain words how data are kept safe, and what is done when
+	// that fails.
+	Safety Texts `json:"safety,omitempty"`
 	// EvidenceAfterErasure is nil where nothing is kept, which is the rule.
 	EvidenceAfterErasure *EvidenceAfterErasure `json:"evidence_after_erasure,omitempty"`
 }

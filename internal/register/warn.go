@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lecito/lecito/internal/law"
+	"github.com/lecito/lecito/internal/notice"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/lawful"
 )
@@ -30,6 +31,9 @@ func Warnings(doc *Document, tests map[string][]lawful.Balancing, now time.Time)
 	c.Rules.Balancing = tests
 	w := warner{doc: doc, rules: c.Rules, now: now, places: []problem.Place{}}
 	w.country()
+	for i := range doc.Notices {
+		w.notice(i)
+	}
 	for i, p := range doc.Purposes {
 		at := now
 		if from := begins(p.From, c.Zone); from != nil && from.After(now) {
@@ -71,6 +75,25 @@ func (w *warner) country() {
 			country, strings.TrimRight(pack.Why, "."))
 	case pack.Base == "EU" && !slices.ContainsFunc(pack.Rules, func(r law.Rule) bool { return r.Topic != lawful.TopicAge }):
 		w.warn(path, "%s has no pack of its own: the EU base is used, and what the country's law says beyond it is not known here", country)
+	}
+}
+
+// notice holds the words people are asked with to what a person can take in: a
+// short text of a minute at most, neither text hard to read (GDPR art. 12(1):
+// concise, intelligible, plain language).
+func (w *warner) notice(i int) {
+	n := w.doc.Notices[i]
+	for _, language := range n.Languages() {
+		text := n.Texts[language]
+		path := fmt.Sprintf("notices[%d].texts.%s", i, language)
+		if took := (notice.Text{Short: text.Short}).ReadingTime(); took > time.Minute {
+			w.warn(path+".short", "the short text takes %s to read: who is asked reads for a minute at most", took)
+		}
+		for _, part := range [][2]string{{".short", text.Short}, {".long", text.Long}} {
+			if m, ok := notice.Readable(part[1], language); ok && m.Score < notice.Hard {
+				w.warn(path+part[0], "hard to read: %d of 100 (%s), where %d is plain; shorter sentences and commoner words help", m.Score, m.Formula, notice.Plain)
+			}
+		}
 	}
 }
 

@@ -37,11 +37,15 @@ func TestPagesInABrowser(t *testing.T) {
 	past := to
 	past.Expires = s.Clock.Now().Add(-time.Minute)
 	browser.Check(t, "centre", s.link(t, to))
+	seal := uitest.Find(s.see(t, s.link(t, to)).doc, "#newsletter", "a.seal")[0]
+	browser.Check(t, "receipt", s.server.URL+uitest.Attr(seal, "href"))
 	browser.Check(t, "centre-stopped", s.link(t, s.to(t, sample.Marco)), uitest.Languages("en"))
 	browser.Check(t, "centre-expired", s.link(t, past), uitest.Languages("fr"))
 	browser.Check(t, "door", s.server.URL+"/p/bottega/code")
 	browser.Check(t, "unsubscribe", s.unsubscribe(t, to, "email"), uitest.Languages("es"))
 	browser.Check(t, "notice", s.server.URL+"/n/bottega/signup/2", uitest.Languages("de"))
+	browser.Check(t, "notice-changed", s.server.URL+"/n/bottega/signup/3?since=1")
+	browser.Check(t, "house", s.server.URL+"/n/bottega")
 }
 
 func TestWhatWasJustDoneInABrowser(t *testing.T) {

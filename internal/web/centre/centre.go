@@ -70,24 +70,27 @@ type Centre struct {
 // New returns the handler and adds its pages to the UI.
 func New(c Config) (*Centre, error) {
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	for _, page := range []string{"centre", "door", "notice", "stop"} {
+	for _, page := range []string{"centre", "door", "house", "notice", "receipt", "stop"} {
 		if err := c.UI.Add("centre."+page, pages, "pages/"+page+"/*.tmpl", "pages/centre/*.css"); err != nil {
 			return nil, err
 		}
 	}
 	s := &Centre{Config: c, mux: http.NewServeMux(), asked: make(chan asked, waiting)}
 	for pattern, do := range map[string]func(http.ResponseWriter, *http.Request) error{
-		"GET /p/{token}":                  s.see,
-		"POST /p/{token}":                 s.act,
-		"GET /p/{token}/receipts/{entry}": s.receipt,
-		"GET /p/{token}/data.json":        s.dataJSON,
-		"GET /p/{token}/data.txt":         s.dataText,
-		"GET /p/{org}/code":               s.knock,
-		"POST /p/{org}/code":              s.enter,
-		"GET /u/{token}":                  s.askStop,
-		"POST /u/{token}":                 s.stop,
-		"GET /n/{org}/{id}":               s.notice,
-		"GET /n/{org}/{id}/{version}":     s.notice,
+		"GET /p/{token}":                               s.see,
+		"POST /p/{token}":                              s.act,
+		"GET /p/{token}/receipts/{entry}":              s.receipt,
+		"GET /p/{token}/receipts/{entry}/receipt.json": s.receiptJSON,
+		"GET /p/{token}/receipts/{entry}/receipt.pdf":  s.receiptPDF,
+		"GET /p/{token}/data.json":                     s.dataJSON,
+		"GET /p/{token}/data.txt":                      s.dataText,
+		"GET /p/{org}/code":                            s.knock,
+		"POST /p/{org}/code":                           s.enter,
+		"GET /u/{token}":                               s.askStop,
+		"POST /u/{token}":                              s.stop,
+		"GET /n/{org}":                                 s.house,
+		"GET /n/{org}/{id}":                            s.notice,
+		"GET /n/{org}/{id}/{version}":                  s.notice,
 	} {
 		s.mux.HandleFunc(pattern, s.answer(do))
 	}

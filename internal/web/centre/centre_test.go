@@ -194,7 +194,7 @@ func TestEveryChoiceHasASealThatVerifies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			file := browse(t, http.MethodGet, to.String(), nil)
+			file := browse(t, http.MethodGet, to.String()+"/receipt.json", nil)
 			verdict, err := evidence.Verify([]byte(file.text), evidence.Options{})
 			if err != nil || !verdict.OK() || verdict.Receipt == nil {
 				t.Fatalf("the receipt does not verify: %v %+v", err, verdict.Problems)

@@ -6,11 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
@@ -99,22 +97,4 @@ func (s *Centre) dataText(w http.ResponseWriter, r *http.Request) error {
 		say(ui.Text{}, ui.Say("centre.copy.others", others))
 	}
 	return web.SendFile(w, "text/plain; charset=utf-8", v.link.org+"-data.txt", []byte(b.String()))
-}
-
-// receipt hands out the signed receipt of one of the person's own choices.
-func (s *Centre) receipt(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.open(r, kindCentre)
-	if err != nil {
-		return err
-	}
-	entry := r.PathValue("entry")
-	i := slices.IndexFunc(v.person.History, func(f lawful.Recorded) bool { return f.Entry == entry && f.Choice != nil })
-	if i < 0 {
-		return problem.New(problem.NotFound, "no_receipt", "There is no receipt for this entry.")
-	}
-	file, err := s.Choices.Receipt(r.Context(), person(v.link.org), entry)
-	if err != nil {
-		return err
-	}
-	return web.SendFile(w, "application/json", fmt.Sprintf("%s-receipt-%d.json", v.link.org, v.positions[entry]), file)
 }

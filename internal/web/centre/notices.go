@@ -20,16 +20,18 @@ import (
 
 // noticeBody is the dot of the page "centre.notice".
 type noticeBody struct {
-	For      string // the purposes it is about, by title
-	Short    string
-	Long     []string // paragraphs
-	Language string   // of the texts
-	Reading  ui.Text
-	Version  int
-	Since    time.Time
-	Invalid  bool
-	Newest   string // where the version in force is, when this is not it
-	Versions []versionLine
+	For          string // the purposes it is about, by title
+	Short        string
+	Long         []string // paragraphs
+	Language     string   // of the texts
+	Brief, Whole ui.Text  // how long each takes to read
+	Version      int
+	Since        time.Time
+	Invalid      bool
+	Newest       string // where the version in force is, when this is not it
+	Changed      *changed
+	Versions     []versionLine
+	House        string // where all notices are
 }
 
 // versionLine is one version in the list of all.
@@ -38,7 +40,8 @@ type versionLine struct {
 	Since   time.Time
 	Href    string
 	Current bool
-	Why     []string
+	Why     []ui.Text
+	Compare string // where what changed since is said; "": it can't be
 }
 
 // notice shows a notice: the version in force, or any that ever was.
@@ -80,8 +83,11 @@ func (s *Centre) notice(w http.ResponseWriter, r *http.Request) error {
 	if shown.Version != newest.Version {
 		b.Newest = noticeAddress(org, id, 0)
 	}
+	if b.Changed, err = since(r, catalogue, versions, shown, language); err != nil {
+		return err
+	}
 	for _, n := range versions {
-		b.Versions = append(b.Versions, line(catalogue, n, n.Version == shown.Version))
+		b.Versions = append(b.Versions, line(catalogue, n, shown, language))
 	}
 	s.UI.Render(w, r, http.StatusOK, "centre.notice", ui.Page{
 		Title: ui.Say("centre.notice"), Site: catalogue.Organisation.Name, Lead: ui.Verbatim(b.For),
@@ -111,18 +117,18 @@ func describe(c *register.Catalogue, n register.Published, language string) *not
 	text, in := n.In(language, c.Organisation.Language)
 	return &noticeBody{
 		For: strings.Join(purposesOf(c, n.ID, language), " · "), Short: text.Short, Long: ui.Paragraphs(text.Long), Language: in,
-		Reading: reading(text), Version: n.Version, Since: since(c, n), Invalid: n.Invalid != nil,
+		Brief: reading(notice.Text{Short: text.Short}), Whole: reading(notice.Text{Long: text.Long}),
+		Version: n.Version, Since: shownFrom(c, n), Invalid: n.Invalid != nil, House: houseAddress(c.Organisation.ID),
 	}
 }
 
-func line(c *register.Catalogue, n register.Published, current bool) versionLine {
+func line(c *register.Catalogue, n, shown register.Published, language string) versionLine {
 	l := versionLine{
-		Version: n.Version, Since: since(c, n), Href: noticeAddress(c.Organisation.ID, n.ID, n.Version), Current: current,
+		Version: n.Version, Since: shownFrom(c, n), Href: noticeAddress(c.Organisation.ID, n.ID, n.Version),
+		Current: n.Version == shown.Version, Why: effects(c, n, language),
 	}
-	for _, change := range n.Changes {
-		if change.Why != "" {
-			l.Why = append(l.Why, change.Why)
-		}
+	if n.Version < shown.Version {
+		l.Compare = noticeAddress(c.Organisation.ID, n.ID, shown.Version) + "?since=" + strconv.Itoa(n.Version)
 	}
 	return l
 }
@@ -135,8 +141,8 @@ func noticeAddress(org, id string, version int) string {
 	return address
 }
 
-// since is when a version was first shown.
-func since(c *register.Catalogue, n register.Published) time.Time {
+// shownFrom is when a version was first shown.
+func shownFrom(c *register.Catalogue, n register.Published) time.Time {
 	if day, err := time.ParseInLocation(time.DateOnly, n.From, c.Zone); err == nil {
 		return day
 	}

@@ -127,31 +127,6 @@ func TestACopyOfOnesData(t *testing.T) {
 	})
 }
 
-func TestNotices(t *testing.T) {
-	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
-		s := open(t, env)
-		p := s.see(t, s.server.URL+"/n/bottega/signup")
-		if got := all(p.doc, ".brief"); !strings.HasPrefix(got, "You choose, one box for one thing") {
-			t.Errorf("the short text is %q", got)
-		}
-		if got := len(uitest.Find(p.doc, "ol.versions", "li")); got != 3 {
-			t.Errorf("%d versions are listed, want 3", got)
-		}
-		if !strings.Contains(all(p.doc, "main"), "to read") || len(uitest.Find(p.doc, ".letter", "p")) < 4 {
-			t.Error("there is no reading time, or not the whole text")
-		}
-		old := s.see(t, s.server.URL+"/n/bottega/signup/1?lang=fr")
-		if !strings.Contains(all(old.doc, ".flash"), "n’est plus en vigueur") || uitest.Attr(uitest.Find(old.doc, ".letter")[0], "lang") != "fr" {
-			t.Error("an old version does not say so")
-		}
-		for _, path := range []string{"/n/bottega/nothing", "/n/bottega/signup/9", "/n/bottega/signup/x", "/n/nobody/signup", "/n/"} {
-			if got := browse(t, http.MethodGet, s.server.URL+path, nil); got.StatusCode != http.StatusNotFound {
-				t.Errorf("%s answers %d", path, got.StatusCode)
-			}
-		}
-	})
-}
-
 func TestTheRightBodyOnly(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		s := open(t, env)

@@ -329,6 +329,7 @@ type noticeText struct {
 	Short          string
 	Long           []string
 	Seconds        int
+	Readable       []ui.Text // how easy the short and the long text read, where that can be measured
 }
 
 // noticePage shows a version of a notice in every language it is written in.
@@ -344,6 +345,26 @@ func (c *Console) noticePage(w http.ResponseWriter, r *http.Request, v *visit) e
 	p := v.page(ui.Say("console.notice.name", n.ID, n.Version), v.noticeBody(n))
 	c.UI.Render(w, r, http.StatusOK, "console.notice", p)
 	return nil
+}
+
+// readable says how easy a notice reads in a language.
+func readable(t notice.Text, language string) []ui.Text {
+	var out []ui.Text
+	for _, one := range []struct{ key, text string }{{"notice.ease.short", t.Short}, {"notice.ease.long", t.Long}} {
+		m, ok := notice.Readable(one.text, language)
+		if !ok {
+			continue
+		}
+		ease := ui.Say("notice.ease.fair")
+		switch {
+		case m.Score >= notice.Plain:
+			ease = ui.Say("notice.ease.plain")
+		case m.Score < notice.Hard:
+			ease = ui.Say("notice.ease.hard")
+		}
+		out = append(out, ui.Say(one.key, m.Score, m.Formula, ease))
+	}
+	return out
 }
 
 func noNotice() error {
@@ -388,7 +409,7 @@ func (v *visit) noticeBody(n register.Published) noticeBody {
 		if slices.Contains(ui.Languages, language) {
 			name = v.locale.T("ui.language." + language)
 		}
-		b.Texts = append(b.Texts, noticeText{language, name, t.Short, ui.Paragraphs(t.Long), int(t.ReadingTime().Seconds())})
+		b.Texts = append(b.Texts, noticeText{language, name, t.Short, ui.Paragraphs(t.Long), int(t.ReadingTime().Seconds()), readable(t, language)})
 	}
 	for _, l := range v.noticeLines() {
 		if l.ID == n.ID {

@@ -116,8 +116,9 @@ func New() (*UI, error) {
 	return u, nil
 }
 
-// Add registers a page: templates (*.tmpl) of which one defines "content", and
-// style sheets (*.css) that only this page loads. Call it at start, before
+// Add registers a page: templates (*.tmpl) of which one defines "content", style
+// sheets (*.css) that only this page loads, and other files of its own, which it
+// names by asset, with "-" for each "/" of their path. Call it at start, before
 // anything is rendered.
 func (u *UI) Add(name string, fsys fs.FS, patterns ...string) error {
 	t, err := template.New(name).Option("missingkey=error").Funcs(u.funcs(u.Locale(Languages[0], nil))).
@@ -149,12 +150,15 @@ func (u *UI) addFile(p *page, fsys fs.FS, file string) error {
 	if err != nil {
 		return err
 	}
-	if strings.HasSuffix(file, ".css") {
-		p.styles = append(p.styles, u.assets.add(strings.ReplaceAll(file, "/", "-"), text))
-		return nil
+	if strings.HasSuffix(file, ".tmpl") {
+		_, err = p.pristine.Parse(string(text))
+		return err
 	}
-	_, err = p.pristine.Parse(string(text))
-	return err
+	address := u.assets.add(strings.ReplaceAll(file, "/", "-"), text)
+	if strings.HasSuffix(file, ".css") {
+		p.styles = append(p.styles, address)
+	}
+	return nil
 }
 
 // frame is the dot of the outermost template.

@@ -3,15 +3,18 @@
 // Package verify is the page that says what a certificate, a receipt or a
 // clearance proves (/verify). Anybody may ask: whoever holds a proof can check it.
 //
-// What it promises: what is sent is read, answered and kept nowhere; the answer
-// is the one that lecito verify gives offline.
+// What it promises: the file is read in the reader's own browser, by package
+// evidence as WebAssembly, and is not uploaded; where that can't run, what is
+// sent is read, answered and kept nowhere. The answer is the one that lecito
+// verify gives offline.
 //
-// Where it is weak: who verifies here trusts this server; the command line and
-// docs/verify-by-hand.md need no trust.
+// Where it is weak: who verifies here trusts this server for the module; the
+// command line and docs/verify-by-hand.md need no trust. The module is kept here
+// as it was built, because a server has no compiler: a test fails when it is not
+// of these sources, and builds it anew when it is run with -update.
 package verify
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -19,10 +22,10 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/lecito/lecito/evidence"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/internal/web/verify/verdict"
 )
 
 //go:embed pages
@@ -33,14 +36,11 @@ type Page struct{ ui *ui.UI }
 
 // New returns the page and adds it to the UI.
 func New(u *ui.UI) (*Page, error) {
-	return &Page{u}, u.Add("verify", pages, "pages/*.tmpl")
+	return &Page{u}, u.Add("verify", pages, "pages/*")
 }
 
-// Bounds of what is sent: larger files are for the command line.
-const (
-	maxProof = 8 << 20
-	maxSent  = 96 << 20
-)
+// maxSent bounds what is sent: a larger list is for the command line.
+const maxSent = 96 << 20
 
 // Routes are the addresses, for the server's one table.
 func (p *Page) Routes() []web.Route {
@@ -62,21 +62,17 @@ func safe(do func(http.ResponseWriter, *http.Request) error) func(http.ResponseW
 type body struct {
 	Wrong   ui.Wrong
 	Fields  []ui.Field
-	Verdict *verdict
+	Verdict *told
+	Badges  []ui.Badge // for the page to choose from
+	Lists   []string   // what a list can be to a clearance
 }
 
-// verdict is a verdict in words.
-type verdict struct {
-	Badge    ui.Badge
-	Head     []string
-	Sections []section
-	List     ui.Text
-}
+// told is a verdict in words.
+type told struct {
+	verdict.Verdict
 
-// section is one part of a verdict: what is proved, attested, stated or wrong.
-type section struct {
-	Title string
-	Lines []string
+	Badge ui.Badge
+	List  ui.Text
 }
 
 func fields(key string, wrong map[string]ui.Text) []ui.Field {
@@ -94,113 +90,89 @@ func (p *Page) ask(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Page) show(w http.ResponseWriter, r *http.Request, status int, b body) {
+	b.Badges, b.Lists = badges(), []string{"input", "output", "both", "neither"}
+	h := w.Header() // WebAssembly is a script of ours: 'self' does not allow it by itself
+	h.Set("Content-Security-Policy", strings.Replace(h.Get("Content-Security-Policy"), "script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'", 1))
 	p.ui.Render(w, r, status, "verify", ui.Page{
 		Title: ui.Say("verify.page"), Lead: ui.Say("verify.lead"), Site: "Lecito", Home: "/", Body: b,
 	})
 }
 
-// sentProof is what was sent to be verified. The list is read while it comes,
-// so it stands last.
-type sentProof struct {
-	file []byte
-	key  string
-	list io.Reader
-}
-
 // answer says what a file proves. Nothing of it is kept.
 func (p *Page) answer(w http.ResponseWriter, r *http.Request) error {
-	sent, field, err := readProof(r)
+	asked, err := readProof(r)
 	if err != nil {
 		return err
 	}
-	var keys []string
-	if field == "" && strings.TrimSpace(sent.key) != "" {
-		if keys, err = evidence.ParseKeys([]byte(sent.key)); err != nil {
-			field = "key"
-		}
+	asked.Language = ui.Language(r, "")
+	found, err := verdict.Of(asked)
+	if err != nil {
+		return err
 	}
-	if field != "" {
-		fields := fields(sent.key, map[string]ui.Text{field: ui.Say("verify.wrong." + field)})
+	if found.Wrong != "" {
+		fields := fields(asked.Keys, map[string]ui.Text{found.Wrong: ui.Say("verify.wrong." + found.Wrong)})
 		p.show(w, r, http.StatusBadRequest, body{Fields: fields, Wrong: ui.Wrong{Fields: fields}})
 		return nil
 	}
-	found, err := evidence.Verify(sent.file, evidence.Options{Keys: keys, List: sent.list})
-	if err != nil {
-		return fmt.Errorf("verify what was sent: %w", err)
-	}
-	p.show(w, r, http.StatusOK, body{Fields: fields(sent.key, nil), Verdict: inWords(found, ui.Language(r, ""))})
+	p.show(w, r, http.StatusOK, body{Fields: fields(asked.Keys, nil), Verdict: inWords(found)})
 	return nil
 }
 
-// readProof reads the form up to the list; field is what is missing or too large.
-func readProof(r *http.Request) (s sentProof, field string, err error) {
+// readProof reads the form up to the list, which is read while it comes, so it
+// stands last.
+func readProof(r *http.Request) (a verdict.Asked, err error) {
 	parts, err := r.MultipartReader()
 	if err != nil {
-		return s, "", problem.New(problem.Invalid, "bad_form", "The form can't be read. Open the page again and send it once more.").Because(err)
+		return a, problem.New(problem.Invalid, "bad_form", "The form can't be read. Open the page again and send it once more.").Because(err)
 	}
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
-			break
+			return a, nil
 		}
 		if err != nil {
-			return s, "", fmt.Errorf("receive a proof: %w", err)
+			return a, fmt.Errorf("receive a proof: %w", err)
 		}
 		switch part.FormName() {
 		case "file":
-			if s.file, err = io.ReadAll(io.LimitReader(part, maxProof+1)); err != nil {
-				return s, "", fmt.Errorf("receive a proof: %w", err)
+			if a.File, err = io.ReadAll(io.LimitReader(part, verdict.MaxFile+1)); err != nil {
+				return a, fmt.Errorf("receive a proof: %w", err)
 			}
 		case "key":
 			raw, err := io.ReadAll(io.LimitReader(part, 16<<10))
 			if err != nil {
-				return s, "", fmt.Errorf("receive a proof: %w", err)
+				return a, fmt.Errorf("receive a proof: %w", err)
 			}
-			s.key = string(raw)
+			a.Keys = string(raw)
 		case "list":
 			if part.FileName() != "" {
-				s.list = part
-				return s, missing(s), nil
+				a.List = part
+				return a, nil
 			}
 		}
 	}
-	return s, missing(s), nil
 }
 
-func missing(s sentProof) string {
-	if len(s.file) == 0 || len(s.file) > maxProof {
-		return "file"
-	}
-	return ""
-}
-
-// inWords puts a verdict into sections, from the text that the command line writes too.
-func inWords(v evidence.Verdict, language string) *verdict {
-	var text bytes.Buffer
-	if err := v.Text(&text, language); err != nil {
-		panic(err) // a buffer takes everything
-	}
-	b := &verdict{Badge: ui.Badge{Tone: ui.No, Text: ui.Say("verify.bad")}}
+// inWords puts a verdict into the page.
+func inWords(v verdict.Verdict) *told {
+	t := &told{Verdict: v, Badge: badges()[2]}
 	switch {
-	case v.OK() && v.KeyPinned:
-		b.Badge = ui.Badge{Tone: ui.Yes, Text: ui.Say("verify.good")}
-	case v.OK():
-		b.Badge = ui.Badge{Tone: ui.Due, Text: ui.Say("verify.unpinned")}
-	}
-	for i, block := range strings.Split(strings.TrimSpace(text.String()), "\n\n") {
-		lines := strings.Split(block, "\n")
-		if i == 0 {
-			b.Head = lines
-			continue
-		}
-		s := section{Title: strings.TrimSuffix(strings.TrimSpace(lines[0]), ":")}
-		for _, l := range lines[1:] {
-			s.Lines = append(s.Lines, strings.TrimPrefix(l, "- "))
-		}
-		b.Sections = append(b.Sections, s)
+	case v.Pinned:
+		t.Badge = badges()[0]
+	case v.Intact:
+		t.Badge = badges()[1]
 	}
 	if v.List != "" {
-		b.List = ui.Say("verify.list." + v.List)
+		t.List = ui.Say("verify.list." + v.List)
 	}
-	return b
+	return t
+}
+
+// badges are what a verdict can come to.
+func badges() []ui.Badge {
+	return []ui.Badge{
+		{Tone: ui.Yes, Text: ui.Say("verify.good")},
+		{Tone: ui.Due, Text: ui.Say("verify.unpinned")},
+		{Tone: ui.No, Text: ui.Say("verify.bad")},
+	}
 }

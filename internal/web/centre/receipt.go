@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package centre
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/lecito/lecito/evidence"
+	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/internal/web/paper"
+	"github.com/lecito/lecito/internal/web/ui"
+	"github.com/lecito/lecito/lawful"
+)
+
+// receiptBody is the dot of the page "centre.receipt".
+type receiptBody struct {
+	Did      ui.Badge
+	Words    string // shown to the person when they chose
+	Language string // of the words
+	Notice   *ui.Link
+	Lines    []stated
+	Seal     ui.Seal
+	Change   string // where to choose again
+	PDF      string
+	JSON     string
+}
+
+// stated is a name and its value.
+type stated struct{ Name, Value ui.Text }
+
+// receipt shows the receipt of one of the person's own choices: what the signed
+// file says, as its reader will verify it.
+func (s *Centre) receipt(w http.ResponseWriter, r *http.Request) error {
+	v, choice, file, err := s.signed(r)
+	if err != nil {
+		return err
+	}
+	b, err := v.receipt(choice, file)
+	if err != nil {
+		return err
+	}
+	here := strings.TrimSuffix(r.URL.Path, "/")
+	b.Change, b.PDF, b.JSON = "/p/"+r.PathValue("token"), here+"/receipt.pdf", here+"/receipt.json"
+	org := v.register.Organisation
+	s.UI.Render(w, r, http.StatusOK, "centre.receipt", ui.Page{
+		Title: ui.Say("receipt.page"), Site: org.Name, Home: b.Change, Language: org.Language, Zone: v.register.Zone, Body: b,
+	})
+	return nil
+}
+
+// receiptJSON hands out the signed file itself.
+func (s *Centre) receiptJSON(w http.ResponseWriter, r *http.Request) error {
+	v, _, file, err := s.signed(r)
+	if err != nil {
+		return err
+	}
+	return web.SendFile(w, "application/json", receiptName(v, r, "json"), file)
+}
+
+// receiptPDF puts it on paper, with the signed file attached.
+func (s *Centre) receiptPDF(w http.ResponseWriter, r *http.Request) error {
+	v, choice, file, err := s.signed(r)
+	if err != nil {
+		return err
+	}
+	b, err := v.receipt(choice, file)
+	if err != nil {
+		return err
+	}
+	l := s.UI.Locale(v.language, v.register.Zone)
+	d := paper.Document{
+		Title: l.T("receipt.page"), Site: v.register.Organisation.Name, Language: v.language, Made: v.now,
+		Blocks: []paper.Block{{Text: l.Say(b.Did.Text)}},
+		Files:  []paper.File{{Name: receiptName(v, r, "json"), About: l.T("receipt.attached"), Content: file}},
+	}
+	if b.Words != "" {
+		d.Blocks = append(d.Blocks, paper.Block{Text: l.T("receipt.words")}, paper.Block{Quote: b.Words})
+	}
+	for _, one := range b.Lines {
+		d.Blocks = append(d.Blocks, paper.Block{Line: [2]string{l.Say(one.Name), l.Say(one.Value)}})
+	}
+	d.Blocks = append(d.Blocks, paper.Block{Text: l.T("receipt.paper")})
+	out, err := d.PDF()
+	if err != nil {
+		return err
+	}
+	return web.SendFile(w, "application/pdf", receiptName(v, r, "pdf"), out)
+}
+
+// receiptName names a file by the place of the choice in the log, which says
+// nothing about the person.
+func receiptName(v *visit, r *http.Request, extension string) string {
+	return fmt.Sprintf("%s-receipt-%d.%s", v.link.org, v.positions[r.PathValue("entry")], extension)
+}
+
+// signed makes the receipt that the address asks for.
+func (s *Centre) signed(r *http.Request) (v *visit, of *lawful.Choice, file []byte, err error) {
+	if v, err = s.open(r, kindCentre); err != nil {
+		return nil, nil, nil, err
+	}
+	entry := r.PathValue("entry")
+	i := slices.IndexFunc(v.person.History, func(f lawful.Recorded) bool { return f.Entry == entry && f.Choice != nil })
+	if i < 0 {
+		return nil, nil, nil, problem.New(problem.NotFound, "no_receipt", "There is no receipt for this entry.")
+	}
+	file, err = s.Choices.Receipt(r.Context(), person(v.link.org), entry)
+	return v, v.person.History[i].Choice, file, err
+}
+
+// receipt puts a signed receipt into the words of the page.
+func (v *visit) receipt(of *lawful.Choice, file []byte) (*receiptBody, error) {
+	verdict, err := evidence.Verify(file, evidence.Options{})
+	if err != nil || !verdict.OK() || verdict.Receipt == nil {
+		return nil, fmt.Errorf("read a receipt that was just made: %w, %v", err, verdict.Problems)
+	}
+	rc := verdict.Receipt
+	b := &receiptBody{
+		Did:  ui.Badge{Tone: ui.No, Text: did(*of)},
+		Seal: ui.Seal{Entry: rc.Index, Href: "/verify"},
+	}
+	if of.Choice == lawful.Given || of.Choice == lawful.Confirmed {
+		b.Did.Tone = ui.Yes
+	}
+	b.Words, b.Language = rc.Event.Text, rc.Processing.Language
+	if n := rc.Processing.Notice; n.ID != "" {
+		b.Notice = &ui.Link{Href: noticeAddress(v.link.org, n.ID, n.Version), Text: ui.Say("receipt.notice", n.Version)}
+		if b.Words == "" {
+			b.Words, b.Language = v.words(n, rc.Processing.Language)
+		}
+	}
+	b.Lines = v.receiptLines(rc)
+	return b, nil
+}
+
+// words are those a notice said beside its box.
+func (v *visit) words(n evidence.ReceiptNotice, language string) (text, in string) {
+	for _, p := range v.register.Notices {
+		if p.ID == n.ID && p.Version == n.Version {
+			t, in := p.In(language, v.register.Organisation.Language)
+			return t.Short, in
+		}
+	}
+	return "", language
+}
+
+func (v *visit) receiptLines(rc *evidence.Receipt) []stated {
+	var about, data []string
+	for _, p := range rc.Processing.Purposes {
+		title := p.Title
+		if declared, ok := v.register.Purpose(p.ID); ok {
+			title = declared.Title.In(v.language, v.register.Organisation.Language)
+		}
+		about = append(about, title)
+	}
+	for _, d := range rc.Processing.Data {
+		data = append(data, d.Type)
+	}
+	channel := ui.Say("receipt.every")
+	if rc.Event.Channel != "" {
+		channel = ui.Say("channel." + rc.Event.Channel)
+	}
+	lines := []stated{
+		{ui.Say("receipt.about"), ui.Verbatim(strings.Join(about, ", "))},
+		{ui.Say("receipt.channel"), channel},
+		{ui.Say("ui.happened"), ui.Say("receipt.time", rc.Event.Time)},
+		{ui.Say("ui.recorded"), ui.Say("receipt.time", rc.Event.Recorded)},
+		{ui.Say("receipt.through"), ui.Verbatim(v.source(rc.Event.Source))},
+		{ui.Say("receipt.holds"), v.holds(rc)},
+		{ui.Say("receipt.data"), ui.Verbatim(strings.ReplaceAll(strings.Join(data, ", "), "_", " "))},
+		{ui.Say("receipt.who"), ui.Verbatim(v.register.Organisation.Name + ", " + v.register.Organisation.Contact)},
+		{ui.Say("receipt.seen"), v.seen(rc)},
+		{ui.Say("receipt.entry"), ui.Say("receipt.number", rc.Index)},
+		{ui.Say("receipt.id"), ui.Verbatim(rc.ReceiptID)},
+	}
+	return slices.DeleteFunc(lines, func(l stated) bool { return l.Value.Key == "" && l.Value.Verbatim == "" })
+}
+
+// holds says until when the choice stands.
+func (v *visit) holds(rc *evidence.Receipt) ui.Text {
+	end, lapses := rc.Event.Until()
+	switch {
+	case rc.Event.State == evidence.ConsentPending:
+		return ui.Say("receipt.holds.pending")
+	case lapses:
+		return ui.Say("receipt.holds.until", end)
+	case rc.Event.Validity == evidence.ValidityOfNo:
+		return ui.Say("receipt.holds.no")
+	}
+	return ui.Say("receipt.holds.yes")
+}
+
+// seen names who else receives the data.
+func (v *visit) seen(rc *evidence.Receipt) ui.Text {
+	var names []string
+	for _, p := range rc.Parties {
+		if slices.Contains(rc.Processing.Recipients, p.ID) {
+			names = append(names, p.Name)
+		}
+	}
+	if len(names) == 0 {
+		return ui.Say("centre.seen.nobody")
+	}
+	return ui.Verbatim(strings.Join(names, ", "))
+}
