@@ -25,7 +25,7 @@ const module = "github.com/lecito/lecito/"
 // as sideways says (within a family freely), and higher layers never.
 var layers = [][]string{
 	{"lawful"},
-	{"evidence", "client"},
+	{"evidence/", "client"},
 	{
 		"internal/problem", "internal/clock", "internal/db", "internal/seal", "internal/ledger",
 		"internal/access", "internal/mail",
@@ -64,6 +64,8 @@ var sideways = map[string][]string{
 var outside = map[string][]string{
 	"lawful":   {},
 	"evidence": {"golang.org/x/mod/sumdb/"},
+
+	"evidence/internal/spelling": {},
 }
 
 // testsOnly may import anything, and only tests import it.

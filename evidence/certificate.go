@@ -3,9 +3,11 @@
 package evidence
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/lecito/lecito/lawful"
@@ -34,7 +36,7 @@ type ChainEnd struct {
 
 // EntryName names an entry by chain and number, as a verifier can: what
 // lawful.Recorded.Entry is when a decision is made again from a certificate.
-func EntryName(chain string, seq int64) string { return fmt.Sprintf("%s/%d", chain, seq) }
+func EntryName(chain string, seq int64) string { return chain + "/" + strconv.FormatInt(seq, 10) }
 
 // checkCertificate opens the chains, makes the decision again and compares.
 func (v *verification) checkCertificate(c *Certificate) error {
@@ -49,8 +51,7 @@ func (v *verification) checkCertificate(c *Certificate) error {
 	case !c.Person.Known && len(c.Chains) > 0:
 		return fail(areaStatement, "chains of a person who is said not to be known")
 	}
-	rest := v.opened
-	var history []lawful.Recorded
+	rest, history := v.opened, v.facts[:0]
 	seen := map[string]bool{} // a stranger's file may name very many
 	for _, end := range c.Chains {
 		if seen[end.Chain] {
@@ -60,16 +61,16 @@ func (v *verification) checkCertificate(c *Certificate) error {
 		if end.LastSeq < 0 || end.LastSeq > int64(len(rest)) {
 			return fail(areaChain, fmt.Sprintf("chain %s: the statement counts %d entries, the file does not hold them all", end.Chain, end.LastSeq))
 		}
-		facts, err := readChain(c, end, rest[:end.LastSeq])
-		if err != nil {
+		var err error
+		if history, err = readChain(c, end, rest[:end.LastSeq], history); err != nil {
 			return err
 		}
-		history, rest = append(history, facts...), rest[end.LastSeq:]
+		rest = rest[end.LastSeq:]
 	}
 	if len(rest) > 0 {
 		return fail(areaChain, fmt.Sprintf("%d entries that belong to no chain of the statement", len(rest)))
 	}
-	again := lawful.Decide(&c.Rules, lawful.Person{Known: c.Person.Known, Erased: c.Person.Erased, History: history}, c.Question)
+	again, facts := v.decide(c, history)
 	if err := sameDecision(c.Decision, again); err != nil {
 		return err
 	}
@@ -79,20 +80,22 @@ func (v *verification) checkCertificate(c *Certificate) error {
 		}
 	}
 	v.verdict.Decision = &c.Decision
-	v.tellCertificate(c, history, again)
+	v.tellCertificate(c, facts, again)
 	return nil
 }
 
 // readChain checks that the entries are the chain, whole and unbroken, and
-// reads its facts.
-func readChain(c *Certificate, end ChainEnd, entries []openedEntry) ([]lawful.Recorded, error) {
-	var facts []lawful.Recorded
-	prev, index := "", int64(-1)
-	for i, e := range entries {
+// adds its facts to the history, which begins where v.facts does: a fact moves
+// to the front or stays.
+func readChain(c *Certificate, end ChainEnd, entries []openedEntry, history []lawful.Recorded) ([]lawful.Recorded, error) {
+	var prev [spelledHash]byte
+	index := int64(-1)
+	for i := range entries {
+		e := &entries[i]
 		broken := func(what string) error {
 			return fail(areaChain, fmt.Sprintf("chain %s, entry %d: %s", end.Chain, i+1, what))
 		}
-		p := e.payload
+		p := &e.payload
 		switch {
 		case p.Organisation != c.Organisation:
 			return nil, broken("it belongs to another organisation")
@@ -100,24 +103,25 @@ func readChain(c *Certificate, end ChainEnd, entries []openedEntry) ([]lawful.Re
 			return nil, broken("it belongs to another chain")
 		case p.Seq != int64(i)+1:
 			return nil, broken(fmt.Sprintf("it is numbered %d", p.Seq))
-		case p.Prev != prev:
+		case i == 0 && p.Prev != "", i > 0 && p.Prev != string(prev[:]):
 			return nil, broken("it does not name the entry before it")
 		case e.index <= index:
 			return nil, broken("it comes before its predecessor in the log")
 		}
-		prev, index = encodeBase64(e.leaf[:]), e.index
+		index = e.index
+		base64.StdEncoding.Encode(prev[:], e.leaf[:])
 		if p.Kind != KindFact {
 			continue
 		}
-		var fact lawful.Fact
-		if err := decodeStrict(p.Body, maxPayload, &fact); err != nil {
-			return nil, broken("fact: " + err.Error())
+		f := e.fact
+		if !e.read {
+			if err := decodeStrict(p.Body, maxPayload, &f.Fact); err != nil {
+				return nil, broken("fact: " + err.Error())
+			}
 		}
-		facts = append(facts, lawful.Recorded{
-			Fact: fact, Chain: p.Chain, Seq: p.Seq, Entry: EntryName(p.Chain, p.Seq), Recorded: p.Recorded,
-		})
+		history = append(history, *f)
 	}
-	return facts, nil
+	return history, nil
 }
 
 // sameDecision compares what a stranger decides from the file with what the

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -43,21 +44,27 @@ const (
 // said is one sentence of a verdict before it is put into a language.
 type said struct {
 	section, id string
-	args        []any // word, time.Time, string or integers
+	args        []any            // word, time.Time, string or integers
+	fact        *lawful.Recorded // instead of args: the fact it is about, and the organisation that recorded it
+	of          string
+	english     string // where it was made already
 }
+
+// english is the language of a verdict's fields.
+const english = "en"
 
 // word is an argument that is itself translated.
 type word string
 
 func (v *verification) say(section, id string, args ...any) {
-	v.verdict.said = append(v.verdict.said, said{section, id, args})
+	v.verdict.said = append(v.verdict.said, said{section: section, id: id, args: args})
 }
 
 func (v *verification) problem(area, detail string) { v.say(problem, area, detail) }
 
 // tell puts what was said into English fields. Of a file that is not intact
 // nothing but what is wrong is worth saying.
-func (v *Verdict) tell() {
+func (v *Verdict) tell(b book) {
 	kept := v.said[:0]
 	for _, s := range v.said {
 		if v.Intact || s.section == problem {
@@ -65,8 +72,7 @@ func (v *Verdict) tell() {
 		}
 	}
 	v.said = kept
-	b := readBook("en")
-	v.Proved, v.Attested, v.Stated, v.Problems = b.section(*v, proved), b.section(*v, attested), b.section(*v, stated), b.section(*v, problem)
+	v.Proved, v.Attested, v.Stated, v.Problems = b.section(v, proved), b.section(v, attested), b.section(v, stated), b.section(v, problem)
 	if !v.Intact {
 		v.Decision = nil
 	}
@@ -104,7 +110,7 @@ func (v Verdict) Text(w io.Writer, lang string) error {
 	} {
 		lines := part.plain
 		if len(v.said) > 0 {
-			lines = b.section(v, part.section)
+			lines = b.section(&v, part.section)
 		}
 		if len(lines) > 0 {
 			fmt.Fprintf(&out, "\n%s\n- %s\n", b.say(part.title), strings.Join(lines, "\n- "))
@@ -128,30 +134,53 @@ func readBook(lang string) book {
 	return b
 }
 
+// say fills a sentence in: its verbs are %s and %d, one for each argument.
 func (b book) say(id string, args ...any) string {
-	text := b.texts[id][b.lang]
-	if text == "" {
-		text = b.texts[id]["en"]
-	}
-	for i, arg := range args {
-		switch a := arg.(type) {
-		case word:
-			args[i] = b.word(a)
-		case string:
-			args[i] = plain(a)
-		case time.Time:
-			args[i] = a.UTC().Format("2006-01-02 15:04:05 UTC")
-		}
-	}
+	rest := b.text(id)
 	if len(args) == 0 {
+		return rest
+	}
+	var room [256]byte // of most sentences
+	out := room[:0]
+	for _, arg := range args {
+		before, after, found := strings.Cut(rest, "%")
+		if !found || after == "" {
+			break
+		}
+		out, rest = b.put(append(out, before...), arg), after[1:]
+	}
+	return string(append(out, rest...))
+}
+
+func (b book) text(id string) string {
+	if text := b.texts[id][b.lang]; text != "" {
 		return text
 	}
-	return fmt.Sprintf(text, args...)
+	return b.texts[id]["en"]
+}
+
+// put writes an argument of a sentence.
+func (b book) put(out []byte, arg any) []byte {
+	switch a := arg.(type) {
+	case word:
+		return append(out, b.word(a)...)
+	case string:
+		return append(out, plain(a)...)
+	case time.Time:
+		out = a.UTC().Truncate(time.Second).AppendFormat(out, time.RFC3339) // the layout that is written without being read
+		out[len(out)-len("T15:04:05Z")] = ' '
+		return append(out[:len(out)-1], " UTC"...)
+	case int:
+		return strconv.AppendInt(out, int64(a), 10)
+	case int64:
+		return strconv.AppendInt(out, a, 10)
+	}
+	return append(out, "%!"...) // no sentence has any other
 }
 
 // word translates a word of the vocabulary; one without translation stands for itself.
 func (b book) word(w word) string {
-	if text := b.say("word." + string(w)); text != "" {
+	if text := b.text("word." + string(w)); text != "" {
 		return text
 	}
 	return plain(string(w))
@@ -160,6 +189,9 @@ func (b book) word(w word) string {
 // plain keeps the words of a file on their line and in their direction, so that
 // they can't pass for sentences of the verdict.
 func plain(text string) string {
+	if printable(text) {
+		return text
+	}
 	return strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control) {
 			return ' '
@@ -168,14 +200,43 @@ func plain(text string) string {
 	}, text)
 }
 
-func (b book) section(v Verdict, section string) []string {
-	var out []string
-	for _, s := range v.said {
-		if s.section == section {
-			out = append(out, b.say(s.section+s.id, append([]any(nil), s.args...)...))
+// printable says that a text is of letters, digits and signs of ASCII alone.
+func printable(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
 		}
 	}
+	return true
+}
+
+// section gives the sentences of a section.
+func (b book) section(v *Verdict, section string) []string {
+	var out []string
+	for i := range v.said {
+		s := &v.said[i]
+		if s.section != section {
+			continue
+		}
+		if b.lang == english && s.english != "" {
+			out = append(out, s.english)
+			continue
+		}
+		out = append(out, b.sentence(s))
+	}
 	return out
+}
+
+func (b book) sentence(s *said) string {
+	f := s.fact
+	if f == nil {
+		return b.say(s.section+s.id, s.args...)
+	}
+	what, on := word(f.Kind), about(f.Purpose, f.Channel)
+	if f.Choice != nil {
+		what, on = word(f.Choice.Choice), about(f.Choice.Purpose, f.Choice.Channel, f.Choice.Data)
+	}
+	return b.say(s.section+s.id, what, on, f.Happened, word(f.Actor), f.Recorded, s.of, f.Chain, f.Seq)
 }
 
 func answerWord(permitted bool) word {
@@ -190,7 +251,7 @@ func (v *verification) tellHead(h *Head) {
 	v.say(stated, "issued", h.Issued, h.Organisation)
 }
 
-func (v *verification) tellCertificate(c *Certificate, history []lawful.Recorded, again lawful.Decision) {
+func (v *verification) tellCertificate(c *Certificate, facts []said, again lawful.Decision) {
 	for _, end := range c.Chains {
 		if end.LastSeq > 0 {
 			v.say(proved, "chain", end.Chain, end.LastSeq)
@@ -211,20 +272,33 @@ func (v *verification) tellCertificate(c *Certificate, history []lawful.Recorded
 	}
 	v.say(attested, "rules", c.Organisation)
 	v.tellLaw(c)
-	for _, f := range history {
-		what, on := word(f.Kind), about(f.Purpose, f.Channel)
-		if f.Choice != nil {
-			what, on = word(f.Choice.Choice), about(f.Choice.Purpose, f.Choice.Channel, f.Choice.Data)
-		}
-		id := "fact"
-		if f.Undated {
-			id = "undated"
-		}
-		v.say(stated, id, what, on, f.Happened, word(f.Actor), f.Recorded, c.Organisation, f.Chain, f.Seq)
-	}
+	v.verdict.said = append(v.verdict.said, facts...)
 	for _, name := range again.Facts {
 		v.say(stated, "decides", name)
 	}
+}
+
+// saidAtOnce is how many sentences are made in one go.
+const saidAtOnce = 256
+
+// decide decides again, and makes the sentences about the facts meanwhile: they
+// are the same whatever the answer.
+func (v *verification) decide(c *Certificate, history []lawful.Recorded) (again lawful.Decision, facts []said) {
+	facts = make([]said, len(history))
+	several(1+(len(facts)+saidAtOnce-1)/saidAtOnce, func(n int) {
+		if n == 0 {
+			again = lawful.Decide(&c.Rules, lawful.Person{Known: c.Person.Known, Erased: c.Person.Erased, History: history}, c.Question)
+			return
+		}
+		for i := (n - 1) * saidAtOnce; i < min(n*saidAtOnce, len(facts)); i++ {
+			facts[i] = said{section: stated, id: "fact", fact: &history[i], of: c.Organisation}
+			if history[i].Undated {
+				facts[i].id = "undated"
+			}
+			facts[i].english = v.english.sentence(&facts[i])
+		}
+	})
+	return again, facts
 }
 
 // tellLaw tells whose word the law in the file is, which rules of it nobody has
@@ -272,8 +346,11 @@ func (v *verification) tellReceipt(r *Receipt) {
 // about puts what a fact concerns in brackets, where it says.
 func about(parts ...string) string {
 	parts = slices.DeleteFunc(parts, func(p string) bool { return p == "" })
-	if len(parts) == 0 {
+	switch len(parts) {
+	case 0:
 		return ""
+	case 2:
+		return " (" + parts[0] + ", " + parts[1] + ")" // of most facts
 	}
 	return " (" + strings.Join(parts, ", ") + ")"
 }

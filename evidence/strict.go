@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 const (
@@ -143,17 +145,43 @@ func (s *scanner) take(token json.Token) error {
 	return nil
 }
 
+var (
+	strict64  = base64.StdEncoding.Strict()
+	errBase64 = errors.New("not strict base64")
+)
+
 // decodeBase64 accepts standard base64 in its one spelling: padded, no line
 // breaks, unused bits zero. A size of -1 accepts any length.
 func decodeBase64(s string, size int) ([]byte, error) {
-	raw, err := base64.StdEncoding.Strict().DecodeString(s)
-	if err != nil || base64.StdEncoding.EncodeToString(raw) != s {
-		return nil, errors.New("not strict base64")
+	raw := make([]byte, base64.StdEncoding.DecodedLen(len(s)))
+	n, err := decodeInto(raw, []byte(s))
+	if err != nil {
+		return nil, err
 	}
-	if size >= 0 && len(raw) != size {
-		return nil, fmt.Errorf("%d bytes where %d are due", len(raw), size)
+	if size >= 0 && n != size {
+		return nil, fmt.Errorf("%d bytes where %d are due", n, size)
 	}
-	return raw, nil
+	return raw[:n], nil
+}
+
+// decodeInto is the same into a buffer with room for whole groups of three bytes.
+func decodeInto(dst, s []byte) (int, error) {
+	n, err := strict64.Decode(dst, s)
+	if err != nil || base64.StdEncoding.EncodedLen(n) != len(s) { // it lets line breaks pass
+		return 0, errBase64
+	}
+	return n, nil
+}
+
+// spelledHash is the length of a hash in base64.
+const spelledHash = 44
+
+// isHash says whether this is a hash in strict base64.
+func isHash(spelt string) bool {
+	var given [spelledHash]byte
+	var raw [tlog.HashSize + 1]byte // room for whole groups
+	n, err := decodeInto(raw[:], append(given[:0], spelt[:min(len(spelt), spelledHash)]...))
+	return err == nil && n == tlog.HashSize && len(spelt) == spelledHash
 }
 
 func encodeBase64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }

@@ -58,8 +58,11 @@ func Verify(file []byte, opts Options) (Verdict, error) {
 			return Verdict{}, fmt.Errorf("pinned key: %w", err)
 		}
 	}
-	v := &verification{}
+	v := &verification{english: readBook(english)}
 	err := v.run(file, opts)
+	if errors.Is(err, errSpelling) {
+		*v, err = verification{english: v.english}, fail(areaFormat, err.Error())
+	}
 	var failure *failure
 	switch {
 	case errors.As(err, &failure):
@@ -69,21 +72,25 @@ func Verify(file []byte, opts Options) (Verdict, error) {
 	default:
 		v.verdict.Intact = true
 	}
-	v.verdict.tell()
+	v.verdict.tell(v.english)
 	return v.verdict, nil
 }
 
 // verification is one run of Verify.
 type verification struct {
 	verdict    Verdict
+	english    book
 	checkpoint Checkpoint
 	signed     string // the one checkpoint, as a signed note
 	opened     []openedEntry
+	facts      []lawful.Recorded // room for the fact of each of opened
 }
 
 // openedEntry is an entry whose opening and proof are right.
 type openedEntry struct {
 	payload Payload
+	fact    *lawful.Recorded // room for it
+	read    bool             // the fact was read already; the payload is without its body
 	leaf    tlog.Hash
 	index   int64
 }
@@ -96,7 +103,7 @@ func (f *failure) Error() string { return f.area + ": " + f.detail }
 func fail(area, detail string) error { return &failure{area, detail} }
 
 func (v *verification) run(file []byte, opts Options) error {
-	e, err := parseEnvelope(file)
+	e, entries, err := takeApart(file)
 	if err != nil {
 		return fail(areaFormat, err.Error())
 	}
@@ -118,12 +125,8 @@ func (v *verification) run(file []byte, opts Options) error {
 	}
 	v.verdict.Signed = true
 	v.pin(e.LogKey, key, opts.Keys)
-	for i, entry := range e.Entries {
-		opened, err := v.open(entry)
-		if err != nil {
-			return fail(areaLog, fmt.Sprintf("entry %d of the file: %s", i+1, err))
-		}
-		v.opened = append(v.opened, opened)
+	if err := v.openAll(e.Entries, entries); err != nil {
+		return err
 	}
 	return v.statement(e, text, opts.List)
 }
@@ -206,7 +209,7 @@ func (v *verification) open(o Opened) (openedEntry, error) {
 		return openedEntry{}, err
 	}
 	payload, err := ParsePayload(raw)
-	return openedEntry{payload, leaf, index}, err
+	return openedEntry{payload: payload, leaf: leaf, index: index}, err
 }
 
 // include checks that the leaf is in the log of the one checkpoint.

@@ -4,6 +4,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +18,9 @@ import (
 type Scanner interface {
 	Scan(dest ...any) error
 }
+
+// Raw is a column that is not copied: it is gone with the next row.
+type Raw = sql.RawBytes
 
 // Reader is a *ReadTx or a *Tx.
 type Reader interface {

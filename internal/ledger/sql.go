@@ -140,6 +140,26 @@ func selectChainKeys(ctx context.Context, r db.Reader, org string, chains []stri
 	return rows, nil
 }
 
+// eachChainKey reads the keys from one chain to another; the bytes are gone with
+// the next one.
+func eachChainKey(ctx context.Context, r db.Reader, org, from, to string, f func(id []byte, epoch int64, wrapped []byte) error) error {
+	var id, wrapped db.Raw
+	var epoch int64
+	err := db.Each(ctx, r, func(s db.Scanner) error {
+		if err := s.Scan(&id, &epoch, &wrapped); err != nil {
+			return err
+		}
+		return f(id, epoch, wrapped)
+	}, `
+		SELECT id, epoch, wrapped
+		FROM chain
+		WHERE org = $1 AND id >= $2 AND id <= $3`, org, from, to)
+	if err != nil {
+		return fmt.Errorf("read chain keys: %w", err)
+	}
+	return nil
+}
+
 const entrySelect = `
 	SELECT id, chain, seq, kind, recorded, commitment, sealed
 	FROM entry `

@@ -24,15 +24,16 @@ import (
 //
 //	name   lists the subjects, without those of whom memory knows
 //	       that nothing is permitted                        (a goroutine)
-//	open   reads the addresses of some subjects and opens
-//	       them, several at once                            (goroutines)
+//	open   reads the addresses of some subjects, in a row
+//	       where they stand close together, and opens them,
+//	       several at once                                  (goroutines)
 //	write  asks about the addresses, in order, and writes
 //	       each that is permitted, once                     (the caller)
 //
 // The answers are as of the instant it began, as a list's are. An address is asked
 // about after it was opened: of who is erased meanwhile nothing is written.
 
-// How many subjects are listed, and opened, at once.
+// How many subjects are listed at once, and from how many on they are opened.
 const (
 	namedAtOnce  = 4000
 	openedAtOnce = 500
@@ -41,6 +42,7 @@ const (
 // opened is some addresses on their way; done is closed when they are there.
 type opened struct {
 	subjects  []string
+	among     int // how many stand from the first of them to the last
 	addresses [][]byte
 	err       error
 	done      chan struct{}
@@ -126,8 +128,7 @@ func (s *Service) export(ctx context.Context, c *clearing) error {
 	stages.Go(func() {
 		defer close(order)
 		defer survive(&failed)
-		failed = s.name(inner, c, func(subjects []string) bool {
-			b := &opened{subjects: subjects, done: make(chan struct{})}
+		failed = s.name(inner, c, func(b *opened) bool {
 			select {
 			case order <- b: // waits while as many are on their way
 			case <-inner.Done():
@@ -157,28 +158,33 @@ func (s *Service) export(ctx context.Context, c *clearing) error {
 }
 
 // name gives the subjects to be opened, some at a time, until it is told to stop.
-func (s *Service) name(ctx context.Context, c *clearing, give func(subjects []string) bool) error {
+func (s *Service) name(ctx context.Context, c *clearing, give func(b *opened) bool) error {
 	may := func(subjects []string) []string { return subjects }
 	if r, ok := c.asker.(*remembered); ok {
 		may = r.run.May
 	}
-	var left []string
-	for after, more := "", true; more || len(left) > 0; {
-		for more && len(left) < openedAtOnce {
-			subjects, err := s.Standing.After(ctx, c.actor, after, namedAtOnce)
-			if err != nil {
-				return err
-			}
-			if more = len(subjects) == namedAtOnce; len(subjects) > 0 {
-				after = subjects[len(subjects)-1]
-			}
-			left = append(left, may(subjects)...)
+	next := &opened{done: make(chan struct{})}
+	for after, more := "", true; more; {
+		subjects, err := s.Standing.After(ctx, c.actor, after, namedAtOnce)
+		if err != nil {
+			return err
 		}
-		n := min(len(left), openedAtOnce)
-		if n > 0 && !give(left[:n:n]) {
-			return fmt.Errorf("export addresses: %w", context.Cause(ctx))
+		if more = len(subjects) == namedAtOnce; len(subjects) > 0 {
+			after = subjects[len(subjects)-1]
 		}
-		left = left[n:]
+		for some := range slices.Chunk(subjects, openedAtOnce) {
+			next.subjects, next.among = append(next.subjects, may(some)...), next.among+len(some)
+			if len(next.subjects) < openedAtOnce {
+				continue
+			}
+			if !give(next) {
+				return fmt.Errorf("export addresses: %w", context.Cause(ctx))
+			}
+			next = &opened{done: make(chan struct{})}
+		}
+	}
+	if len(next.subjects) > 0 && !give(next) {
+		return fmt.Errorf("export addresses: %w", context.Cause(ctx))
 	}
 	return nil
 }
@@ -186,7 +192,7 @@ func (s *Service) name(ctx context.Context, c *clearing, give func(subjects []st
 func (s *Service) open(ctx context.Context, c *clearing, b *opened) {
 	defer close(b.done)
 	defer survive(&b.err)
-	b.addresses, b.err = s.Standing.Addresses(ctx, c.actor, b.subjects, c.column.kind)
+	b.addresses, b.err = s.Standing.Addresses(ctx, c.actor, b.subjects, b.among, c.column.kind)
 }
 
 // contact writes the addresses that are permitted and were not written before:

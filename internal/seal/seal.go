@@ -25,8 +25,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"runtime"
+	"strconv"
 	"sync"
 )
 
@@ -89,12 +89,17 @@ func (k Key) Seal(place string, plain []byte) []byte {
 
 // Open decrypts what Seal made for the same place.
 func (k Key) Open(place string, sealed []byte) ([]byte, error) {
+	return k.OpenTo(nil, []byte(place), sealed)
+}
+
+// OpenTo is Open for many: what it decrypts is put behind dst.
+func (k Key) OpenTo(dst, place, sealed []byte) ([]byte, error) {
 	aead := k.aead()
 	if len(sealed) < aead.NonceSize()+aead.Overhead() {
 		return nil, ErrSealed
 	}
 	nonce, body := sealed[:aead.NonceSize()], sealed[aead.NonceSize():]
-	plain, err := aead.Open(nil, nonce, body, []byte(place))
+	plain, err := aead.Open(dst, nonce, body, place)
 	if err != nil {
 		return nil, ErrSealed
 	}
@@ -133,5 +138,7 @@ func (k Key) aead() cipher.AEAD {
 // place names what a wrapped key is for: a wrapped key of one subject does not
 // unwrap as another's, nor under another epoch.
 func place(org, owner string, epoch int64) []byte {
-	return fmt.Appendf(nil, "lecito/key/v1\x00%s\x00%s\x00%d", org, owner, epoch)
+	p := make([]byte, 0, 128)
+	p = append(append(append(p, "lecito/key/v1\x00"...), org...), 0)
+	return strconv.AppendInt(append(append(p, owner...), 0), epoch, 10)
 }

@@ -23,18 +23,14 @@ func (s *Service) After(ctx context.Context, actor access.Actor, pseudonym strin
 }
 
 // Addresses opens the identifiers of a kind that subjects have, in their
-// comparable form.
-func (s *Service) Addresses(ctx context.Context, actor access.Actor, subjects []string, kind string) (addresses [][]byte, err error) {
+// comparable form. The subjects are in the order of After, from which that many,
+// they themselves included, are among them.
+func (s *Service) Addresses(ctx context.Context, actor access.Actor, subjects []string, among int, kind string) (addresses [][]byte, err error) {
 	if err := actor.Require(access.ScopeSubjects); err != nil {
 		return nil, err
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
-		held, err := s.subjects.Identifiers(ctx, tx, actor.Org, subjects)
-		for _, h := range held {
-			if h.Kind == kind {
-				addresses = append(addresses, []byte(h.Value))
-			}
-		}
+		addresses, err = s.subjects.Values(ctx, tx, actor.Org, subjects, among, kind)
 		return err
 	})
 	return addresses, err
