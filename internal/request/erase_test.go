@@ -17,6 +17,7 @@ import (
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/internal/sample"
 	"github.com/lecito/lecito/internal/seal"
+	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/testkit"
 )
 
@@ -144,5 +145,24 @@ func TestNothingOfAPersonInTheLog(t *testing.T) {
 			return err
 		})
 		must(t, err)
+	})
+}
+
+// TestACertificateStillVerifies of somebody who asked for something: the chain
+// with its requests is whole, and says what they decided.
+func TestACertificateStillVerifies(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		s := open(t, env)
+		s.form(t, request.Access, sample.Giulia, "")
+		s.work(t)
+		must(t, s.ledger.Sequence(t.Context(), org))
+		file, err := s.standing.Certificate(t.Context(), access.Local(org), standing.Question{
+			Subject: choice.Subject{Email: sample.Giulia}, Purpose: "newsletter", Channel: "email",
+		})
+		must(t, err)
+		verdict, err := evidence.Verify(file, evidence.Options{})
+		if err != nil || verdict.Certificate == nil || !verdict.Certificate.Decision.Permitted {
+			t.Errorf("%+v: %v", verdict, err)
+		}
 	})
 }
