@@ -3,6 +3,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -198,14 +199,24 @@ func (e *Entry) unseal(org string, row entryRow, key seal.Key) error {
 		return fmt.Errorf("open entry %s: %w", row.id, seal.ErrSealed)
 	}
 	e.Salt, e.Payload = [32]byte(plain[:32]), plain[32:]
-	// Written by Add and authenticated by its seal: read for its body alone, not
-	// parsed strictly as a stranger's file is.
-	var payload struct {
-		Body jsontext.Value `json:"body"`
-	}
-	if err := json.Unmarshal(e.Payload, &payload); err != nil {
+	e.Body, err = bodyOf(e.Payload)
+	if err != nil {
 		return fmt.Errorf("read entry %s: %w", row.id, err)
 	}
-	e.Body = []byte(payload.Body)
 	return nil
+}
+
+// bodyOf gives the body of a payload, which its seal says was written by Add: it is
+// not parsed strictly as a stranger's file is. As Add writes them, the body is the
+// last member and stands behind a text; nothing within a text, where every quote has
+// a backslash before it, can look like the end of that text and the name of a member.
+func bodyOf(payload []byte) ([]byte, error) {
+	if _, body, found := bytes.Cut(payload, []byte(`","body":{`)); found && bytes.HasSuffix(body, []byte("}}")) {
+		return payload[len(payload)-len(body)-1 : len(payload)-1 : len(payload)-1], nil
+	}
+	var read struct {
+		Body jsontext.Value `json:"body"`
+	}
+	err := json.Unmarshal(payload, &read)
+	return read.Body, err
 }

@@ -147,11 +147,15 @@ type cased struct {
 	err      error
 }
 
+// decide answers as Decide does; where no more than the answer is asked for, what
+// would tell how it came about is not put together.
 func (c cased) decide() lawful.Decision {
-	d := lawful.Decide(c.rules, c.person, c.question)
-	if !c.explain {
-		d.Since, d.Until, d.Also, d.Facts, d.Trace = nil, nil, nil, nil, nil
+	if c.explain {
+		return lawful.Decide(c.rules, c.person, c.question)
 	}
+	stands, _ := lawful.Stand(c.rules, c.person, c.question)
+	d := stands.Decision(c.rules, c.question)
+	d.Also = nil
 	return d
 }
 
