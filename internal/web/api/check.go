@@ -16,6 +16,7 @@ import (
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/internal/web/api/plain"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -27,7 +28,7 @@ func (a *API) check(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q, err := (&asking{}).read(body)
+	q, err := question(&plain.Reader{}, body)
 	if err != nil {
 		return err
 	}
@@ -35,13 +36,21 @@ func (a *API) check(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answer := answering{out: make([]byte, 0, 512), html: true}
-	if err := answer.decision(&d); err != nil {
+	answer := plain.Writer{Out: make([]byte, 0, 512), HTML: true}
+	if err := answer.Decision(&d); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, err = w.Write(answer.out)
+	_, err = w.Write(answer.Out)
 	return err
+}
+
+// question reads a question, the short way where it can.
+func question(r *plain.Reader, body []byte) (standing.Question, error) {
+	if q, ok := r.Question(body); ok {
+		return q, nil
+	}
+	return parse[standing.Question](body)
 }
 
 // reachable counts who may be contacted.
@@ -98,7 +107,7 @@ func (a *API) batch(w http.ResponseWriter, r *http.Request) error {
 			if err := a.answerBlock(r.Context(), b); err != nil {
 				return err
 			}
-			for piece := range slices.Chunk(b.out, batchPiece) {
+			for piece := range slices.Chunk(b.Out, batchPiece) {
 				if _, err := w.Write(piece); err != nil {
 					return fmt.Errorf("send answers: %w", err)
 				}
@@ -118,8 +127,8 @@ func (a *API) batch(w http.ResponseWriter, r *http.Request) error {
 
 // block is what is read and answered at once.
 type block struct {
-	asking
-	answering
+	plain.Reader
+	plain.Writer
 
 	lines     []error // what is wrong with each line; nil: it is the next question
 	questions []standing.Question
@@ -135,20 +144,19 @@ func (a *API) takeBlock() *block {
 	if b, ok := a.blocks.Get().(*block); ok {
 		return b
 	}
-	return &block{asking: asking{words: map[string]string{}}}
+	return &block{Reader: plain.Lines()}
 }
 
 // giveBack lets others have a block. Nothing that was asked stays in it.
 func (a *API) giveBack(b *block) {
-	if cap(b.out) > mostKept {
+	if cap(b.Out) > mostKept {
 		return
 	}
-	clear(b.words)
 	clear(b.lines[:cap(b.lines)])
 	clear(b.questions[:cap(b.questions)])
 	clear(b.answers[:cap(b.answers)])
-	clear(b.out[:cap(b.out)])
-	b.rest = nil
+	clear(b.Out[:cap(b.Out)])
+	b.Forget()
 	a.blocks.Put(b)
 }
 
@@ -169,7 +177,7 @@ func (b *block) read(in *bufio.Reader) error {
 		if long {
 			wrong = problem.Newf(problem.TooLarge, "line_too_long", "A line is longer than %d bytes.", batchLine)
 		} else {
-			q, wrong = b.asking.read(bytes.TrimRight(raw, "\r\n"))
+			q, wrong = question(&b.Reader, bytes.TrimRight(raw, "\r\n"))
 		}
 		b.lines = append(b.lines, wrong)
 		if wrong == nil {
@@ -185,7 +193,7 @@ func (b *block) read(in *bufio.Reader) error {
 func (a *API) answerBlock(ctx context.Context, b *block) error {
 	b.answers = slices.Grow(b.answers[:0], len(b.questions))[:len(b.questions)]
 	failed := a.Standing.CheckInto(ctx, web.Actor(ctx), b.questions, b.answers)
-	b.out = b.out[:0]
+	b.Out = b.Out[:0]
 	next := 0
 	for _, wrong := range b.lines {
 		var answer *standing.Answer
@@ -197,9 +205,9 @@ func (a *API) answerBlock(ctx context.Context, b *block) error {
 		var err error
 		if wrong != nil {
 			f := web.Explain(ctx, wrong)
-			err = b.long(line{Problem: &f})
+			err = b.Long(line{Problem: &f})
 		} else {
-			err = b.decision(&answer.Decision)
+			err = b.Writer.Decision(&answer.Decision)
 		}
 		if err != nil {
 			return err

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/lecito/lecito/internal/standing"
+	"github.com/lecito/lecito/internal/web/api/plain"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -36,7 +37,7 @@ func FuzzPlainQuestion(f *testing.F) {
 }
 
 func readAlike(t *testing.T, body []byte) {
-	got, ok := (&asking{}).plain(body)
+	got, ok := (&plain.Reader{}).Question(body)
 	if !ok {
 		return
 	}
@@ -51,7 +52,7 @@ func TestQuestionsPutTogetherAreReadAlike(t *testing.T) {
 		`{`, `}`, `,`, `:`, `"subject"`, `"email"`, `"phone"`, `"source"`, `"purpose"`, `"channel"`, `""`, `"x"`, ` `, "\n", `"subject":{"email":"a@b.c"}`,
 		`"purpose":"p"`, `"channel":"email"`, `"purpose":"p","channel":"email"`, `,"language":"it"`, `"subject":{"id":"7"},"source":"crm"`, `{"subject":{"device":"d"},`,
 	}
-	r, plain := rand.New(rand.NewPCG(5, 6)), 0
+	r, short := rand.New(rand.NewPCG(5, 6)), 0
 	for range 200_000 {
 		var b bytes.Buffer
 		b.WriteString("{")
@@ -59,30 +60,13 @@ func TestQuestionsPutTogetherAreReadAlike(t *testing.T) {
 			b.WriteString(parts[r.IntN(len(parts))])
 		}
 		b.WriteString("}")
-		if _, ok := (&asking{}).plain(b.Bytes()); ok {
-			plain++
+		if _, ok := (&plain.Reader{}).Question(b.Bytes()); ok {
+			short++
 		}
 		readAlike(t, b.Bytes())
 	}
-	if plain < 1000 {
-		t.Errorf("only %d questions were plain", plain)
-	}
-}
-
-// TestWordsOfOtherQuestionsStayTheirs: texts are shared, never mixed up.
-func TestWordsOfOtherQuestionsStayTheirs(t *testing.T) {
-	a := asking{words: map[string]string{}}
-	for i := range 3 * mostWords {
-		purpose := strings.Repeat("p", i%100+1)
-		body := []byte(`{"subject":{"email":"a"},"purpose":"` + purpose + `","channel":"email"}`)
-		got, ok := a.plain(body)
-		clear(body) // the caller's again
-		if !ok || got.Purpose != purpose || got.Channel != "email" || got.Subject.Email != "a" {
-			t.Fatalf("question %d: %+v, %v", i, got, ok)
-		}
-	}
-	if len(a.words) > mostWords {
-		t.Errorf("%d texts are kept", len(a.words))
+	if short < 1000 {
+		t.Errorf("only %d questions were plain", short)
 	}
 }
 
@@ -108,9 +92,9 @@ func writtenAlike(t *testing.T, d lawful.Decision) {
 		if err := errors.Join(e.Encode(line{Decision: &d}), e.Encode(line{Decision: &d})); err != nil {
 			t.Fatal(err)
 		}
-		a := answering{html: html}
-		if err := errors.Join(a.decision(&d), a.decision(&d)); err != nil || string(a.out) != want.String() {
-			t.Errorf("html %v: got %q, %v, want %q", html, a.out, err, want.String())
+		a := plain.Writer{HTML: html}
+		if err := errors.Join(a.Decision(&d), a.Decision(&d)); err != nil || string(a.Out) != want.String() {
+			t.Errorf("html %v: got %q, %v, want %q", html, a.Out, err, want.String())
 		}
 	}
 }
@@ -123,14 +107,14 @@ func TestNothingAskedStaysInABlock(t *testing.T) {
 		t.Fatalf("read %d questions of %d lines, %v", len(b.questions), len(b.lines), err)
 	}
 	b.answers = append(b.answers, standing.Answer{Decision: lawful.Decision{Explanation: "secret"}})
-	if err := b.decision(&b.answers[0].Decision); err != nil {
+	if err := b.Writer.Decision(&b.answers[0].Decision); err != nil {
 		t.Fatal(err)
 	}
-	b.out = b.out[:0]
+	b.Out = b.Out[:0]
 	a.giveBack(b)
-	got := block{asking: b.asking, lines: b.lines[:cap(b.lines)], questions: b.questions[:cap(b.questions)], answers: b.answers[:cap(b.answers)]}
+	got := block{Reader: b.Reader, lines: b.lines[:cap(b.lines)], questions: b.questions[:cap(b.questions)], answers: b.answers[:cap(b.answers)]}
 	left := fmt.Sprintf("%+v", got)
-	if strings.Contains(left, "anna") || strings.Contains(left, "secret") || strings.Contains(left, "read") || len(bytes.Trim(b.out[:cap(b.out)], "\x00")) > 0 {
-		t.Errorf("left behind: %s, %q", left, b.out[:cap(b.out)])
+	if strings.Contains(left, "anna") || strings.Contains(left, "secret") || strings.Contains(left, "read") || len(bytes.Trim(b.Out[:cap(b.Out)], "\x00")) > 0 {
+		t.Errorf("left behind: %s, %q", left, b.Out[:cap(b.Out)])
 	}
 }

@@ -163,7 +163,7 @@ func (v *visit) silent(purpose string) bool {
 	for _, f := range v.choices() {
 		c := f.Choice
 		switch {
-		case c.Channel != v.link.channel && c.Channel != "" || !v.personal(f):
+		case c.Channel != v.link.channel && c.Channel != "" || c.Data != "" || !v.personal(f):
 		case purpose != "" && c.Purpose == purpose:
 			return c.Choice != lawful.Given && c.Choice != lawful.Confirmed
 		case c.Purpose == "" && (purpose == "" || v.marketing(purpose)):
@@ -214,7 +214,7 @@ func (s *Centre) taken(ctx context.Context, v *visit) ([]row, error) {
 func (v *visit) lastWord(r row) string {
 	for _, f := range v.choices() {
 		c := f.Choice
-		if v.personal(f) && (c.Channel == "" || c.Channel == r.channel) && (c.Purpose == r.purpose.ID || c.Purpose == "" && r.purpose.Marketing) {
+		if v.personal(f) && c.Data == "" && (c.Channel == "" || c.Channel == r.channel) && (c.Purpose == r.purpose.ID || c.Purpose == "" && r.purpose.Marketing) {
 			return f.Entry
 		}
 	}

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package api
+// Package plain reads questions and writes answers of the API as nearly all of them
+// are, without reflection: it would cost several times what a decision from memory
+// does. What is not plain goes the long way, and tests of package api hold both
+// ways to the same.
+package plain
 
 import (
 	"bytes"
@@ -16,30 +20,27 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
-// Questions and answers as nearly all of them are, read and written without
-// reflection: it would cost several times what a decision from memory does. What
-// is not plain goes the long way, and a test holds both ways to the same.
-
-// asking reads questions: one body, or the lines of one.
-type asking struct {
+// Reader reads questions: one body, or the lines of one.
+type Reader struct {
 	rest  []byte            // what is left of the question
-	words map[string]string // texts that many questions share
+	words map[string]string // texts that many questions share; nil: none are kept
 }
+
+// Lines returns a reader of many questions.
+func Lines() Reader { return Reader{words: map[string]string{}} }
 
 // mostWords is how many texts are kept for the questions that follow.
 const mostWords = 64
 
-// read reads a question.
-func (a *asking) read(body []byte) (standing.Question, error) {
-	if q, ok := a.plain(body); ok {
-		return q, nil
-	}
-	return parse[standing.Question](body)
+// Forget lets go of all that was read.
+func (a *Reader) Forget() {
+	clear(a.words)
+	a.rest = nil
 }
 
-// plain reads a question of texts in plain ASCII, each given once. False says
-// nothing of the question but that parse has to read it.
-func (a *asking) plain(body []byte) (q standing.Question, ok bool) {
+// Question reads a question of texts in plain ASCII, each given once. False says
+// nothing of the question but that it has to be read the long way.
+func (a *Reader) Question(body []byte) (q standing.Question, ok bool) {
 	a.rest = body
 	ok = a.object(func(name []byte) bool {
 		switch string(name) {
@@ -75,7 +76,7 @@ func (a *asking) plain(body []byte) (q standing.Question, ok bool) {
 
 // object reads an object of at least one member; what reads a member's value says
 // whether it could.
-func (a *asking) object(member func(name []byte) bool) bool {
+func (a *Reader) object(member func(name []byte) bool) bool {
 	if !a.is('{') {
 		return false
 	}
@@ -94,7 +95,7 @@ func (a *asking) object(member func(name []byte) bool) bool {
 }
 
 // is takes a character, if it comes next.
-func (a *asking) is(c byte) bool {
+func (a *Reader) is(c byte) bool {
 	a.space()
 	if len(a.rest) == 0 || a.rest[0] != c {
 		return false
@@ -103,14 +104,14 @@ func (a *asking) is(c byte) bool {
 	return true
 }
 
-func (a *asking) space() {
+func (a *Reader) space() {
 	for len(a.rest) > 0 && (a.rest[0] == ' ' || a.rest[0] == '\t' || a.rest[0] == '\n' || a.rest[0] == '\r') {
 		a.rest = a.rest[1:]
 	}
 }
 
 // string takes a text that stands for itself.
-func (a *asking) string() ([]byte, bool) {
+func (a *Reader) string() ([]byte, bool) {
 	if !a.is('"') {
 		return nil, false
 	}
@@ -128,8 +129,8 @@ func (a *asking) string() ([]byte, bool) {
 }
 
 // own takes a text of this question alone. An empty one might be a second one of
-// the same name, which is for parse to tell, as is one that is there already.
-func (a *asking) own(to *string) bool {
+// the same name, which is for the long way to tell, as is one that is there already.
+func (a *Reader) own(to *string) bool {
 	text, ok := a.string()
 	if !ok || *to != "" || len(text) == 0 {
 		return false
@@ -139,7 +140,7 @@ func (a *asking) own(to *string) bool {
 }
 
 // shared is own for a text that many questions share.
-func (a *asking) shared(to *string) bool {
+func (a *Reader) shared(to *string) bool {
 	text, ok := a.string()
 	if !ok || *to != "" || len(text) == 0 {
 		return false
@@ -155,19 +156,19 @@ func (a *asking) shared(to *string) bool {
 	return true
 }
 
-// answering writes decisions as JSON.
-type answering struct {
-	out  []byte
-	html bool // escaped for HTML too, as reply has it
+// Writer writes decisions as JSON, each on a line.
+type Writer struct {
+	Out  []byte
+	HTML bool // escaped for HTML too
 
 	as   time.Time
 	asOf []byte // of as
 }
 
-// decision writes a decision and ends the line. One that is explained goes the long way.
-func (a *answering) decision(d *lawful.Decision) error {
+// Decision writes a decision and ends the line. One that is explained goes the long way.
+func (a *Writer) Decision(d *lawful.Decision) error {
 	if d.Since != nil || d.Until != nil || d.Also != nil || d.Facts != nil || d.Trace != nil {
-		return a.long(d)
+		return a.Long(d)
 	}
 	if len(a.asOf) == 0 || a.as != d.AsOf {
 		text, err := d.AsOf.MarshalJSON()
@@ -176,52 +177,52 @@ func (a *answering) decision(d *lawful.Decision) error {
 		}
 		a.as, a.asOf = d.AsOf, text
 	}
-	a.out = strconv.AppendBool(append(a.out, `{"permitted":`...), d.Permitted)
+	a.Out = strconv.AppendBool(append(a.Out, `{"permitted":`...), d.Permitted)
 	a.text(`,"reason":`, string(d.Reason))
 	a.text(`,"explanation":`, d.Explanation)
 	if d.Basis != "" {
 		a.text(`,"basis":`, d.Basis)
 	}
 	a.text(`,"rule":`, d.Rule)
-	a.out = append(append(append(a.out, `,"as_of":`...), a.asOf...), "}\n"...)
+	a.Out = append(append(append(a.Out, `,"as_of":`...), a.asOf...), "}\n"...)
 	return nil
 }
 
 // text writes a member of an object: a text.
-func (a *answering) text(name, value string) {
-	a.out = append(a.out, name...)
+func (a *Writer) text(name, value string) {
+	a.Out = append(a.Out, name...)
 	if a.means(value) {
-		a.out = append(append(append(a.out, '"'), value...), '"')
+		a.Out = append(append(append(a.Out, '"'), value...), '"')
 		return
 	}
-	if err := a.long(value); err != nil {
+	if err := a.Long(value); err != nil {
 		panic(err) // of a text
 	}
-	a.out = a.out[:len(a.out)-1] // the line goes on
+	a.Out = a.Out[:len(a.Out)-1] // the line goes on
 }
 
 // means says that a text within quotes stands for itself.
-func (a *answering) means(text string) bool {
+func (a *Writer) means(text string) bool {
 	wide := false
 	for i := range len(text) {
 		switch c := text[i]; {
 		case c >= utf8.RuneSelf:
 			wide = true
-		case c < ' ' || c == '"' || c == '\\' || a.html && (c == '<' || c == '>' || c == '&'):
+		case c < ' ' || c == '"' || c == '\\' || a.HTML && (c == '<' || c == '>' || c == '&'):
 			return false
 		}
 	}
 	return !wide || utf8.ValidString(text) && !strings.Contains(text, "\u2028") && !strings.Contains(text, "\u2029")
 }
 
-// long writes what is not plain, and ends the line.
-func (a *answering) long(v any) error {
+// Long writes what is not plain, and ends the line.
+func (a *Writer) Long(v any) error {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(a.html)
+	e.SetEscapeHTML(a.HTML)
 	if err := e.Encode(v); err != nil {
 		return fmt.Errorf("encode an answer: %w", err)
 	}
-	a.out = append(a.out, out.Bytes()...)
+	a.Out = append(a.Out, out.Bytes()...)
 	return nil
 }
