@@ -29,7 +29,7 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
-// Handler answers everything: API, preference centre and console. What pages go
+// Handler answers everything: API, pages for customers and console. What pages go
 // on with after an answer is done by the function returned, which runs until its
 // context ends.
 func (a *App) Handler() (http.Handler, func(context.Context), error) {
@@ -38,6 +38,39 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 		return nil, nil, fmt.Errorf("prepare pages: %w", err)
 	}
 	links := centre.NewLinks(a.Secrets, a.Config.PublicURL).At(a.Register)
+	routes, work, err := a.customers(pages, links)
+	if err != nil {
+		return nil, nil, err
+	}
+	secure := strings.HasPrefix(a.Config.PublicURL, "https://")
+	office, err := console.New(console.Parts{
+		DB: a.DB, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register, Choices: a.Choices, Standing: a.Standing,
+		Lists: a.Lists, Rights: a.Rights, Requests: a.Requests, Access: a.Access, Messages: a.Messages, UI: pages,
+		Clock: a.Config.Clock, Log: a.Config.Log, Dir: a.Config.Dir, Secure: secure, Outbox: a.Config.Mail.Server == "",
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("prepare the console: %w", err)
+	}
+	routes = append(append(routes, office.Routes()...), api.Routes(api.Parts{
+		DB: a.DB, Keys: a.Keys, Secrets: a.Secrets, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register,
+		Choices: a.Choices, Standing: a.Standing, Lists: a.Lists, Rights: a.Rights, Requests: a.Requests, Access: a.Access, Links: links,
+		Messages: a.Messages, Clock: a.Config.Clock, PublicURL: a.Config.PublicURL, PublicLedger: a.Config.PublicLedger, Doctor: a.doctor,
+	})...)
+	routes = append(routes, web.Route{Pattern: "/assets/", Public: true, Quiet: true, Do: serve(pages.Assets())})
+	return web.New(web.Config{
+			Metrics: a.metrics(), Routes: routes, Access: a.Access, Organisations: a.Ledger.Organisations,
+			Page: office.Page, Clock: a.Config.Clock, Log: a.Config.Log, Proxies: a.Config.Proxies, Secure: secure,
+		}), func(ctx context.Context) {
+			var all sync.WaitGroup
+			for _, run := range append(work, office.Run) {
+				all.Go(func() { run(ctx) })
+			}
+			all.Wait()
+		}, nil
+}
+
+// customers are the pages that need no signing in, and the work behind them.
+func (a *App) customers(pages *ui.UI, links *centre.Links) ([]web.Route, []func(context.Context), error) {
 	mailer, from, err := a.Config.mailer()
 	if err != nil {
 		return nil, nil, fmt.Errorf("prepare mail: %w", err)
@@ -59,21 +92,6 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("prepare the pages of requests: %w", err)
 	}
-	secure := strings.HasPrefix(a.Config.PublicURL, "https://")
-	office, err := console.New(console.Parts{
-		DB: a.DB, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register, Choices: a.Choices, Standing: a.Standing,
-		Lists: a.Lists, Rights: a.Rights, Requests: a.Requests, Access: a.Access, Messages: a.Messages, UI: pages,
-		Clock: a.Config.Clock, Log: a.Config.Log, Dir: a.Config.Dir, Secure: secure, Outbox: a.Config.Mail.Server == "",
-	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("prepare the console: %w", err)
-	}
-	routes := api.Routes(api.Parts{
-		DB: a.DB, Keys: a.Keys, Secrets: a.Secrets, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register,
-		Choices: a.Choices, Standing: a.Standing, Lists: a.Lists, Rights: a.Rights, Requests: a.Requests, Access: a.Access, Links: links,
-		Messages: a.Messages,
-		Clock:    a.Config.Clock, PublicURL: a.Config.PublicURL, PublicLedger: a.Config.PublicLedger, Doctor: a.doctor,
-	})
 	checking, err := verify.New(pages)
 	if err != nil {
 		return nil, nil, fmt.Errorf("prepare the page that verifies: %w", err)
@@ -82,25 +100,15 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("prepare the script: %w", err)
 	}
-	routes = append(append(append(routes, office.Routes()...), checking.Routes()...), sites.Routes()...)
-	routes = append(routes, web.Route{Pattern: "/assets/", Public: true, Quiet: true, Do: serve(pages.Assets())})
+	routes := append(checking.Routes(), sites.Routes()...)
 	for _, pattern := range []string{"/p/", "/c/", "/u/", "/n/", "/b/"} {
 		routes = append(routes, web.Route{Pattern: pattern, Public: true, Do: serve(people)})
 	}
 	routes = append(routes, web.Route{Pattern: "/r/", Public: true, Do: serve(asking)})
-	return web.New(web.Config{
-			Metrics: a.metrics(), Routes: routes, Access: a.Access, Organisations: a.Ledger.Organisations,
-			Page: office.Page, Clock: a.Config.Clock, Log: a.Config.Log, Proxies: a.Config.Proxies, Secure: secure,
-		}), func(ctx context.Context) {
-			var work sync.WaitGroup
-			work.Go(func() { people.Run(ctx) })
-			work.Go(func() {
-				sender.Run(ctx, func(org string, err error) { a.Config.Log.Error("send messages", "org", org, "error", err) })
-			})
-			work.Go(func() { asking.Run(ctx) })
-			office.Run(ctx)
-			work.Wait()
-		}, nil
+	send := func(ctx context.Context) {
+		sender.Run(ctx, func(org string, err error) { a.Config.Log.Error("send messages", "org", org, "error", err) })
+	}
+	return routes, []func(context.Context){people.Run, send, asking.Run}, nil
 }
 
 // metrics are those of the index; the server adds its own.
