@@ -93,6 +93,7 @@ func New(c Config) (*Centre, error) {
 		"GET /p/{token}":                               s.see,
 		"POST /p/{token}":                              s.act,
 		"GET /p/{token}/receipts/{entry}":              s.receipt,
+		"POST /p/{token}/receipts/{entry}":             s.mailReceipt,
 		"GET /p/{token}/receipts/{entry}/receipt.json": s.receiptJSON,
 		"GET /p/{token}/receipts/{entry}/receipt.pdf":  s.receiptPDF,
 		"GET /p/{token}/data.json":                     s.dataJSON,

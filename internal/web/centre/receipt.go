@@ -3,13 +3,17 @@
 package centre
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/lecito/lecito/evidence"
+	"github.com/lecito/lecito/internal/db"
+	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/problem"
+	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/notices"
 	"github.com/lecito/lecito/internal/web/paper"
@@ -28,6 +32,7 @@ type receiptBody struct {
 	Change   string // where to choose again
 	PDF      string
 	JSON     string
+	Mail     *ui.Post // sends it to the person's address; nil: none is known
 }
 
 // stated is a name and its value.
@@ -48,6 +53,15 @@ func (s *Centre) receipt(w http.ResponseWriter, r *http.Request) error {
 	b.Change, b.PDF, b.JSON = "/p/"+r.PathValue("token"), here+"/receipt.pdf", here+"/receipt.json"
 	page := ui.Customer(v.register)
 	page.Title, page.Home, page.Body = ui.Say("receipt.page"), b.Change, b
+	if _, ok := v.mailbox(); ok {
+		b.Mail = &ui.Post{Action: here, Text: ui.Say("receipt.mail")}
+	}
+	switch r.URL.Query().Get("did") {
+	case didSent:
+		page.Flash = []ui.Flash{{Tone: ui.Yes, Text: ui.Say("receipt.mail.sent")}}
+	case didMany:
+		page.Flash = []ui.Flash{{Tone: ui.Due, Text: ui.Say("message.centre.many")}}
+	}
 	s.UI.Render(w, r, http.StatusOK, "centre.receipt", page)
 	return nil
 }
@@ -89,6 +103,75 @@ func (s *Centre) receiptPDF(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.SendFile(w, "application/pdf", receiptName(v, r, "pdf"), out)
+}
+
+// didSent says that a receipt is on its way.
+const didSent = "sent"
+
+// mailbox is the address a receipt is sent to: the one the link came to, else
+// the first that is known.
+func (v *visit) mailbox() (subject.Held, bool) {
+	if h := v.through(); h.Kind == lawful.IDEmail {
+		return h, true
+	}
+	i := slices.IndexFunc(v.held, func(h subject.Held) bool { return h.Kind == lawful.IDEmail })
+	if i < 0 {
+		return subject.Held{}, false
+	}
+	return v.held[i], true
+}
+
+// mailReceipt sends the receipt to the person's own address, with a link to their
+// choices. How many go to one address in a day is bounded where they are queued.
+func (s *Centre) mailReceipt(w http.ResponseWriter, r *http.Request) error {
+	if err := web.SameSite(r); err != nil {
+		return err
+	}
+	v, choice, file, err := s.signed(r)
+	if err != nil {
+		return err
+	}
+	to, ok := v.mailbox()
+	if !ok {
+		return misread()
+	}
+	b, err := v.receipt(choice, file)
+	if err != nil {
+		return err
+	}
+	did := didSent
+	err = s.DB.Write(r.Context(), func(ctx context.Context, tx *db.Tx) error {
+		link, err := s.Links.Centre(ctx, tx, To{Org: v.link.org, Subject: to.Chain, Identifier: to.Identifier.Identifier, Expires: tx.Now().Add(LinkLife)})
+		if err != nil {
+			return err
+		}
+		l := s.UI.Locale(v.language, v.register.Zone)
+		return s.Messages.Queue(ctx, tx, message.Note{
+			Org: v.link.org, Chain: to.Chain, To: to.Identifier.Value, Language: v.language, Secret: link,
+			Subject: l.T("receipt.page"), Text: b.plain(l, link),
+		})
+	})
+	if problem.Is(err, problem.TooMany) {
+		did, err = didMany, nil
+	}
+	if err == nil {
+		http.Redirect(w, r, r.URL.Path+"?did="+did, http.StatusSeeOther) //nolint:gosec // to this very path
+	}
+	return err
+}
+
+// plain is the receipt as a message without pictures.
+func (b *receiptBody) plain(l *ui.Locale, link string) string {
+	var text strings.Builder
+	text.WriteString(l.Say(b.Did.Text) + ".\n\n")
+	if b.Words != "" {
+		text.WriteString(l.T("receipt.words") + "\n" + b.Words + "\n\n")
+	}
+	for _, one := range b.Lines {
+		text.WriteString(l.Say(one.Name) + ": " + l.Say(one.Value) + "\n")
+	}
+	text.WriteString("\n" + l.T("receipt.mail.change") + "\n" + link + "\n")
+	return text.String()
 }
 
 // receiptName names a file by the place of the choice in the log, which says

@@ -52,3 +52,36 @@ func TestReceiptSaysWhatWasChosenOnWhichWordsAndHowToChangeIt(t *testing.T) {
 		}
 	})
 }
+
+func TestReceiptByMailGoesToThePersonsOwnAddress(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		s := open(t, env)
+		to := s.to(t, sample.Giulia)
+		p := s.see(t, s.link(t, to))
+		receipt := s.see(t, s.server.URL+uitest.Attr(uitest.Find(p.doc, "#newsletter", "a.seal")[0], "href"))
+		sent := s.press(t, receipt, uitest.Find(receipt.doc, "form.post", "button")[0])
+		if got := all(sent.doc, ".flash"); !strings.Contains(got, "on its way") {
+			t.Errorf("after asking the page says %q", got)
+		}
+		if err := s.sender.Send(t.Context(), sample.Organisation); err != nil {
+			t.Fatal(err)
+		}
+		m := <-s.mail.messages
+		if m.To != sample.Giulia || !strings.Contains(m.Text, "You said yes") || !strings.Contains(m.Text, "Bottega Esempio Srl") {
+			t.Errorf("the message to %s says %s", m.To, m.Text)
+		}
+		link := m.Text[strings.Index(m.Text, s.server.URL):]
+		if got := browse(t, http.MethodGet, strings.TrimSpace(link), nil); got.StatusCode != http.StatusOK || len(uitest.Find(got.doc, "#newsletter")) == 0 {
+			t.Errorf("its link answers %d", got.StatusCode)
+		}
+		for range 25 {
+			sent = s.press(t, receipt, uitest.Find(receipt.doc, "form.post", "button")[0])
+		}
+		if got := all(sent.doc, ".flash"); strings.Contains(got, "on its way") {
+			t.Error("a mailbox can be flooded with receipts")
+		}
+		if got := browse(t, http.MethodPost, receipt.Request.URL.String(), nil, "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"); got.StatusCode != http.StatusForbidden {
+			t.Errorf("another site's form answers %d", got.StatusCode)
+		}
+	})
+}
