@@ -134,10 +134,9 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, f fol
 			}
 		}
 	}
-	p.UI.Render(w, r, status, "requests.follow", ui.Page{
-		Title: ui.Say("requests.kind." + q.Kind), Lead: ui.Say("requests.follow.lead", q.Number(), ui.Day{Time: q.Received}),
-		Site: org.Name, Language: org.Language, Zone: f.register.Zone, Body: b,
-	})
+	page := ui.Customer(f.register)
+	page.Title, page.Lead, page.Body = ui.Say("requests.kind."+q.Kind), ui.Say("requests.follow.lead", q.Number(), ui.Day{Time: q.Received}), b
+	p.UI.Render(w, r, status, "requests.follow", page)
 	return nil
 }
 

@@ -138,16 +138,14 @@ func (a asking) form(r *http.Request, filled url.Values) *formBody {
 }
 
 func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, a asking, b *formBody) {
-	org := a.register.Organisation
 	fields := []ui.Field{b.Message, b.Email, b.Phone}
 	if b.KindWrong.Key != "" {
 		fields = append([]ui.Field{{Name: "kind-" + b.Kinds[0].Kind, Label: ui.Say("requests.what"), Error: b.KindWrong}}, fields...)
 	}
 	b.Wrong = ui.Wrong{Fields: fields}
-	p.UI.Render(w, r, status, "requests.form", ui.Page{
-		Title: ui.Say("requests.title"), Lead: ui.Say("requests.lead", org.Name), Site: org.Name,
-		Language: org.Language, Zone: a.register.Zone, Body: b,
-	})
+	page := ui.Customer(a.register)
+	page.Title, page.Lead, page.Body = ui.Say("requests.title"), ui.Say("requests.lead", page.Site), b
+	p.UI.Render(w, r, status, "requests.form", page)
 }
 
 // take takes in what is asked, and leads to its page.

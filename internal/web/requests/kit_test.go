@@ -101,6 +101,11 @@ func open(t *testing.T, env testkit.Env, limits web.Limits) *shop {
 		DB: env.DB, Subjects: subjects, Register: rules, Requests: s.requests, Links: s.links, Mail: s, From: "ciao@bottega.example", UI: drawn,
 	})
 	must(t, err)
+	people, err := centre.New(centre.Config{ // the pages wear the look that it serves
+		DB: env.DB, Ledger: l, Subjects: subjects, Register: rules, Choices: choices, Standing: s.standing, Links: s.links,
+		Codes: s.access, Mail: s, From: "ciao@bottega.example", UI: drawn,
+	})
+	must(t, err)
 	office, err := console.New(console.Parts{
 		DB: env.DB, Ledger: l, Subjects: subjects, Register: rules, Choices: choices, Standing: s.standing, Rights: s.rights, Requests: s.requests,
 		Access: s.access, UI: drawn, Clock: env.Clock, Dir: env.Dir,
@@ -110,7 +115,7 @@ func open(t *testing.T, env testkit.Env, limits web.Limits) *shop {
 	serve := func(h http.Handler) func(http.ResponseWriter, *http.Request) error {
 		return func(w http.ResponseWriter, r *http.Request) error { h.ServeHTTP(w, r); return nil }
 	}
-	routes := append(office.Routes(),
+	routes := append(office.Routes(), web.Route{Pattern: "/b/", Public: true, Do: serve(people)},
 		web.Route{Pattern: "/r/", Public: true, Do: serve(s.pages)}, web.Route{Pattern: "/assets/", Public: true, Do: serve(drawn.Assets())})
 	holder.Handle("/", web.New(web.Config{
 		Routes: routes, Access: s.access, Organisations: l.Organisations, Page: office.Page, Clock: env.Clock, Limits: limits,

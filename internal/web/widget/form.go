@@ -55,8 +55,9 @@ func (s *Widget) form(w http.ResponseWriter, r *http.Request) error {
 
 // page is one in the organisation's name.
 func page(d *register.Catalogue, title string, body any) ui.Page {
-	org := d.Organisation
-	return ui.Page{Title: ui.Say(title), Site: org.Name, Language: org.Language, Zone: d.Zone, Body: body}
+	page := ui.Customer(d)
+	page.Title, page.Body = ui.Say(title), body
+	return page
 }
 
 // take records what a form says, if a box of it is ticked.
