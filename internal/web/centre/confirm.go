@@ -144,7 +144,7 @@ func (s *Centre) onward(ctx context.Context, a *asking, b *confirming) error {
 	if err != nil || b.Centre == "" {
 		return err
 	}
-	b.Centre = strings.TrimPrefix(b.Centre, s.Links.base)
+	b.Centre = here(b.Centre)
 	i := 0
 	for _, one := range a.asked {
 		if one.Stand == message.Confirmed {

@@ -5,6 +5,7 @@ package centre
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -140,7 +141,16 @@ func (s *Centre) exchange(ctx context.Context, org string, id lawful.Identifier,
 		link, err = s.Links.Centre(ctx, tx, To{Org: org, Subject: subject, Identifier: id, Expires: tx.Now().Add(visitLife)})
 		return err
 	})
-	return strings.TrimPrefix(link, s.Links.base), err
+	return here(link), err
+}
+
+// here is the path of an address of ours: who is at a page stays on its host.
+func here(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Path
 }
 
 // holder finds who holds an identifier, "" for nobody, and its blind index. The

@@ -102,6 +102,7 @@ type Opened struct {
 	Org     string
 	Subject string // pseudonym, or the id of a request
 	Sent    bool   // to an identifier, which so is shown to be the reader's
+	Scope   string // ScopeChoices: it opens nothing but choices
 	Expired bool
 
 	link link
@@ -131,7 +132,7 @@ func (l *Links) open(ctx context.Context, r db.Reader, token string, kind byte, 
 	if err == nil && k.kind != kind {
 		err = errLink
 	}
-	return Opened{k.org, k.subject, k.sentTo != [refSize]byte{}, k.expired(now), k, key}, err
+	return Opened{k.org, k.subject, k.sentTo != [refSize]byte{}, k.scope, k.expired(now), k, key}, err
 }
 
 // Kinds of link. One never opens what the other does.

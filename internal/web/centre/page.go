@@ -137,8 +137,11 @@ func (v *visit) body(path, action string) *body {
 }
 
 // asking is where the person asks for something about their data, or raises a
-// problem. This link says who they are.
+// problem. This link says who they are, unless it is one for choices alone.
 func (v *visit) asking(kind string) string {
+	if v.link.scope == ScopeChoices {
+		return "/r/" + url.PathEscape(v.link.org) + "?kind=" + kind
+	}
 	return "/r/" + url.PathEscape(v.link.org) + "/for/" + url.PathEscape(v.token) + "?kind=" + kind
 }
 

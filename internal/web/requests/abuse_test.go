@@ -12,6 +12,7 @@ import (
 	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/sample"
 	"github.com/lecito/lecito/internal/testkit"
+	"github.com/lecito/lecito/internal/web/centre"
 	"github.com/lecito/lecito/internal/web/ui/uitest"
 )
 
@@ -38,6 +39,24 @@ func TestForgedAndForeignLinksLeadNowhere(t *testing.T) {
 		s.work(t)
 		all, _, err := s.requests.List(t.Context(), access.Local(org), request.ListQuery{})
 		if err != nil || len(all) != 1 {
+			t.Errorf("%d requests are open: %v", len(all), err)
+		}
+	})
+}
+
+// TestALinkForChoicesAloneAsksForNothing: a company hands such links out for a few
+// minutes, and they show no data; a request would lead to a page that does.
+func TestALinkForChoicesAloneAsksForNothing(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		s := open(t, env, easy())
+		token := s.scoped(t, sample.Giulia, centre.ScopeChoices)
+		for _, filled := range []url.Values{nil, fill(request.Access, "", "")} {
+			if p := s.ask(t, s.browser(t), form+"/for/"+token, filled); p.StatusCode != http.StatusNotFound {
+				t.Errorf("it answers %d to %v", p.StatusCode, filled)
+			}
+		}
+		all, _, err := s.requests.List(t.Context(), access.Local(org), request.ListQuery{})
+		if err != nil || len(all) > 0 {
 			t.Errorf("%d requests are open: %v", len(all), err)
 		}
 	})

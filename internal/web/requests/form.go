@@ -91,8 +91,9 @@ func (p *Pages) enter(r *http.Request) (asking, error) {
 		if token == "" {
 			return nil
 		}
+		// A link for choices alone shows no data: it must not lead to a page that does.
 		link, err := p.Links.OpenCentre(ctx, tx, token, a.now)
-		if err != nil || link.Org != a.register.Organisation.ID || link.Expired {
+		if err != nil || link.Org != a.register.Organisation.ID || link.Expired || link.Scope == centre.ScopeChoices {
 			return cmp.Or(err, centre.ErrLink)
 		}
 		return p.known(ctx, tx, &a, link)

@@ -178,6 +178,12 @@ func linkIn(t *testing.T, m mail.Message) string {
 // centre is somebody's link to their preference centre.
 func (s *shop) centre(t *testing.T, address string) string {
 	t.Helper()
+	return s.scoped(t, address, "")
+}
+
+// scoped is one that opens no more than its scope.
+func (s *shop) scoped(t *testing.T, address, scope string) string {
+	t.Helper()
 	id := lawful.Identifier{Kind: lawful.IDEmail, Value: address}
 	var link string
 	must(t, s.DB.Read(t.Context(), func(ctx context.Context, tx *db.ReadTx) error {
@@ -185,7 +191,7 @@ func (s *shop) centre(t *testing.T, address string) string {
 		if err != nil {
 			return err
 		}
-		link, err = s.links.Centre(ctx, tx, centre.To{Org: org, Subject: m.Of(id)[0], Identifier: id, Expires: tx.Now().Add(time.Hour)})
+		link, err = s.links.Centre(ctx, tx, centre.To{Org: org, Subject: m.Of(id)[0], Identifier: id, Expires: tx.Now().Add(time.Hour), Scope: scope})
 		return err
 	}))
 	return link[strings.LastIndexByte(link, '/')+1:]
