@@ -32,6 +32,8 @@ func TestAKindOfDataIsLeftOut(t *testing.T) {
 	elsewhere := without("purchases", "2026-04-01")
 	elsewhere.Choice.Purpose = "events"
 	onlyDevice := with(laptop)
+	shown := again("purchases", "2026-05-01", onlyDevice) // a no with the evidence of a yes
+	shown.Choice.Choice = lawful.Withdrawn
 	for name, c := range map[string]struct {
 		data  []string
 		facts []lawful.Recorded
@@ -57,6 +59,7 @@ func TestAKindOfDataIsLeftOut(t *testing.T) {
 		"allowed in another chain":   {[]string{"purchases"}, facts(without("purchases", "2026-04-01"), again("purchases", "2026-05-01", chain("s2"))), lawful.ReasonDataRefused},
 		"a yes to the whole":         {[]string{"purchases"}, facts(without("purchases", "2026-04-01"), give("newsletter", "email", "2026-05-01")), lawful.ReasonDataRefused},
 		"on a device":                {[]string{"purchases"}, facts(without("purchases", "2026-04-01", onlyDevice)), lawful.ReasonConsentGiven},
+		"on a device since":          {[]string{"purchases"}, facts(without("purchases", "2026-04-01"), shown), lawful.ReasonDataRefused},
 		"by another identifier":      {[]string{"purchases"}, facts(without("purchases", "2026-04-01", with(mobile))), lawful.ReasonDataRefused},
 		"and everything":             {[]string{"purchases"}, facts(without("purchases", "2026-04-01"), choose(lawful.Objected, "", "", "2026-05-01")), lawful.ReasonObjected},
 		"not declared, and left out": {[]string{"diet"}, facts(without("diet", "2026-04-01")), lawful.ReasonDataNotDeclared},
@@ -122,6 +125,44 @@ func drawAside(t *rapid.T, purpose string) lawful.Recorded {
 	}
 	ofData("purchases")(&f)
 	return f
+}
+
+// TestWhatIsSaidAsideNeitherKeepsNorTies: the first thing on record is what a
+// retention counts from where nothing else does, and the word of a source about
+// its number and an address makes them one; a preference is neither, nor is a
+// choice about a kind of data.
+func TestWhatIsSaidAsideNeitherKeepsNorTies(t *testing.T) {
+	liked := func(on string, changes ...change) lawful.Recorded {
+		f := happen(lawful.KindPreference, on, changes...)
+		f.Purpose, f.Topics, f.Source = "newsletter", []string{"bags"}, "crm"
+		return f
+	}
+	allowed := again("purchases", "2025-11-01", with(number, anna), through("crm"))
+	for name, c := range map[string]struct {
+		q     lawful.Question
+		plain lawful.Recorded
+	}{
+		"kept":   {ask("kept", "email"), give("kept", "email", "2026-01-10", by(lawful.ActorOperator))},
+		"tied":   {ask("newsletter", "email", number), give("newsletter", "email", "2026-03-01")},
+		"direct": {ask("newsletter", "email"), give("newsletter", "email", "2026-03-01")},
+	} {
+		want := decide(c.q, c.plain)
+		for _, aside := range []lawful.Recorded{liked("2025-11-01", with(number, anna)), allowed} {
+			got := decide(c.q, aside, c.plain)
+			if got.Reason != want.Reason || !reflect.DeepEqual(got.Until, want.Until) || !reflect.DeepEqual(details(got), details(want)) {
+				t.Errorf("%s, %s: %+v\nwithout it %+v", name, aside.Kind, got, want)
+			}
+		}
+	}
+}
+
+// details are what the steps of a decision say, without the names of entries.
+func details(d lawful.Decision) []string {
+	var out []string
+	for _, s := range d.Trace {
+		out = append(out, s.Rule+" "+s.Outcome+" "+s.Detail)
+	}
+	return out
 }
 
 // TestHowAUseIsLikedIsNoAnswerToWhether: preferences never change an answer, and
