@@ -160,23 +160,31 @@ func (a *API) giveBack(b *block) {
 	a.blocks.Put(b)
 }
 
+// readLine reads a line of a batch, which stands until the next is read. wrong says
+// that it is too long. err is why there is no more: with a line, that it was the
+// last; without one, the end or what broke.
+func readLine(in *bufio.Reader) (raw []byte, wrong, err error) {
+	raw, err = in.ReadSlice('\n')
+	for errors.Is(err, bufio.ErrBufferFull) {
+		wrong = problem.Newf(problem.TooLarge, "line_too_long", "A line is longer than %d bytes.", batchLine)
+		_, err = in.ReadSlice('\n')
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, nil, err
+	}
+	return raw, wrong, err
+}
+
 // read reads lines until there are enough, or no more have arrived.
 func (b *block) read(in *bufio.Reader) error {
 	b.lines, b.questions = b.lines[:0], b.questions[:0]
 	for {
-		raw, err := in.ReadSlice('\n')
-		long := errors.Is(err, bufio.ErrBufferFull)
-		for errors.Is(err, bufio.ErrBufferFull) {
-			_, err = in.ReadSlice('\n')
-		}
-		if err != nil && (len(raw) == 0 || !errors.Is(err, io.EOF)) {
+		raw, wrong, err := readLine(in)
+		if err != nil && len(raw) == 0 {
 			return err
 		}
 		var q standing.Question
-		var wrong error
-		if long {
-			wrong = problem.Newf(problem.TooLarge, "line_too_long", "A line is longer than %d bytes.", batchLine)
-		} else {
+		if wrong == nil {
 			q, wrong = question(&b.Reader, bytes.TrimRight(raw, "\r\n"))
 		}
 		b.lines = append(b.lines, wrong)

@@ -15,7 +15,6 @@ import (
 
 	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/db"
-	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/centre"
 	"github.com/lecito/lecito/lawful"
@@ -92,18 +91,12 @@ type headersAsked struct {
 // readLines reads lines until there are enough, or no more have arrived.
 func readLines(in *bufio.Reader) (lines []headersAsked, err error) {
 	for {
-		raw, err := in.ReadSlice('\n')
-		long := errors.Is(err, bufio.ErrBufferFull)
-		for errors.Is(err, bufio.ErrBufferFull) {
-			_, err = in.ReadSlice('\n')
-		}
-		if err != nil && (len(raw) == 0 || !errors.Is(err, io.EOF)) {
+		raw, wrong, err := readLine(in)
+		if err != nil && len(raw) == 0 {
 			return lines, err
 		}
-		var line headersAsked
-		if long {
-			line.err = problem.Newf(problem.TooLarge, "line_too_long", "A line is longer than %d bytes.", batchLine)
-		} else {
+		line := headersAsked{err: wrong}
+		if wrong == nil {
 			line.request, line.err = parse[headersRequest](bytes.TrimRight(raw, "\r\n"))
 		}
 		lines = append(lines, line)
