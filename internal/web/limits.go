@@ -36,56 +36,63 @@ const burst = 20
 
 // limiters are the buckets of keys and addresses.
 type limiters struct {
-	clock     clock.Clock
-	limits    Limits
-	keys      *lru.Cache[string, *rate.Limiter]
-	addresses *lru.Cache[string, *rate.Limiter]
-	wrong     *lru.Cache[string, *rate.Limiter]
+	clock                  clock.Clock
+	keys, addresses, wrong *Rate
 }
 
 func newLimiters(l Limits, c clock.Clock) *limiters {
 	l.Key, l.Address, l.Wrong = cmp.Or(l.Key, 10_000), cmp.Or(l.Address, 20), cmp.Or(l.Wrong, 1)
-	return &limiters{clock: c, limits: l, keys: buckets(), addresses: buckets(), wrong: buckets()}
+	of := func(perSecond float64) *Rate { return NewRate(perSecond, max(1, int(perSecond*burst))) }
+	return &limiters{clock: c, keys: of(l.Key), addresses: of(l.Address), wrong: of(l.Wrong)}
 }
 
-func buckets() *lru.Cache[string, *rate.Limiter] {
+// Rate holds each of many callers to so many calls a second, and a burst.
+type Rate struct {
+	perSecond rate.Limit
+	burst     int
+	buckets   *lru.Cache[string, *rate.Limiter]
+}
+
+// NewRate returns a rate that nobody has used yet.
+func NewRate(perSecond float64, burst int) *Rate {
 	c, err := lru.New[string, *rate.Limiter](remembered)
 	if err != nil {
 		panic(err) // the size is positive
 	}
-	return c
+	return &Rate{rate.Limit(perSecond), burst, c}
 }
 
-func bucket(c *lru.Cache[string, *rate.Limiter], who string, perSecond float64) *rate.Limiter {
-	if l, ok := c.Get(who); ok {
-		return l
+// Allow takes one call of somebody's, where they have one left.
+func (r *Rate) Allow(who string, now time.Time) bool {
+	l, ok := r.buckets.Get(who)
+	if !ok {
+		l = rate.NewLimiter(r.perSecond, r.burst)
+		if first, there, _ := r.buckets.PeekOrAdd(who, l); there {
+			l = first
+		}
 	}
-	l := rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond*burst)))
-	if first, ok, _ := c.PeekOrAdd(who, l); ok {
-		return first
-	}
-	return l
+	return l.AllowN(now, 1)
 }
 
 func (l *limiters) key(id string) error {
-	return l.take(bucket(l.keys, id, l.limits.Key))
+	return l.take(l.keys, id)
 }
 
 func (l *limiters) address(a string) error {
 	if a == "" {
 		return nil
 	}
-	return l.take(bucket(l.addresses, a, l.limits.Address))
+	return l.take(l.addresses, a)
 }
 
 // blame notes a wrong credential. Good ones of the same address are served all
 // the same: a mistake in one program must not lock its neighbours out.
 func (l *limiters) blame(a string) error {
-	return l.take(bucket(l.wrong, a, l.limits.Wrong))
+	return l.take(l.wrong, a)
 }
 
-func (l *limiters) take(b *rate.Limiter) error {
-	if b.AllowN(l.clock.Now(), 1) {
+func (l *limiters) take(r *Rate, who string) error {
+	if r.Allow(who, l.clock.Now()) {
 		return nil
 	}
 	return tooMany()

@@ -26,8 +26,6 @@ import (
 	"net/url"
 
 	"github.com/google/uuid"
-	lru "github.com/hashicorp/golang-lru/v2"
-	"golang.org/x/time/rate"
 
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/db"
@@ -67,14 +65,13 @@ type Pages struct {
 	Config
 
 	mux      *http.ServeMux
-	networks *lru.Cache[string, *rate.Limiter]
+	networks *web.Rate
 }
 
 // What one network can open: a wave from behind one address, and no flood.
 const (
-	perSecond  = 0.1
-	burst      = 20
-	remembered = 20_000
+	perSecond = 0.1
+	burst     = 20
 )
 
 // New returns the handler and adds its pages to the UI.
@@ -85,11 +82,7 @@ func New(c Config) (*Pages, error) {
 			return nil, err
 		}
 	}
-	networks, err := lru.New[string, *rate.Limiter](remembered)
-	if err != nil {
-		return nil, err
-	}
-	p := &Pages{Config: c, mux: http.NewServeMux(), networks: networks}
+	p := &Pages{Config: c, mux: http.NewServeMux(), networks: web.NewRate(perSecond, burst)}
 	for pattern, do := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /r/{org}":              p.ask,
 		"POST /r/{org}":             p.take,
@@ -161,17 +154,7 @@ func person(org string) access.Actor {
 // admit holds a network to its rate.
 func (p *Pages) admit(r *http.Request) error {
 	from := web.Network(r.Context())
-	if from == "" {
-		return nil
-	}
-	limit, ok := p.networks.Get(from)
-	if !ok {
-		limit = rate.NewLimiter(perSecond, burst)
-		if first, there, _ := p.networks.PeekOrAdd(from, limit); there {
-			limit = first
-		}
-	}
-	if limit.AllowN(p.DB.Now(), 1) {
+	if from == "" || p.networks.Allow(from, p.DB.Now()) {
 		return nil
 	}
 	return problem.New(problem.TooMany, "too_many_requests", "Many requests came from this network in a short time. Try again in a minute.")
