@@ -194,8 +194,7 @@ func scanStep(sc db.Scanner) (stepRow, error) {
 	return s, err
 }
 
-// countSince counts steps of an act that were taken since an instant about one
-// request, or about all of one address.
+// countSince counts steps of an act that were taken about a request since an instant.
 func countSince(ctx context.Context, r db.Reader, req Request, act string, since time.Time) (int64, error) {
 	n, err := db.One(ctx, r, db.Value[int64], `
 		SELECT count(*)

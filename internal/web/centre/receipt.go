@@ -221,13 +221,12 @@ func (v *visit) receipt(of *lawful.Choice, file []byte) (*receiptBody, error) {
 
 // words are those a notice said beside its box.
 func (v *visit) words(n evidence.ReceiptNotice, language string) (text, in string) {
-	for _, p := range v.register.Notices {
-		if p.ID == n.ID && p.Version == n.Version {
-			t, in := p.In(language, v.register.Organisation.Language)
-			return t.Short, in
-		}
+	published, ok := v.register.Notice(n.ID, n.Version)
+	if !ok || published.Version != n.Version {
+		return "", language
 	}
-	return "", language
+	t, in := published.In(language, v.register.Organisation.Language)
+	return t.Short, in
 }
 
 func (v *visit) receiptLines(rc *evidence.Receipt) []stated {

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/lecito/lecito/internal/choice"
-	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
@@ -107,7 +106,7 @@ func (s *Centre) leave(ctx context.Context, v *visit, form url.Values) (*ui.Flas
 		if !ok {
 			return nil, nil, nil
 		}
-		done.Text = ui.Say("leave.kept", v.title(p))
+		done.Text = ui.Say("leave.kept", v.in(p.Title, p.ID))
 		rows = slices.DeleteFunc(rows, func(r row) bool { return r.purpose.ID != p.ID })
 	}
 	if len(rows) == 0 {
@@ -221,14 +220,6 @@ func (v *visit) lastWord(r row) string {
 	return ""
 }
 
-// title is a purpose's name in the reader's language.
-func (v *visit) title(p register.Purpose) string {
-	if title := p.Title.In(v.language, v.register.Organisation.Language); title != "" {
-		return title
-	}
-	return p.ID
-}
-
 // stopping is the dot of the page "centre.stop".
 type stopping struct {
 	Name    string
@@ -293,11 +284,11 @@ func (b *stopping) offer(action string, v *visit) {
 		switch {
 		case !slices.Contains(p.Channels, v.link.channel):
 		case all || slices.Contains(reach, p.ID):
-			b.Stops = append(b.Stops, v.title(p))
+			b.Stops = append(b.Stops, v.in(p.Title, p.ID))
 		case !p.Choosable():
-			b.Stays = append(b.Stays, v.title(p))
+			b.Stays = append(b.Stays, v.in(p.Title, p.ID))
 		case p.Marketing:
-			b.Rest = append(b.Rest, v.title(p))
+			b.Rest = append(b.Rest, v.in(p.Title, p.ID))
 		}
 	}
 	if len(b.Rest) > 0 && !v.silent("") {
@@ -315,7 +306,7 @@ func (b *stopping) giveBack(action string, v *visit, rows []row) {
 			continue // another address of theirs
 		}
 		on := v.notice(r.purpose)
-		k := keeping{ID: r.purpose.ID, Title: v.title(r.purpose), Words: on.text.Short, Language: on.ref.Language}
+		k := keeping{ID: r.purpose.ID, Title: v.in(r.purpose.Title, r.purpose.ID), Words: on.text.Short, Language: on.ref.Language}
 		k.Post = &ui.Post{Action: action, Text: ui.Say("leave.keep.button", k.Title), Fields: []ui.Hidden{
 			{Name: "act", Value: actKeep}, {Name: "purpose", Value: k.ID},
 		}}

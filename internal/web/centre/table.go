@@ -59,7 +59,7 @@ func (v *visit) table(l *ui.Locale) ([]byte, error) {
 		} else {
 			row["description"] = l.Say(did(*f.Choice))
 			if p, ok := v.register.Purpose(f.Choice.Purpose); ok {
-				row["purpose_title"] = v.title(p)
+				row["purpose_title"] = v.in(p.Title, p.ID)
 			}
 			if f.Choice.Channel != "" {
 				row["channel_name"] = l.T("channel." + f.Choice.Channel)

@@ -10,7 +10,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -273,8 +272,7 @@ func (r reader) recipients(p register.Purpose) []string {
 	}
 	var ids []string
 	for _, v := range r.Recipients {
-		on := r.Rules.Recipients[v.ID]
-		if on.Signed != nil && !on.Signed.After(r.now) && (on.Expires == nil || on.Expires.After(r.now)) {
+		if r.Rules.Recipients[v.ID].Contracted(r.now) {
 			ids = append(ids, v.ID)
 		}
 	}
@@ -354,7 +352,7 @@ func (r reader) in(t register.Texts) string {
 
 // spoken is the language that a text of the organisation's is found in.
 func (r reader) spoken(t register.Texts) string {
-	return notice.Nearest(slices.Sorted(maps.Keys(t)), r.language, r.Organisation.Language)
+	return t.Nearest(r.language, r.Organisation.Language)
 }
 
 // address of a notice, from the server's root on.
