@@ -230,7 +230,8 @@ func (v *visit) words(n evidence.ReceiptNotice, language string) (text, in strin
 }
 
 func (v *visit) receiptLines(rc *evidence.Receipt) []stated {
-	var about, data []string
+	var about []string
+	var data []ui.Text
 	for _, p := range rc.Processing.Purposes {
 		title := p.Title
 		if declared, ok := v.register.Purpose(p.ID); ok {
@@ -239,10 +240,10 @@ func (v *visit) receiptLines(rc *evidence.Receipt) []stated {
 		about = append(about, title)
 	}
 	for _, d := range rc.Processing.Data {
-		data = append(data, d.Type)
+		data = append(data, ui.Datum(d.Type))
 	}
 	if rc.Event.Data != "" && len(rc.Processing.Purposes) > 0 {
-		data = []string{v.datum(&lawful.Choice{Purpose: rc.Processing.Purposes[0].ID, Data: rc.Event.Data})}
+		data = []ui.Text{ui.Verbatim(v.datum(&lawful.Choice{Purpose: rc.Processing.Purposes[0].ID, Data: rc.Event.Data}))}
 	}
 	channel := ui.Say("receipt.every")
 	if rc.Event.Channel != "" {
@@ -255,13 +256,13 @@ func (v *visit) receiptLines(rc *evidence.Receipt) []stated {
 		{ui.Say("ui.recorded"), ui.Say("receipt.time", rc.Event.Recorded)},
 		{ui.Say("receipt.through"), ui.Verbatim(v.source(rc.Event.Source))},
 		{ui.Say("receipt.holds"), v.holds(rc)},
-		{ui.Say("receipt.data"), ui.Verbatim(strings.ReplaceAll(strings.Join(data, ", "), "_", " "))},
+		{ui.Say("receipt.data"), ui.List(data...)},
 		{ui.Say("receipt.who"), ui.Verbatim(v.register.Organisation.Name + ", " + v.register.Organisation.Contact)},
 		{ui.Say("receipt.seen"), v.seen(rc)},
 		{ui.Say("receipt.entry"), ui.Say("receipt.number", rc.Index)},
 		{ui.Say("receipt.id"), ui.Verbatim(rc.ReceiptID)},
 	}
-	return slices.DeleteFunc(lines, func(l stated) bool { return l.Value.Key == "" && l.Value.Verbatim == "" })
+	return slices.DeleteFunc(lines, func(l stated) bool { return l.Value.Empty() })
 }
 
 // holds says until when the choice stands.

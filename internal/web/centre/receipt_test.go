@@ -35,7 +35,7 @@ func TestReceiptSaysWhatWasChosenOnWhichWordsAndHowToChangeIt(t *testing.T) {
 				t.Errorf("the receipt does not say %q", want)
 			}
 		}
-		back, err := to.Parse(uitest.Attr(uitest.Find(receipt.doc, "p.ways", "a")[0], "href"))
+		back, err := to.Parse(uitest.Attr(uitest.Find(receipt.doc, ".ways", "a")[0], "href"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -132,7 +132,7 @@ func (v *visit) declaredPurpose(p register.Purpose) declaredPurpose {
 	}
 	var data []string
 	for _, item := range p.Data {
-		name := dataName(v, item.Name)
+		name := v.locale.Say(ui.Datum(item.Name))
 		if item.MaxAge != "" {
 			name += " (" + item.MaxAge.Text(v.language) + ")"
 		}
@@ -228,15 +228,6 @@ func (v *visit) licence(l *register.Contract) ui.Badge {
 		return ui.Badge{Tone: ui.Due, Text: ui.Say("console.contract.open"), Reason: ui.Say("console.source.licence", ui.Day{Time: last})}
 	}
 	return ui.Badge{Tone: ui.Yes, Text: ui.Say("console.contract.open"), Reason: ui.Say("console.source.licence", ui.Day{Time: last})}
-}
-
-// dataName names a kind of data; one the organisation made up stands for itself.
-func dataName(v *visit, name string) string {
-	known := []string{"email", "phone", "given_name", "family_name", "postal_address", "purchases", "pages_seen", "tax_code"}
-	if slices.Contains(known, name) {
-		return v.locale.T("console.data." + name)
-	}
-	return strings.ReplaceAll(name, "_", " ")
 }
 
 func (v *visit) recipients(p register.Purpose) string {

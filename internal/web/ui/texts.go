@@ -20,6 +20,7 @@ type Text struct {
 	Key      string
 	Args     []any
 	Verbatim string // said as it is, when there is no key
+	list     []Text // said one after the other, when there is neither
 }
 
 // Say returns the text of the catalogue with this key and arguments.
@@ -28,6 +29,21 @@ func Say(key string, args ...any) Text { return Text{Key: key, Args: args} }
 // Verbatim returns words that are not ours to translate: a name, a text the
 // organisation wrote.
 func Verbatim(s string) Text { return Text{Verbatim: s} }
+
+// List returns texts said one after the other.
+func List(texts ...Text) Text { return Text{list: texts} }
+
+// Empty tells whether there is nothing to say.
+func (t Text) Empty() bool { return t.Key == "" && t.Verbatim == "" && len(t.list) == 0 }
+
+// Datum names a kind of data; one the organisation made up stands for itself.
+func Datum(name string) Text {
+	switch name {
+	case "email", "phone", "given_name", "family_name", "postal_address", "purchases", "pages_seen", "tax_code":
+		return Say("ui.data." + name)
+	}
+	return Verbatim(strings.ReplaceAll(name, "_", " "))
+}
 
 // Paragraphs cuts a text at its empty lines.
 func Paragraphs(text string) []string {
@@ -119,10 +135,17 @@ func (l *Locale) T(key string, args ...any) string {
 
 // Say returns a Text in the locale's language.
 func (l *Locale) Say(t Text) string {
-	if t.Key == "" {
-		return t.Verbatim
+	switch {
+	case t.Key != "":
+		return l.T(t.Key, t.Args...)
+	case t.list != nil:
+		said := make([]string, len(t.list))
+		for i, one := range t.list {
+			said[i] = l.Say(one)
+		}
+		return strings.Join(said, ", ")
 	}
-	return l.T(t.Key, t.Args...)
+	return t.Verbatim
 }
 
 // single says whether a language uses its singular for a number: French does

@@ -196,6 +196,19 @@ func TestTheBrowserChecksByItselfAndSaysTheSame(t *testing.T) {
 	}
 }
 
+func TestVerdictsInABrowser(t *testing.T) {
+	s := open(t)
+	browser := uitest.Open(t)
+	for name, file := range map[string]string{"verify-certificate": "certificate.json", "verify-changed": "certificate-changed.json", "verify-receipt": "receipt.json"} {
+		browser.Check(t, name, s.URL+"/verify", uitest.Then(func(t *testing.T, tab *uitest.Tab) {
+			wait(t, tab, "form.here")
+			give(t, tab, file, "")
+			run(t, tab, chromedp.Click(chromedp.CSS("form.card button.yes")))
+			wait(t, tab, "#said .card")
+		}))
+	}
+}
+
 func TestWhatCantBeReadIsSaid(t *testing.T) {
 	s := open(t)
 	tab := uitest.Open(t).Tab(t, s.URL+"/verify", uitest.View{Width: 360, Language: "en"})

@@ -21,8 +21,16 @@ func TestTheBannerInEveryView(t *testing.T) {
 	browser.Check(t, "site-banner", w.site.URL+"/")
 	w.clock.Advance(1e12)
 	browser.Check(t, "site-preferences", w.site.URL+"/#preferences")
-	w.clock.Advance(1e12)
-	browser.Check(t, "site-preferences-narrow", w.site.URL+"/#preferences", uitest.Languages("de"))
+	for name, box := range map[string]string{"site-thanks": "newsletter.email", "site-thanks-none": "", "site-wrong": "x"} {
+		browser.Check(t, name, w.site.URL+"/empty", uitest.Then(func(t *testing.T, tab *uitest.Tab) {
+			v := visitor{Tab: tab, t: t, web: w}
+			v.leads(script(`
+				document.body.innerHTML = '<form method="post"><input name="lecito_source" value="footer-form"><input name="lecito_language" value="it"><input name="email" value="anna@posta.example"></form>';
+				document.forms[0].action = "/widget/form?key=` + w.key + `";
+				if ("` + box + `") document.forms[0].append(Object.assign(document.createElement("input"), {name: "lecito", value: "` + box + `"}));
+				document.forms[0].submit()`))
+		}))
+	}
 }
 
 func TestRefusingIsAsEasyAsAccepting(t *testing.T) {

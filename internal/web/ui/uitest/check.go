@@ -19,25 +19,24 @@ import (
 // Check opens a page every way it promises to work and reports what is wrong.
 func (b *Browser) Check(t *testing.T, name, address string, options ...Option) {
 	t.Helper()
-	s := settings{languages: []string{"it", "en", "fr", "de", "es"}}
-	for _, o := range options {
-		o(&s)
-	}
-	for _, v := range views(name, s.languages) {
+	for _, v := range views(name, os.Getenv("LECITO_SOAK") != "") {
 		t.Run(v.name(name), func(t *testing.T) { b.check(t, name, address, v, options) })
 	}
 }
 
-// views are those a page is opened in: each language at both widths, each width
-// light and dark. With several languages each has one scheme a width; which one
+// languages are those of the pages.
+func languages() []string { return []string{"it", "en", "fr", "de", "es"} }
+
+// views are those a page is opened in: each language at both widths, light and
+// dark. Short of every one, each language has one scheme a width; which one
 // changes from language to language and from page to page, so that over the
 // pages every language meets all four.
-func views(page string, languages []string) []View {
+func views(page string, every bool) []View {
 	var out []View
-	for i, language := range languages {
+	for i, language := range languages() {
 		dark := (i+len(page))%2 == 1
 		out = append(out, View{Width: 360, Dark: dark, Language: language}, View{Width: 1280, Dark: !dark, Language: language})
-		if len(languages) == 1 {
+		if every {
 			out = append(out, View{Width: 360, Dark: !dark, Language: language}, View{Width: 1280, Dark: dark, Language: language})
 		}
 	}
@@ -205,6 +204,7 @@ func (tab *Tab) listen(address string) error {
 	if err != nil {
 		return err
 	}
+	page := address
 	return chromedp.Listen(tab.Context, func(event any) {
 		switch e := event.(type) {
 		case *runtime.EventExceptionThrown:
@@ -214,7 +214,7 @@ func (tab *Tab) listen(address string) error {
 				tab.fault("console: %s %s", e.Type, e.Args[0].Value)
 			}
 		case *log.EventEntryAdded:
-			if e.Entry.Source == "network" && e.Entry.URL == address {
+			if e.Entry.Source == "network" && e.Entry.URL == page {
 				return // a page that tells of a problem has the status of one
 			}
 			if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
@@ -224,6 +224,9 @@ func (tab *Tab) listen(address string) error {
 			to, err := url.Parse(e.Request.URL)
 			if err != nil || to.Host != home.Host && to.Scheme != "data" {
 				tab.fault("request to somebody else: %s", e.Request.URL)
+			}
+			if e.Type == network.ResourceTypeDocument {
+				page = e.Request.URL
 			}
 		}
 	})

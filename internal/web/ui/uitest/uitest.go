@@ -10,7 +10,7 @@
 //	browser.Check(t, "why", server.URL+"/subjects/…", uitest.Cookies(session))
 //
 // Check opens the page in each language at 360 and 1280 pixels, one of them
-// light and the other dark. With LECITO_SCREENSHOTS=DIR it leaves a picture of each there: look
+// light and the other dark, or with LECITO_SOAK=1 both. With LECITO_SCREENSHOTS=DIR it leaves a picture of each there: look
 // at them. For a flow of your own, Tab gives a tab to drive with chromedp.
 //
 // Without Chromium or axe-core a test is skipped; under "make test" and in
@@ -53,16 +53,16 @@ type View struct {
 type Option func(*settings)
 
 type settings struct {
-	cookies   []*http.Cookie
-	languages []string
+	cookies []*http.Cookie
+	then    func(t *testing.T, tab *Tab)
 }
 
 // Cookies sends these with every request.
 func Cookies(c ...*http.Cookie) Option { return func(s *settings) { s.cookies = c } }
 
-// Languages opens the page in these only; by default in all; one alone is
-// opened light and dark at both widths.
-func Languages(l ...string) Option { return func(s *settings) { s.languages = l } }
+// Then is what a visitor does on the page before it is looked at: what is looked
+// at is the page that it leads to.
+func Then(do func(t *testing.T, tab *Tab)) Option { return func(s *settings) { s.then = do } }
 
 // Open starts a browser that ends with the test.
 func Open(t *testing.T) *Browser {
@@ -152,6 +152,9 @@ func (b *Browser) Tab(t *testing.T, address string, v View, options ...Option) *
 	if err := chromedp.Do(ctx, prepare(address, v, s.cookies), chromedp.Navigate(address)); err != nil {
 		t.Fatalf("open %s: %v", address, err)
 	}
+	if s.then != nil {
+		s.then(t, tab)
+	}
 	return tab
 }
 
@@ -217,6 +220,14 @@ func (tab *Tab) Ask(t *testing.T, expression string) []string {
 		t.Fatal(err)
 	}
 	return answer
+}
+
+// Type writes into the field that the selector finds.
+func (tab *Tab) Type(t *testing.T, selector, text string) {
+	t.Helper()
+	if err := chromedp.Do(tab.Context, chromedp.SendKeys(chromedp.CSS(selector), text)); err != nil {
+		t.Fatalf("type into %s: %v", selector, err)
+	}
 }
 
 // Click presses what the selector finds, and waits for the page it leads to.
