@@ -220,8 +220,11 @@ func actText(s request.Step, q request.Request) ui.Text {
 	return ui.Say("requests.act." + s.Act)
 }
 
-// clockOf counts when a request is answered, in words.
+// clockOf counts when a request is answered, in words; nil: it was withdrawn.
 func clockOf(s *request.Service, declared *register.Catalogue, q request.Request, now time.Time, reader lawbook.Reader) (*clock, error) {
+	if q.State == request.StateWithdrawn {
+		return nil, nil //nolint:nilnil // nobody waits for an answer: there is no clock
+	}
 	c := &clock{Now: now, Extended: q.Extended, Running: q.Open()}
 	counted, err := s.Due(declared, q)
 	if problem.As(err) != nil {

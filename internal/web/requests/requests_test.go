@@ -133,6 +133,27 @@ func plain(p page) string {
 	return text
 }
 
+func TestWhoTakesARequestBackWaitsForNothing(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		s := open(t, env, easy())
+		visitor := s.browser(t)
+		p := s.ask(t, visitor, form, fill(request.Problem, sample.Giulia, "Qualcosa."))
+		if !strings.Contains(p.all(".clock"), "days left") {
+			t.Errorf("before: %s", p.all("main"))
+		}
+		p = s.ask(t, visitor, p.Request.URL.String(), url.Values{"do": {"withdraw"}})
+		if !strings.Contains(p.all(".sentence"), "taken back") || p.all(".clock") != "" {
+			t.Errorf("after: %s", p.all("main"))
+		}
+		desk := s.office(t, access.RoleDPO)
+		queue := s.ask(t, desk, "/requests?state="+request.StateWithdrawn, nil)
+		one := s.ask(t, desk, uitest.Attr(uitest.Find(queue.doc, ".queue", "a")[0], "href"), nil)
+		if one.StatusCode != http.StatusOK || one.all(".clock") != "" {
+			t.Errorf("the desk, %d: %s", one.StatusCode, one.all("main"))
+		}
+	})
+}
+
 func TestAnObjectionFromTheForm(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		s := open(t, env, easy())
