@@ -92,7 +92,7 @@ func TestFactsAreReadInOnePass(t *testing.T) {
 // sameRead holds readFact to its word: what it takes, the long way takes, with the same result.
 func sameRead(t *testing.T, text string) {
 	t.Helper()
-	var fact, want lawful.Fact
+	var fact, body, want lawful.Fact
 	got, fine := readFact(text, &fact)
 	if !fine {
 		return
@@ -104,6 +104,9 @@ func sameRead(t *testing.T, text string) {
 	if err := decodeStrict(long.Body, maxPayload, &want); err != nil {
 		t.Fatalf("taken, though %v: %s", err, text)
 	}
+	if !ReadFact(long.Body, &body) || !reflect.DeepEqual(body, want) {
+		t.Fatalf("the body alone: got %+v, want %+v", body, want)
+	}
 	if long.Body = nil; !reflect.DeepEqual(got, long) || !reflect.DeepEqual(fact, want) {
 		t.Fatalf("got %+v %+v, want %+v %+v", got, fact, long, want)
 	}
@@ -114,6 +117,15 @@ func FuzzReadFact(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(sameRead)
+}
+
+func TestABodyOfAnotherSpellingLeavesNothing(t *testing.T) {
+	for _, body := range []string{"", "{}", `{"kind":"deceased","happened":"2026-01-02T03:04:05Z","actor":"operator" }`, `{"kind":"deceased","happened":"2026-01-02T03:04:05Z","actor":"operator"}x`} {
+		fact := lawful.Fact{Kind: "old"}
+		if ReadFact([]byte(body), &fact) || !reflect.DeepEqual(fact, lawful.Fact{}) {
+			t.Errorf("%q is read as %+v", body, fact)
+		}
+	}
 }
 
 // TestEveryOtherSpellingIsLeftToTheLongWay changes each byte of a payload in turn,

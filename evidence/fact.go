@@ -41,3 +41,16 @@ func readFact(text string, fact *lawful.Fact) (p Payload, fine bool) {
 	r.Shut()
 	return p, r.End() && p.checkHead() == nil
 }
+
+// ReadFact reads the body of an entry of kind fact, spelt as facts are written
+// every day, in a fraction of the time of a JSON decoder, and tells whether it is.
+// Where it is not, fact is empty, and a JSON decoder tells what the body says.
+func ReadFact(body []byte, fact *lawful.Fact) bool {
+	r := spelling.New(string(body))
+	r.Fact(fact)
+	if r.End() {
+		return true
+	}
+	*fact = lawful.Fact{}
+	return false
+}

@@ -106,6 +106,11 @@ func AllRows[T any](ctx context.Context, r Reader, scan func(Scanner) (T, error)
 	return all, nil
 }
 
+// EachRows calls f for every row of a query over a set of rows, as Each does.
+func EachRows(ctx context.Context, r Reader, f func(Scanner) error, query string, rows *Rows, args ...any) error {
+	return r.eachRows(ctx, f, query, rows, args)
+}
+
 func (tx *ReadTx) eachRows(ctx context.Context, f func(Scanner) error, query string, rows *Rows, args []any) error {
 	for flat := range rows.parts(tx.db.dialect.mostRows) {
 		err := tx.read(f, func() (*sql.Rows, error) { return queryRows(ctx, tx, query, rows.types, flat, args) })

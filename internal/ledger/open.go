@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/lecito/lecito/evidence"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/seal"
@@ -23,28 +24,41 @@ func (l *Ledger) History(ctx context.Context, r db.Reader, org string, chains []
 	if len(chains) == 0 {
 		return nil, nil
 	}
-	rows, err := selectChainEntries(ctx, r, org, chains)
-	if err != nil {
-		return nil, err
-	}
 	byChain := make(map[string][]Entry, len(chains))
-	for len(rows) > 0 {
-		one := rows[0]
-		key, err := l.unwrap(org, one.chain, one.epoch, one.wrapped)
-		if err != nil {
-			return nil, err
-		}
-		var history []Entry
-		for len(rows) > 0 && rows[0].chain == one.chain {
-			e, err := openEntry(org, rows[0].entryRow, key)
-			if err != nil {
-				return nil, err
+	var chain string
+	var key seal.Opener
+	var history []Entry
+	err := eachChainEntry(ctx, r, org, chains, func(row chainRow) error {
+		if string(row.chain) != chain {
+			if chain != "" {
+				byChain[chain] = history
 			}
-			history, rows = append(history, e), rows[1:]
+			chain, history = string(row.chain), nil
+			opened, err := l.unwrap(org, chain, row.epoch, row.wrapped)
+			if err != nil {
+				return err
+			}
+			key = opened.Opener()
 		}
-		byChain[one.chain] = history
+		e := Entry{ID: row.id, Chain: chain, Seq: row.seq, Kind: kindOf(row.kind), Recorded: db.Time(row.recorded)}
+		if err := e.unseal(org, row.sealed, key); err != nil {
+			return err
+		}
+		history = append(history, e)
+		return nil
+	})
+	if chain != "" {
+		byChain[chain] = history
 	}
-	return byChain, nil
+	return byChain, err
+}
+
+// kindOf is the kind of an entry; that of nearly all is not copied.
+func kindOf(raw []byte) string {
+	if string(raw) == evidence.KindFact {
+		return evidence.KindFact
+	}
+	return string(raw)
 }
 
 // Entry opens one entry by id.
@@ -187,21 +201,22 @@ func (l *Ledger) open(ctx context.Context, r db.Reader, org string, rows []entry
 
 func openEntry(org string, row entryRow, key seal.Key) (Entry, error) {
 	e := Entry{ID: row.id, Chain: row.chain, Seq: row.seq, Kind: row.kind, Recorded: row.recorded}
-	if len(row.sealed) == 0 {
-		return e, nil
-	}
-	return e, e.unseal(org, row, key)
+	return e, e.unseal(org, row.sealed, key.Opener())
 }
 
-func (e *Entry) unseal(org string, row entryRow, key seal.Key) error {
-	plain, err := key.Open(entryPlace(org, row.id), row.sealed)
+// unseal opens what is sealed of the entry, which may be nothing any more.
+func (e *Entry) unseal(org string, sealed []byte, key seal.Opener) error {
+	if len(sealed) == 0 {
+		return nil
+	}
+	plain, err := key.OpenTo(nil, []byte(entryPlace(org, e.ID)), sealed)
 	if err != nil || len(plain) < 32 {
-		return fmt.Errorf("open entry %s: %w", row.id, seal.ErrSealed)
+		return fmt.Errorf("open entry %s: %w", e.ID, seal.ErrSealed)
 	}
 	e.Salt, e.Payload = [32]byte(plain[:32]), plain[32:]
 	e.Body, err = bodyOf(e.Payload)
 	if err != nil {
-		return fmt.Errorf("read entry %s: %w", row.id, err)
+		return fmt.Errorf("read entry %s: %w", e.ID, err)
 	}
 	return nil
 }

@@ -172,31 +172,37 @@ func scanEntry(s db.Scanner) (entryRow, error) {
 	return row, err
 }
 
-// chainRow is an entry with the key of its chain.
+// chainRow is an entry with the key of its chain. What has no copy is gone with
+// the next row.
 type chainRow struct {
-	entryRow
-	epoch   int64
-	wrapped []byte
+	id              string
+	chain           db.Raw
+	seq             int64
+	kind            db.Raw
+	recorded        int64
+	sealed, wrapped db.Raw
+	epoch           int64
 }
 
-// selectChainEntries reads whole chains. CROSS JOIN has SQLite begin with the few
-// chains and not with their many entries; to PostgreSQL it says nothing.
-func selectChainEntries(ctx context.Context, r db.Reader, org string, chains []string) ([]chainRow, error) {
-	rows, err := db.AllRows(ctx, r, func(s db.Scanner) (chainRow, error) {
+// eachChainEntry reads whole chains, one after the other, each in order. CROSS JOIN
+// has SQLite begin with the few chains and not with their many entries; to
+// PostgreSQL it says nothing.
+func eachChainEntry(ctx context.Context, r db.Reader, org string, chains []string, f func(chainRow) error) error {
+	err := db.EachRows(ctx, r, func(s db.Scanner) error {
 		var row chainRow
-		var recorded int64
-		err := s.Scan(&row.id, &row.chain, &row.seq, &row.kind, &recorded, &row.sealed, &row.epoch, &row.wrapped)
-		row.recorded = db.Time(recorded)
-		return row, err
+		if err := s.Scan(&row.id, &row.chain, &row.seq, &row.kind, &row.recorded, &row.sealed, &row.epoch, &row.wrapped); err != nil {
+			return err
+		}
+		return f(row)
 	}, `
 		SELECT e.id, e.chain, e.seq, e.kind, e.recorded, e.sealed, c.epoch, c.wrapped
 		FROM chain c CROSS JOIN entry e
 		WHERE c.org = $1 AND c.id IN ({rows}) AND e.org = c.org AND e.chain = c.id
 		ORDER BY c.id, e.seq`, db.Column("TEXT", chains), org)
 	if err != nil {
-		return nil, fmt.Errorf("read chains: %w", err)
+		return fmt.Errorf("read chains: %w", err)
 	}
-	return rows, nil
+	return nil
 }
 
 func selectEntries(ctx context.Context, r db.Reader, org string, ids []string) ([]entryRow, error) {

@@ -94,7 +94,18 @@ func (k Key) Open(place string, sealed []byte) ([]byte, error) {
 
 // OpenTo is Open for many: what it decrypts is put behind dst.
 func (k Key) OpenTo(dst, place, sealed []byte) ([]byte, error) {
-	aead := k.aead()
+	return k.Opener().OpenTo(dst, place, sealed)
+}
+
+// Opener is a key made ready to open many.
+type Opener struct{ aead cipher.AEAD }
+
+// Opener makes the key ready, which costs as much as opening something small.
+func (k Key) Opener() Opener { return Opener{k.aead()} }
+
+// OpenTo decrypts what Seal made for the same place, and puts it behind dst.
+func (o Opener) OpenTo(dst, place, sealed []byte) ([]byte, error) {
+	aead := o.aead
 	if len(sealed) < aead.NonceSize()+aead.Overhead() {
 		return nil, ErrSealed
 	}

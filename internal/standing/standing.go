@@ -276,19 +276,12 @@ func (c *cased) find(m subject.Matches) {
 // an address shares the no's about it. Somebody first recorded later than the
 // instant of knowledge was not known then.
 func (c *cased) gather(persons map[string]subject.Person) {
-	done := map[string]bool{}
 	var all []string
 	for _, chain := range c.chains {
-		p := persons[chain]
-		for _, f := range p.History {
-			if !done[f.Entry] {
-				done[f.Entry] = true
-				c.person.History = append(c.person.History, f)
-				c.person.Known = c.person.Known || !f.Recorded.After(c.question.KnownAt)
-			}
-		}
-		all = append(all, p.Chains...)
+		all = append(all, persons[chain].Chains...)
 	}
+	c.person.History = together(persons, c.chains)
+	c.person.Known = slices.ContainsFunc(c.person.History, func(f lawful.Recorded) bool { return !f.Recorded.After(c.question.KnownAt) })
 	if !c.person.Known {
 		c.chains, c.person.History = nil, nil
 		return
@@ -296,4 +289,22 @@ func (c *cased) gather(persons map[string]subject.Person) {
 	slices.Sort(all)
 	c.chains = slices.Compact(all)
 	c.person.Erased = false
+}
+
+// together is what is on record of persons, each entry once. Nobody may change it.
+func together(persons map[string]subject.Person, chains []string) []lawful.Recorded {
+	if len(chains) == 1 { // as of nearly everybody
+		return slices.Clip(persons[chains[0]].History)
+	}
+	var history []lawful.Recorded
+	done := map[string]bool{}
+	for _, chain := range chains {
+		for _, f := range persons[chain].History {
+			if !done[f.Entry] {
+				done[f.Entry] = true
+				history = append(history, f)
+			}
+		}
+	}
+	return history
 }

@@ -61,7 +61,11 @@ func gather(all map[string][]lawful.Recorded, from string, knownAt time.Time) Pe
 	p := Person{Chains: []string{from}}
 	for i := 0; i < len(p.Chains); i++ {
 		history := all[p.Chains[i]]
-		p.History = append(p.History, history...)
+		if i == 0 {
+			p.History = slices.Clip(history)
+		} else {
+			p.History = append(p.History, history...)
+		}
 		for _, other := range linkedTo(history, knownAt) {
 			if len(all[other]) > 0 && !slices.Contains(p.Chains, other) {
 				p.Chains = append(p.Chains, other)
@@ -99,6 +103,7 @@ func (s *Subjects) histories(ctx context.Context, r db.Reader, org string, chain
 	}
 	out := make(map[string][]lawful.Recorded, len(entries))
 	for chain, list := range entries {
+		facts := make([]lawful.Recorded, 0, len(list))
 		for _, e := range list {
 			if e.Kind != evidence.KindFact || len(e.Body) == 0 {
 				continue // emptied by an erasure this transaction meets
@@ -107,7 +112,10 @@ func (s *Subjects) histories(ctx context.Context, r db.Reader, org string, chain
 			if err != nil {
 				return nil, err
 			}
-			out[chain] = append(out[chain], fact)
+			facts = append(facts, fact)
+		}
+		if len(facts) > 0 {
+			out[chain] = facts
 		}
 	}
 	return out, nil
@@ -116,6 +124,9 @@ func (s *Subjects) histories(ctx context.Context, r db.Reader, org string, chain
 // FactOf reads a fact out of its entry.
 func FactOf(e ledger.Entry) (lawful.Recorded, error) {
 	r := lawful.Recorded{Chain: e.Chain, Seq: e.Seq, Entry: e.ID, Recorded: e.Recorded}
+	if evidence.ReadFact(e.Body, &r.Fact) {
+		return r, nil
+	}
 	if err := json.Unmarshal(e.Body, &r.Fact); err != nil {
 		return r, fmt.Errorf("read fact %s: %w", e.ID, err)
 	}
