@@ -141,6 +141,9 @@ func (v *visit) counted(t *standing.Tally) []task {
 	}
 	var out []task
 	for use, n := range t.Ending {
+		if use.Channel == lawful.ChannelWeb { // the banner asks again by itself
+			continue
+		}
 		first := t.First[use].Add(-time.Second)
 		out = append(out, task{
 			Tone: ui.Due, Text: ui.Say("console.task.ending", n, v.purpose(use.Purpose), channel(use.Channel)), Due: &first,
