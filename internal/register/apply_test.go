@@ -90,8 +90,8 @@ func without(t *testing.T, begins, ends string) []byte {
 func TestEveryChangeIsAnEntryOfTheLedger(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		s := open(t, env, env.DB)
-		if changes := s.apply(sample.Bottega); len(changes) != 34 {
-			t.Errorf("%d changes, want 34", len(changes))
+		if changes := s.apply(sample.Bottega); len(changes) != 41 {
+			t.Errorf("%d changes, want 41", len(changes))
 		}
 		n, ok := s.catalogue().Notice("signup", 3)
 		if !ok {
@@ -135,7 +135,7 @@ func TestDryRunStoresNothing(t *testing.T) {
 		s := open(t, env, env.DB)
 		for range 2 {
 			changes, err := s.Apply(t.Context(), "operator", org, parse(t, sample.Bottega), true)
-			if err != nil || len(changes) != 34 {
+			if err != nil || len(changes) != 41 {
 				t.Errorf("%d changes, %v", len(changes), err)
 			}
 		}
@@ -154,18 +154,18 @@ func TestPurposeThatLeavesTheFileIsRetiredAndMayReturn(t *testing.T) {
 		s := open(t, env, env.DB)
 		s.apply(sample.Bottega)
 		env.Clock.Advance(time.Hour)
-		s.apply(without(t, "  - id: partner\n    marketing", "  - id: orders\n    marketing"))
+		s.apply(without(t, "  - id: tax-records\n    marketing", "  - id: customers\n    marketing"))
 		c := s.catalogue()
-		if _, ok := c.Purpose("partner"); ok {
+		if _, ok := c.Purpose("tax-records"); ok {
 			t.Error("it is still listed")
 		}
-		versions := c.Rules.Purposes["partner"]
+		versions := c.Rules.Purposes["tax-records"]
 		if len(versions) != 1 || versions[0].Retired == nil || !versions[0].Retired.Equal(env.Clock.Now()) {
 			t.Fatalf("versions: %+v", versions)
 		}
 		env.Clock.Advance(time.Hour)
 		s.apply(sample.Bottega)
-		versions = s.catalogue().Rules.Purposes["partner"]
+		versions = s.catalogue().Rules.Purposes["tax-records"]
 		if len(versions) != 2 || versions[0].Retired == nil || versions[1].Retired != nil {
 			t.Errorf("after its return: %+v", versions)
 		}

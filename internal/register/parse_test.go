@@ -62,8 +62,8 @@ func TestFilesAreTakenOrToldWhatIsWrong(t *testing.T) {
 
 func TestTheSampleIsRight(t *testing.T) {
 	doc := parse(t, sample.Bottega)
-	if len(doc.Purposes) != 9 {
-		t.Errorf("the sample has %d purposes, want 9", len(doc.Purposes))
+	if len(doc.Purposes) != 11 {
+		t.Errorf("the sample has %d purposes, want 11", len(doc.Purposes))
 	}
 	for _, n := range doc.Notices {
 		if got := strings.Join(n.Languages(), " "); got != "en fr it" {

@@ -88,7 +88,7 @@ func TestAConfirmationTravelsThroughARealMailServer(t *testing.T) {
 	}
 	to, _ := m.Header.AddressList("To")
 	subject, _ := m.Header.Subject()
-	if len(to) != 1 || to[0].Address != carla || subject != "Manca un passo: confermi il suo sì a Bottega Esempio Srl" || m.Header.Get("List-Unsubscribe") != "" {
+	if len(to) != 1 || to[0].Address != carla || subject != "È stato lei a dirci di sì?" || m.Header.Get("List-Unsubscribe") != "" {
 		t.Errorf("%q to %v", subject, to)
 	}
 	text := ""
