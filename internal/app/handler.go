@@ -75,22 +75,9 @@ func (a *App) customers(pages *ui.UI, links *centre.Links) ([]web.Route, []func(
 	if err != nil {
 		return nil, nil, fmt.Errorf("prepare mail: %w", err)
 	}
-	people, err := centre.New(centre.Config{
-		DB: a.DB, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register, Choices: a.Choices,
-		Standing: a.Standing, Links: links, Codes: a.Access, Messages: a.Messages, Mail: mailer, From: from, UI: pages, Log: a.Config.Log,
-	})
+	out, err := a.outgoing(pages, links, mailer, from)
 	if err != nil {
-		return nil, nil, fmt.Errorf("prepare the preference centre: %w", err)
-	}
-	sender := a.Messages.Sender(message.Outlet{
-		Links: links, Writer: people, Mail: mailer, From: from, Folder: mail.NewFolder(a.Config.outbox(), nil),
-	})
-	asking, err := requests.New(requests.Config{
-		DB: a.DB, Subjects: a.Subjects, Register: a.Register, Requests: a.Requests, Links: links,
-		Mail: mailer, From: from, UI: pages, Log: a.Config.Log,
-	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("prepare the pages of requests: %w", err)
+		return nil, nil, err
 	}
 	checking, err := verify.New(pages)
 	if err != nil {
@@ -102,13 +89,43 @@ func (a *App) customers(pages *ui.UI, links *centre.Links) ([]web.Route, []func(
 	}
 	routes := append(checking.Routes(), sites.Routes()...)
 	for _, pattern := range []string{"/p/", "/c/", "/u/", "/n/", "/b/"} {
-		routes = append(routes, web.Route{Pattern: pattern, Public: true, Do: serve(people)})
+		routes = append(routes, web.Route{Pattern: pattern, Public: true, Do: serve(out.people)})
 	}
-	routes = append(routes, web.Route{Pattern: "/r/", Public: true, Do: serve(asking)})
+	routes = append(routes, web.Route{Pattern: "/r/", Public: true, Do: serve(out.asking)})
 	send := func(ctx context.Context) {
-		sender.Run(ctx, func(org string, err error) { a.Config.Log.Error("send messages", "org", org, "error", err) })
+		out.sender.Run(ctx, func(org string, err error) { a.Config.Log.Error("send messages", "org", org, "error", err) })
 	}
-	return routes, []func(context.Context){people.Run, send, asking.Run}, nil
+	return routes, []func(context.Context){out.people.Run, send, out.asking.Run}, nil
+}
+
+// outgoing is what writes to customers, and the pages that its links lead to.
+type outgoing struct {
+	people *centre.Centre
+	asking *requests.Pages
+	sender *message.Sender
+}
+
+func (a *App) outgoing(pages *ui.UI, links *centre.Links, mailer message.Mailer, from string) (outgoing, error) {
+	var out outgoing
+	var err error
+	out.people, err = centre.New(centre.Config{
+		DB: a.DB, Ledger: a.Ledger, Subjects: a.Subjects, Register: a.Register, Choices: a.Choices,
+		Standing: a.Standing, Links: links, Codes: a.Access, Messages: a.Messages, Mail: mailer, From: from, UI: pages, Log: a.Config.Log,
+	})
+	if err != nil {
+		return out, fmt.Errorf("prepare the preference centre: %w", err)
+	}
+	out.sender = a.Messages.Sender(message.Outlet{
+		Links: links, Writer: out.people, Mail: mailer, From: from, Folder: mail.NewFolder(a.Config.outbox(), nil),
+	})
+	out.asking, err = requests.New(requests.Config{
+		DB: a.DB, Subjects: a.Subjects, Register: a.Register, Requests: a.Requests, Links: links,
+		Mail: mailer, From: from, UI: pages, Log: a.Config.Log,
+	})
+	if err != nil {
+		return out, fmt.Errorf("prepare the pages of requests: %w", err)
+	}
+	return out, nil
 }
 
 // metrics are those of the index; the server adds its own.
