@@ -131,6 +131,7 @@ func (g *globals) fillSample(ctx context.Context, config app.Config) error {
 	}
 	moving := clock.NewManual(sample.Begins())
 	config.Clock, config.Index = moving, false
+	config.Log = slog.New(slog.NewJSONHandler(g.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	a, err := app.New(ctx, config)
 	if err != nil {
 		return err
@@ -149,12 +150,9 @@ func (g *globals) invent(ctx context.Context, a *app.App, moving *clock.Manual) 
 	if err != nil || len(orgs) > 0 {
 		return err
 	}
-	a.Choices.Follow(nil) // nobody is written to about the invented past
 	g.say("Inventing a shop with %d people and three years of their choices…", samplePeople)
 	bar := g.bar(0, "events")
-	err = sample.Store{
-		DB: a.DB, Clock: moving, Register: a.Register, Choices: a.Choices, Rights: a.Rights,
-	}.Fill(ctx, samplePeople, bar.to)
+	err = a.Invent(ctx, moving, samplePeople, bar.to)
 	bar.end()
 	if err != nil {
 		return fmt.Errorf("make the sample: %w", err)

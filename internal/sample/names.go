@@ -35,7 +35,7 @@ func streets() []string {
 	}
 }
 
-func browsers() []string {
+func agents() []string {
 	return []string{
 		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) Gecko/20100101 Firefox/128.0",
 		"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15",

@@ -6,7 +6,9 @@
 // weak proofs and an erasure; customers written to without a consent, where the
 // conditions are met; a catalogue posted on a balanced interest; calls, with the
 // register of oppositions asked in time and too late; a child; somebody who lives
-// abroad. Nobody in it exists: addresses end in .example (RFC 2606), network
+// abroad; browsers that nobody is known by, in the last months; and, in the last
+// weeks, people whom Lecito asks to confirm, and people who ask for their data.
+// Nobody in it exists: addresses end in .example (RFC 2606), network
 // addresses are those of RFC 5737.
 //
 // The same seed gives the same people and the same story, so that tests and
@@ -19,6 +21,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"time"
 
@@ -28,6 +31,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/register"
 	declared "github.com/lecito/lecito/internal/register/sample"
+	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/rights"
 	"github.com/lecito/lecito/lawful"
 )
@@ -48,6 +52,21 @@ type Store struct {
 	Register *register.Service
 	Choices  *choice.Service
 	Rights   *rights.Service
+
+	// Requests and Post are what the last weeks need; nil both: they are not told.
+	Requests *request.Service
+	Post     Post
+}
+
+// Post is how the people of the story are written to, and what they answer.
+type Post interface {
+	choice.Follower
+	// Bring hands over what is due.
+	Bring(ctx context.Context) error
+	// Press sends the form of the page that the latest message to an address leads to.
+	Press(ctx context.Context, address string, fields url.Values) error
+	// Sweep forgets the messages that have had their time.
+	Sweep(ctx context.Context) error
 }
 
 // Fill makes the sample. progress is called now and then with what is done of what there is.
@@ -60,12 +79,14 @@ func (s Store) Fill(ctx context.Context, people int, progress func(done, total i
 	if _, err := s.Register.Apply(ctx, actor("apply").By(), "", doc, false); err != nil {
 		return fmt.Errorf("declare the sample shop: %w", err)
 	}
-	acts := newStory(doc).tell(people)
+	told := newStory(doc)
+	told.asks = s.Post != nil
+	acts := told.tell(people)
 	slices.SortStableFunc(acts, func(a, b act) int { return cmp.Compare(a.recorded.Unix(), b.recorded.Unix()) })
 	for done := 0; done < len(acts); {
-		n := sameHalfDay(acts[done:])
-		if err := s.play(ctx, acts[done:done+n]); err != nil {
-			return err
+		n := together(acts[done:])
+		if err := s.tell(ctx, acts[done:done+n]); err != nil {
+			return fmt.Errorf("tell the sample: %w", err)
 		}
 		done += n
 		progress(done, len(acts))
@@ -76,18 +97,40 @@ func (s Store) Fill(ctx context.Context, people int, progress func(done, total i
 // halfDay is how much of the story one transaction tells.
 const halfDay = 12 * time.Hour
 
-func sameHalfDay(acts []act) int {
+// together is how many acts are told at once: those of half a day, what has a
+// transaction of its own apart.
+func together(acts []act) int {
+	if acts[0].do != nil {
+		return 1
+	}
 	day := acts[0].recorded.Truncate(halfDay)
-	n := slices.IndexFunc(acts, func(a act) bool { return !a.recorded.Truncate(halfDay).Equal(day) })
+	n := slices.IndexFunc(acts, func(a act) bool { return a.do != nil || !a.recorded.Truncate(halfDay).Equal(day) })
 	if n < 0 {
 		return len(acts)
 	}
 	return n
 }
 
+// tell has acts happen, and what follows from them.
+func (s Store) tell(ctx context.Context, acts []act) error {
+	last := acts[len(acts)-1]
+	s.Clock.Set(last.recorded)
+	lately := s.Post != nil && !last.recorded.Before(Asks())
+	if lately {
+		s.Choices.Follow(s.Post)
+	}
+	tell := s.play
+	if last.do != nil {
+		tell = func(ctx context.Context, _ []act) error { return last.do(ctx, s) }
+	}
+	if err := tell(ctx, acts); err != nil || !lately {
+		return err
+	}
+	return s.Post.Bring(ctx)
+}
+
 // play records one half day, through the same door as everybody else.
 func (s Store) play(ctx context.Context, acts []act) error {
-	s.Clock.Set(acts[len(acts)-1].recorded)
 	return s.DB.Alone(ctx, func(ctx context.Context, tx *db.Tx) error {
 		rules, err := s.Register.Rules(ctx, tx, Organisation)
 		if err != nil {
@@ -97,7 +140,7 @@ func (s Store) play(ctx context.Context, acts []act) error {
 		for _, a := range acts {
 			record, err := a.record(rules, s.Clock.Now())
 			if err != nil {
-				return fmt.Errorf("tell the sample: %w", err)
+				return err
 			}
 			by[a.by] = append(by[a.by], record)
 		}
@@ -108,7 +151,7 @@ func (s Store) play(ctx context.Context, acts []act) error {
 			}
 			for _, r := range results {
 				if r.Err != nil {
-					return fmt.Errorf("tell the sample: %w", r.Err)
+					return r.Err
 				}
 			}
 		}
@@ -125,15 +168,19 @@ func (s Store) end(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("erase in the sample: %w", err)
 	}
-	return nil
+	if s.Post == nil {
+		return nil
+	}
+	return s.Post.Sweep(ctx)
 }
 
 // act is one thing that somebody does in the story.
 type act struct {
 	by       string // which system tells it
 	recorded time.Time
-	choices  *choice.Request      // either this
-	facts    *choice.FactsRequest // or this
+	choices  *choice.Request                          // either this
+	facts    *choice.FactsRequest                     // or this
+	do       func(ctx context.Context, s Store) error // or this, by itself
 }
 
 func (a act) record(rules *lawful.Rules, now time.Time) (choice.Record, error) {
@@ -144,5 +191,8 @@ func (a act) record(rules *lawful.Rules, now time.Time) (choice.Record, error) {
 }
 
 func actor(id string) access.Actor {
+	if id == shopSite { // as the site's public key
+		return access.Actor{Org: Organisation, Kind: access.KindKey, ID: id, Scopes: []string{access.ScopeCollect}}
+	}
 	return access.Actor{Org: Organisation, Kind: access.KindKey, ID: id, Scopes: []string{access.ScopeAdmin}}
 }

@@ -44,6 +44,8 @@ type story struct {
 	*rand.Rand
 	texts map[int]string // of notice signup, by version, in Italian
 	card  string         // of notice fair-card
+	guild string         // of notice partner
+	asks  bool           // in the last weeks, Lecito asks people to confirm
 	acts  []act
 }
 
@@ -55,6 +57,8 @@ func newStory(doc *register.Document) *story {
 			s.texts[n.Version] = n.Texts["it"].Short
 		case "fair-card":
 			s.card = n.Texts["it"].Short
+		case "partner":
+			s.guild = n.Texts["it"].Short
 		}
 	}
 	return s
@@ -65,6 +69,10 @@ func (s *story) tell(people int) []act {
 		s.live(s.person(i))
 	}
 	s.named()
+	s.acts = append(s.acts, browsers(people/5)...)
+	if s.asks {
+		s.lately()
+	}
 	return s.acts
 }
 
@@ -183,7 +191,8 @@ func (s *story) listed(p person, source string) {
 	s.later(p, at)
 }
 
-// partner says yes to the other workshops, and mostly confirms it.
+// partner says yes to the other workshops, and mostly confirms it: through a
+// tool of the shop's own, in the last weeks through the message of Lecito's.
 func (s *story) partner(p person, at time.Time) {
 	if first := time.Date(2024, 5, 7, 9, 0, 0, 0, time.UTC); at.Before(first) {
 		at = first.AddDate(0, 0, s.IntN(60))
@@ -191,14 +200,26 @@ func (s *story) partner(p person, at time.Time) {
 	if at.After(Ends().AddDate(0, 0, -2)) {
 		return
 	}
-	req := s.request(p, "", at, "footer-form", s.form(at), yes("partner", "email"))
+	s.joins(p, at)
+	if !s.chance(78) {
+		return
+	}
+	confirmed := at.Add(time.Duration(3+s.IntN(600)) * time.Minute)
+	if s.asks && !at.Before(Asks()) {
+		s.answers(p, confirmed, "yes")
+		return
+	}
+	e := &lawful.Evidence{Method: "link", URL: "https://bottega.example/conferma"}
+	s.choose(p, confirmed, "guild-form", e, choice.Choice{Purpose: "partner", Channel: "email", Choice: lawful.Confirmed})
+}
+
+// joins is the yes to the other workshops.
+func (s *story) joins(p person, at time.Time) {
+	e := s.form(at)
+	e.Text, e.URL = s.guild, "https://bottega.example/botteghe"
+	req := s.request(p, "", at, "guild-form", e, yes("partner", "email"))
 	req.Notice = &lawful.NoticeRef{ID: "partner", Version: 1, Language: "it"}
 	s.acts = append(s.acts, act{by: "website", recorded: at.Add(2 * time.Second), choices: req})
-	if s.chance(78) {
-		e := &lawful.Evidence{Method: "link", URL: "https://bottega.example/conferma"}
-		s.choose(p, at.Add(time.Duration(3+s.IntN(600))*time.Minute), "footer-form", e,
-			choice.Choice{Purpose: "partner", Channel: "email", Choice: lawful.Confirmed})
-	}
 }
 
 // later is what happens to some people in the end.
@@ -343,7 +364,7 @@ func (s *story) notice(at time.Time) *lawful.NoticeRef {
 func (s *story) form(at time.Time) *lawful.Evidence {
 	return &lawful.Evidence{
 		Method: "checkbox", Default: "unticked", Text: s.texts[s.notice(at).Version],
-		URL: "https://bottega.example/", IP: fmt.Sprintf("198.51.100.%d", 1+s.IntN(254)), UserAgent: pick(s, browsers()),
+		URL: "https://bottega.example/", IP: fmt.Sprintf("198.51.100.%d", 1+s.IntN(254)), UserAgent: pick(s, agents()),
 	}
 }
 
