@@ -35,7 +35,7 @@ var layers = [][]string{
 		"internal/register/", "internal/notice", "internal/subject", "internal/choice",
 		"internal/standing/", "internal/lists/", "internal/message", "internal/request", "internal/rights",
 	},
-	{"internal/web/", "internal/sample"},
+	{"internal/web/", "internal/sample/"},
 	{"internal/app/"},
 	{"cmd/"},
 }

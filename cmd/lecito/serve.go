@@ -24,7 +24,7 @@ const samplePeople = 2000
 
 func serveCommand(g *globals) *cobra.Command {
 	config := app.Config{}
-	withSample := false
+	withSample, site := false, ""
 	var proxies []string
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -45,6 +45,7 @@ func serveCommand(g *globals) *cobra.Command {
 				if err := g.fillSample(cmd.Context(), config); err != nil {
 					return err
 				}
+				config.Site = site
 			}
 			return g.serve(cmd.Context(), config, withSample)
 		},
@@ -59,6 +60,7 @@ func serveCommand(g *globals) *cobra.Command {
 	flags.StringVar(&config.Mail.Key, "dkim", "", "key that signs messages, as DOMAIN:SELECTOR:FILE")
 	flags.BoolVar(&config.Index, "index", true, "answer questions about now from memory; --index=false asks the store each time")
 	flags.BoolVar(&withSample, "sample", false, "with a lived-in sample organisation, on first start")
+	flags.StringVar(&site, "sample-site", "127.0.0.1:8401", "with --sample: where the shop's own site answers; empty: nowhere")
 	return cmd
 }
 
@@ -113,6 +115,9 @@ func (g *globals) introduce(ctx context.Context, a *app.App) {
 	link, err := a.CentreLink(ctx, sample.Organisation, sample.Giulia)
 	if err == nil && link != "" {
 		g.say("See it as a customer, Giulia Ferri: %s", link)
+	}
+	if a.Site != "" {
+		g.say("See the shop's site, with banner and forms: %s", a.Site)
 	}
 }
 

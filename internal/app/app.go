@@ -47,6 +47,7 @@ type Config struct {
 	Proxies      []netip.Prefix // whose X-Forwarded-For is believed; default: nobody's
 	Index        bool           // answer questions about now from memory; for a process that stays
 	Mail         Mail           // how messages to customers are sent
+	Site         string         // where the sample shop's own site listens; empty: nowhere
 	Clock        clock.Clock    // default: the machine's
 	Log          *slog.Logger   // default: discarded
 }
@@ -106,7 +107,9 @@ type App struct {
 	Access   *access.Service
 	Messages *message.Service
 	Memory   *standing.Memory // nil: Config.Index is off
+	Site     string           // address of the sample shop's own site, while it answers
 
+	addr    string    // where Serve listens
 	renewed []string  // organisations whose log began a new generation at the start
 	lock    io.Closer // of the data folder
 }

@@ -35,7 +35,15 @@ func (a *App) Serve(ctx context.Context, ready func(addr string)) error {
 		}
 		listeners = append(listeners, web.Local(socket, ""))
 	}
-	ready(public.Addr().String())
+	a.addr = public.Addr().String()
+	if a.Config.Site != "" {
+		shop, err := a.openSite(ctx)
+		if err != nil { // another sample may be there
+			a.Config.Log.Warn("the sample shop's site is not shown", "error", err)
+		}
+		work = also(work, shop)
+	}
+	ready(a.addr)
 	return a.background(ctx, work, func() error { return web.Serve(ctx, handler, listeners...) })
 }
 
@@ -54,6 +62,19 @@ func (a *App) Within(ctx context.Context, org string, f func(*http.Client) error
 	err = f(&http.Client{Transport: &http.Transport{DialContext: memory.Dial}})
 	stop() // the server closes its listener
 	return errors.Join(err, <-served, a.Ledger.Settle(ctx))
+}
+
+// also has another thing done beside work; nil: nothing.
+func also(work, other func(context.Context)) func(context.Context) {
+	if other == nil {
+		return work
+	}
+	return func(ctx context.Context) {
+		var both sync.WaitGroup
+		both.Go(func() { other(ctx) })
+		work(ctx)
+		both.Wait()
+	}
 }
 
 // background runs the sequencer, what comes due and other work while f runs, and waits for them.

@@ -145,8 +145,8 @@ func TestEveryPurposeAndChannelIsAnswered(t *testing.T) {
 	o := onSQLite(t, 0)
 	v := o.enter(t, access.RoleViewer)
 	p := v.get(o.subject(t, sample.Elena))
-	if got := len(p.find("section.purpose")); got != 9 {
-		t.Errorf("%d purposes are answered, want 9", got)
+	if got := len(p.find("section.purpose")); got != 11 {
+		t.Errorf("%d purposes are answered, want 11", got)
 	}
 	p.has(t, "section.purpose", "the proof is too weak")
 	if got := p.find(".line form"); len(got) > 0 {
