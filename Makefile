@@ -7,7 +7,7 @@ SHELL := /usr/bin/env bash
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
-run: ## start Lecito with the sample organisation on 127.0.0.1:8400
+run: ## start Lecito with the sample organisation on 127.0.0.1:8400, its site on 8401
 	go run ./cmd/lecito serve --sample
 
 build: ## the program, one static file, in .build/
