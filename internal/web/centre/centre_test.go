@@ -43,6 +43,11 @@ func TestThePageSaysWhatStands(t *testing.T) {
 				t.Errorf("%s is not shown as what it is: there, without a switch", purpose)
 			}
 		}
+		for _, purpose := range []string{"ads", "statistics"} { // her stop of all mail is about neither
+			if len(uitest.Find(p.doc, "#"+purpose)) != 0 {
+				t.Errorf("%s is about browsers, and there is nothing of hers", purpose)
+			}
+		}
 		for _, want := range []string{"Offers reach you a day before", "24 months from your last activity", "Corriere Digitale SpA", "GDPR art. 6(1)(a)"} {
 			if card := all(p.doc, "#newsletter"); !strings.Contains(card, want) {
 				t.Errorf("the card does not say %q: %s", want, card)

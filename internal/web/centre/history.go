@@ -35,7 +35,7 @@ func (v *visit) told(p register.Purpose) []lawful.Recorded {
 	asked := map[string]bool{} // yeses, by chain and place
 	place := func(chain string, seq int64) string { return chain + "/" + strconv.FormatInt(seq, 10) }
 	for _, f := range v.person.History {
-		if f.Choice != nil && (f.Choice.Purpose == p.ID || f.Choice.Purpose == "" && p.Marketing) {
+		if f.Choice != nil && concerns(*f.Choice, p) {
 			out = append(out, f)
 			asked[place(f.Chain, f.Seq)] = true
 		}
@@ -47,6 +47,15 @@ func (v *visit) told(p register.Purpose) []lawful.Recorded {
 	}
 	latestFirst(out)
 	return out
+}
+
+// concerns says whether a choice is about a purpose. A no to all advertising on a
+// channel is about what uses that channel.
+func concerns(c lawful.Choice, p register.Purpose) bool {
+	if c.Purpose != "" {
+		return c.Purpose == p.ID
+	}
+	return p.Marketing && (c.Channel == "" || slices.Contains(p.Channels, c.Channel))
 }
 
 // choices lists what the person chose, the latest first.
