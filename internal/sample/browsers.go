@@ -5,7 +5,6 @@ package sample
 import (
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"github.com/lecito/lecito/internal/choice"
@@ -16,27 +15,66 @@ import (
 // shopSite is the public key of the shop's site, in the story.
 const shopSite = "site"
 
-// What the banner of the shop's site shows, as the script reads it off the screen.
+// What the banner of the shop's site and the preferences behind it show, as the
+// script reads them off the screen.
 const (
-	bannerTitle = "I cookie, li decide lei"
-	bannerText  = "Bottega Esempio Srl usa quello che serve a far funzionare il sito. Solo con il suo sì userebbe cookie e strumenti simili, " +
-		"anche di altri, per: Pubblicità su misura, Statistiche del sito. Se rifiuta o chiude con la ✕ resta solo il necessario. Può cambiare idea quando vuole."
-	bannerLanguages = "Italiano\nEnglish\nFrançais\nDeutsch\nEspañol"
+	banner = `I cookie, li decide lei
+✕
 
-	dialogTitle = "Che cosa permette a questo sito?"
-	dialogLead  = "Una casella spuntata è un sì, una casella vuota è un no. Il sito funziona in entrambi i casi."
+Bottega Esempio Srl usa quello che serve a far funzionare il sito. Solo con il suo sì userebbe cookie e strumenti simili, anche di altri, per: Pubblicità su misura, Statistiche del sito. Se rifiuta o chiude con la ✕ resta solo il necessario. Può cambiare idea quando vuole.
 
+Rifiuta tutto
+Accetta tutto
+Scelgo uno per uno
+
+Informativa completa
+English
+Italiano
+Français
+Deutsch
+Español`
+
+	preferences = `Che cosa permette a questo sito?
+✕
+
+Una casella spuntata è un sì, una casella vuota è un no. Il sito funziona in entrambi i casi.
+
+Pubblicità su misura
+
+Su altri siti vi ricordiamo le borse che avete guardato qui. Ritrovate quello che vi era piaciuto, invece di pubblicità qualsiasi.
+
+Riceve i dati e li usa a nome proprio: Vetrine in Rete SpA. Conservati per 6 mesi dalla raccolta.
+
+Statistiche del sito
+
+Contiamo quali pagine del negozio si guardano, e da dove si arriva. Il negozio migliora dove serve.
+
+Per nostro conto: Contapagine Srl. Conservati per 14 mesi dalla raccolta.
+
+Rifiuta tutto
+Accetta tutto
+Salva le mie scelte
+
+Informativa completa
+English
+Italiano
+Français
+Deutsch
+Español`
+)
+
+// Buttons of both.
+const (
 	buttonRefuse, buttonAccept = "Rifiuta tutto", "Accetta tutto"
 	buttonClose, buttonSave    = "Chiudi e rifiuta", "Salva le mie scelte"
 )
 
 // screen is what stood on it, and the button that was pressed.
 func screen(button string) string {
-	shown := []string{bannerTitle, "✕", bannerText, buttonRefuse, buttonAccept, "Scelgo uno per uno", "Informativa completa", bannerLanguages}
 	if button == buttonSave {
-		shown = []string{dialogTitle, "✕", dialogLead, "Pubblicità su misura", "Statistiche del sito", buttonRefuse, buttonAccept, buttonSave}
+		return preferences + "\n\n→ " + button
 	}
-	return strings.Join(shown, "\n") + "\n\n→ " + button
+	return banner + "\n\n→ " + button
 }
 
 // browsers are those of the site's visitors, since it carries the script. Nobody
@@ -55,12 +93,12 @@ func browsers(number int) []act {
 // the six months that the Garante names.
 func (s *story) browser(at time.Time) {
 	b := visitor{device: fmt.Sprintf("web-%016x%016x", s.Uint64(), s.Uint64()), agent: pick(s, newerAgents()), gpc: s.chance(7)}
-	s.banner(b, at)
+	s.meets(b, at)
 	switch luck := s.IntN(100); {
 	case luck < 6: // thinks better of it
 		s.says(b, s.after(at, 60), buttonSave, lawful.Withdrawn, lawful.Withdrawn)
 	case luck < 40 && !b.gpc:
-		s.banner(b, at.AddDate(0, 6, 1+s.IntN(30)))
+		s.meets(b, at.AddDate(0, 6, 1+s.IntN(30)))
 	}
 }
 
@@ -70,8 +108,8 @@ type visitor struct {
 	gpc           bool // says that it wants no data sold or shared
 }
 
-// banner is answered as people do: some accept, some refuse, some close it, few choose.
-func (s *story) banner(v visitor, at time.Time) {
+// meets is a visit that shows the banner, which is answered as people do: some accept, some refuse, some close it, few choose.
+func (s *story) meets(v visitor, at time.Time) {
 	luck := s.IntN(100)
 	if v.gpc {
 		luck = 45 + luck*55/100

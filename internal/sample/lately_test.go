@@ -202,8 +202,8 @@ func TestBrowsersAreAskedAndNobodyIsKnownByThem(t *testing.T) {
 				if f.Source != "web-banner" || e.IP != "" || len(e.UserAgent) > 12 || e.UserAgent == "" || strings.Contains(e.URL, "?") {
 					t.Errorf("too much or too little is kept: %+v", e)
 				}
-				if !strings.Contains(e.Text, words["title"]+"\n✕\n"+words["text"]+"\n"+words["refuse"]+"\n"+words["accept"]) &&
-					!strings.Contains(e.Text, words["dialog"]+"\n✕\n"+words["lead"]+"\n") {
+				if !strings.Contains(e.Text, words["title"]+"\n✕\n\n"+words["text"]+"\n\n"+words["refuse"]+"\n"+words["accept"]) &&
+					!strings.Contains(e.Text, words["dialog"]+"\n✕\n\n"+words["lead"]+"\n") {
 					t.Errorf("the banner says something else than\n%s", e.Text)
 				}
 			}

@@ -47,7 +47,7 @@ func New(lecito func() string, org, key string) (http.Handler, error) {
 	}
 	files := http.FileServerFS(pages)
 	for address, name := range map[string]string{
-		"/shop.css": "shop.css", "/count.js": "count.js", "/video": "video.svg", "/pixel.svg": "pixel.svg",
+		"/shop.css": "shop.css", "/count.js": "count.js", "/video": "video.svg", "/pixel.svg": "pixel.svg", "/icon.svg": "icon.svg",
 	} {
 		mux.HandleFunc("GET "+address, func(w http.ResponseWriter, r *http.Request) {
 			r.URL.Path = "/pages/" + name

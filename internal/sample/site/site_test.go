@@ -70,7 +70,7 @@ func (s shown) reason(t *testing.T, who choice.Subject, purpose, channel string)
 // records from this origin and from no other.
 func TestTheShopsSiteCarriesTheScript(t *testing.T) {
 	s := serve(t)
-	for _, path := range []string{"/", "/en", "/shop.css", "/count.js", "/video", "/pixel.svg"} {
+	for _, path := range []string{"/", "/en", "/shop.css", "/count.js", "/video", "/pixel.svg", "/icon.svg"} {
 		body, status := call(t, http.MethodGet, s.Site+path, "", "")
 		if !strings.HasPrefix(status, "200") || strings.Contains(body, "https://") {
 			t.Errorf("%s answers %s", path, status)
