@@ -123,7 +123,7 @@ func (s Store) tell(ctx context.Context, acts []act) error {
 	if last.do != nil {
 		tell = func(ctx context.Context, _ []act) error { return last.do(ctx, s) }
 	}
-	if err := tell(ctx, acts); err != nil || !lately {
+	if err := tell(ctx, acts); err != nil || !lately || !slices.ContainsFunc(acts, act.written) {
 		return err
 	}
 	return s.Post.Bring(ctx)
@@ -180,8 +180,12 @@ type act struct {
 	recorded time.Time
 	choices  *choice.Request                          // either this
 	facts    *choice.FactsRequest                     // or this
+	asked    bool                                     // about which a message asks
 	do       func(ctx context.Context, s Store) error // or this, by itself
 }
+
+// written says whether somebody may have to be written to about it.
+func (a act) written() bool { return a.do != nil || a.asked }
 
 func (a act) record(rules *lawful.Rules, now time.Time) (choice.Record, error) {
 	if a.facts != nil {

@@ -219,7 +219,7 @@ func (s *story) joins(p person, at time.Time) {
 	e.Text, e.URL = s.guild, "https://bottega.example/botteghe"
 	req := s.request(p, "", at, "guild-form", e, yes("partner", "email"))
 	req.Notice = &lawful.NoticeRef{ID: "partner", Version: 1, Language: "it"}
-	s.acts = append(s.acts, act{by: "website", recorded: at.Add(2 * time.Second), choices: req})
+	s.acts = append(s.acts, act{by: "website", recorded: at.Add(2 * time.Second), choices: req, asked: true})
 }
 
 // later is what happens to some people in the end.
