@@ -126,11 +126,11 @@ func TestTheShopsSiteInABrowser(t *testing.T) {
 	if got := tab.Text(t, "#counted"); got != "No." {
 		t.Errorf("before a choice: %s", got)
 	}
-	if ask(t, tab, `!!document.cookie || localStorage.length > 0 || document.querySelector("iframe").hasAttribute("src")`) {
+	if ask(t, tab, `!!document.cookie || localStorage.length > 0 || document.querySelector("iframe").hasAttribute("src") || document.querySelector("iframe").offsetHeight > 0`) {
 		t.Error("something was stored or shown before a choice")
 	}
 	ask(t, tab, ours("accept")+".click(); true")
-	ask(t, tab, until(`document.getElementById("counted").textContent.startsWith("Sì") && lecito.state.receipts.length && document.querySelector("iframe").src`))
+	ask(t, tab, until(`document.getElementById("counted").textContent.startsWith("Sì") && lecito.state.receipts.length && document.querySelector("iframe").src && document.querySelector("iframe").offsetHeight > 0`))
 	picture(t, tab, "shop-accepted")
 	device := tab.Ask(t, `[lecito.state.device]`)[0]
 	for _, purpose := range []string{"statistics", "ads"} {

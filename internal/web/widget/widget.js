@@ -181,9 +181,10 @@
       ran.add(names);
     }
     if (!places.has(e)) return;
-    places.get(e).remove();
+    const { at, style } = places.get(e);
+    at.remove();
     places.delete(e);
-    e.hidden = false;
+    e.style.cssText = style;
   }
 
   // stand puts a word, and the way to say yes, where a frame waits for one.
@@ -193,8 +194,8 @@
     const at = shade(h("div", { className: "foot box" },
       h("p", { textContent: config.words.blocked + " " + wanted.map((p) => p.title).join(", ") + "." }),
       h("button", { type: "button", className: "link", textContent: config.words.preferences, onclick: open })));
-    places.set(e, at);
-    e.hidden = true;
+    places.set(e, { at, style: e.style.cssText });
+    e.style.setProperty("display", "none", "important"); // whatever the site's styles say of frames
     e.after(at);
   }
 
