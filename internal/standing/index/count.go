@@ -43,7 +43,7 @@ func (x *Index) Todo(most int) []Key {
 func (x *Index) Gone(chains ...Key) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	gone := map[uint32]bool{}
+	gone := map[uint32]bool{} // true: an identifier's own, which others may hold too
 	for _, chain := range chains {
 		if x.changed[chain] {
 			continue
@@ -52,23 +52,46 @@ func (x *Index) Gone(chains ...Key) {
 			x.stale(n)
 			x.forget(n)
 			x.chains[chain[0]].remove(chain)
-			gone[n] = true
+			gone[n] = false
+		}
+		for _, n := range x.shared[chain] {
+			if x.owns(chain, n) {
+				gone[n] = true
+			}
 		}
 		x.unshare(chain)
 		x.was(chain)
 	}
-	if len(gone) == 0 {
-		return
+	if len(gone) > 0 {
+		x.dropAll(gone)
+	}
+}
+
+// dropAll takes the identifiers of some numbers out. One with a number of its own that
+// changes with somebody who is still there waits until that one is read: perhaps they
+// hold it too.
+func (x *Index) dropAll(gone map[uint32]bool) {
+	left := map[uint32]bool{}
+	for _, numbers := range x.shared {
+		for _, n := range numbers {
+			if gone[n] {
+				left[n] = true
+			}
+		}
 	}
 	for i := range x.people {
-		var theirs []Key
+		theirs := map[Key]uint32{}
 		x.people[i].all(func(k Key, n uint32) {
-			if gone[n] {
-				theirs = append(theirs, k)
+			if _, is := gone[n]; is {
+				theirs[k] = n
 			}
 		})
-		for _, k := range theirs {
-			x.people[i].remove(k)
+		for k, n := range theirs {
+			if left[n] {
+				x.people[i].put(k, waiting)
+			} else {
+				x.people[i].remove(k)
+			}
 			for r := range x.runs {
 				r.renamed(k)
 			}

@@ -149,6 +149,9 @@ func (x *Index) apart(s Subject, id Identifier, own uint32, late []*Run) {
 		n = x.number()
 	}
 	x.holders[n] = s.Chain
+	if known {
+		x.joined(s, id, n)
+	}
 	lasts := never
 	if !id.Lasts.IsZero() {
 		lasts = id.Lasts.UnixMicro()
@@ -159,6 +162,21 @@ func (x *Index) apart(s Subject, id Identifier, own uint32, late []*Run) {
 	}
 	x.fresh(n, late)
 	x.people[id.Key[0]].put(id.Key, n)
+}
+
+// joined has everybody read again who holds an identifier with somebody whom it did not
+// change with so far: whoever was read before that one held it too was counted by how it
+// stood then. It is done once for each who joins, whoever is read first.
+func (x *Index) joined(s Subject, id Identifier, n uint32) {
+	if !slices.ContainsFunc(slices.Concat(id.Shared, []Key{s.Chain}), func(k Key) bool { return !slices.Contains(x.shared[k], n) }) {
+		return
+	}
+	for _, other := range id.Shared {
+		if own, ok := x.chains[other[0]].find(other); ok && other != s.Chain {
+			x.stale(own)
+			x.unlisted = true
+		}
+	}
 }
 
 // rejoin gives an identifier the number of its subject, and forgets one of its own.
@@ -328,15 +346,29 @@ func (x *Index) Attached(identifiers ...Key) {
 		if x.changed != nil {
 			x.changed[k] = true
 		}
-		n, ok := x.people[k[0]].find(k)
-		if ok && n != waiting {
+		if n, ok := x.people[k[0]].find(k); ok && n != waiting {
 			x.stale(n)
 			x.unlisted = true
+			x.leave(n)
 		}
 		x.people[k[0]].put(k, waiting)
 		for r := range x.runs {
 			r.renamed(k)
 		}
+	}
+}
+
+// leave forgets the number that an identifier had of its own: it gets another one
+// when its holders are read.
+func (x *Index) leave(n uint32) {
+	holder, apart := x.holders[n]
+	if !apart {
+		return
+	}
+	x.forget(n)
+	delete(x.holders, n)
+	if own, ok := x.chains[holder[0]].find(holder); ok {
+		x.stale(own)
 	}
 }
 
@@ -371,12 +403,18 @@ func (x *Index) unshare(chain Key) {
 	for _, n := range x.shared[chain] {
 		x.stale(n)
 		x.unlisted = true
-		if x.holders[n] == chain {
+		if x.owns(chain, n) {
 			x.forget(n)
 			delete(x.holders, n)
 		}
 	}
 	delete(x.shared, chain)
+}
+
+// owns tells whether a number is an identifier's, and the chain the last read of its holders.
+func (x *Index) owns(chain Key, n uint32) bool {
+	holder, apart := x.holders[n]
+	return apart && holder == chain
 }
 
 // forget wipes the standings of a number.

@@ -86,7 +86,8 @@ func (r *Run) LookMany(keys []Key, out []Found) {
 }
 
 // May tells of which chains an identifier may be permitted: not of those who are
-// known to have none. Who changed since the run began may have had one then.
+// known to have none. Who changed since the run began may have had one then. Of those
+// who hold one together, whoever came to hold it since they were read may have it.
 func (r *Run) May(chains []Key) []bool {
 	x := r.index
 	x.mu.Lock()

@@ -47,7 +47,7 @@ func (b *both) load(t *rapid.T) {
 	if x.Fresh(noon) {
 		t.Fatal("good before those who changed were read")
 	}
-	b.index, b.drafts = x, nil
+	b.index, b.drafts, b.runs = x, nil, nil
 	for c := range b.since {
 		x.Changed(true, key(c))
 	}
