@@ -41,6 +41,7 @@ type dialect struct {
 	connect          func(o Options) (writers, readers *sql.DB, err error)
 	text             func(query string, args []any) (string, []any)
 	state            func(ctx context.Context, conn *sql.Conn) txState
+	ended            func(conn *sql.Conn) <-chan struct{}
 	truncate         func(ctx context.Context, conn *sql.Conn) error
 	backup           func(ctx context.Context, d *DB, f *os.File) error
 	restore          func(ctx context.Context, o Options, path string) error
@@ -54,7 +55,7 @@ func newDialect(o Options) dialect {
 			beginRead:     "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
 			migrationLock: "SELECT pg_advisory_xact_lock(7308044206)",
 			connect:       connectPostgres, text: textPostgres,
-			state: statePostgres, truncate: truncatePostgres, backup: backupPostgres, restore: restorePostgres,
+			state: statePostgres, ended: endedPostgres, truncate: truncatePostgres, backup: backupPostgres, restore: restorePostgres,
 		}
 	}
 	return dialect{
@@ -62,7 +63,7 @@ func newDialect(o Options) dialect {
 		begin: "BEGIN IMMEDIATE", beginRead: "BEGIN",
 		migrationLock: "SELECT 1", // BEGIN IMMEDIATE is the lock
 		connect:       connectSQLite, text: textSQLite,
-		state: stateSQLite, truncate: truncateSQLite, backup: backupSQLite, restore: restoreSQLite,
+		state: stateSQLite, ended: func(*sql.Conn) <-chan struct{} { return nil }, truncate: truncateSQLite, backup: backupSQLite, restore: restoreSQLite,
 	}
 }
 
@@ -136,6 +137,18 @@ func statePostgres(_ context.Context, conn *sql.Conn) (state txState) {
 		return nil
 	})
 	return state
+}
+
+// endedPostgres: an interrupted statement closes the connection at once, but the server
+// goes on until it hears of it, and holds what it holds.
+func endedPostgres(conn *sql.Conn) (ended <-chan struct{}) {
+	_ = conn.Raw(func(c any) error {
+		if pg, ok := c.(*stdlib.Conn); ok {
+			ended = pg.Conn().PgConn().CleanupDone()
+		}
+		return nil
+	})
+	return ended
 }
 
 // stateSQLite asks by a BEGIN, which only works outside a transaction.

@@ -21,7 +21,7 @@ const endless = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
 // PostgreSQL's connection unusable: neither may cost the others their writes.
 func TestInterruptedStatementCostsNobodyElse(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
-		d := env.OpenWith(t, func(o *db.Options) { o.Deadline = 50 * time.Millisecond })
+		d := env.OpenWith(t, func(o *db.Options) { o.Deadline = 250 * time.Millisecond })
 		errs := batch(t, d, write("a"), func(ctx context.Context, tx *db.Tx) error {
 			_, err := tx.Exec(ctx, endless)
 			return err
@@ -36,6 +36,33 @@ func TestInterruptedStatementCostsNobodyElse(t *testing.T) {
 				t.Errorf("got %v, want the deadline", err)
 			}
 		}
+	})
+}
+
+// tardy goes on for a while after it was interrupted, as a busy server does.
+const tardy = `DO $$ BEGIN
+	PERFORM pg_sleep(60);
+EXCEPTION WHEN query_canceled THEN
+	PERFORM pg_sleep(0.5);
+END $$`
+
+// PostgreSQL holds what a transaction wrote until it knows that its connection
+// was closed. Whoever runs again does not spend their own time on that.
+func TestServerThatIsSlowToStopCostsNobodyElse(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		if env.Options.URL == "" {
+			t.Skip("the embedded store stops before it answers")
+		}
+		d := env.OpenWith(t, func(o *db.Options) { o.Deadline = 250 * time.Millisecond })
+		runs := 0
+		errs := batch(t, d, write("a"), func(ctx context.Context, tx *db.Tx) error {
+			if runs++; runs > 1 {
+				return put(ctx, tx, "b")
+			}
+			_, err := tx.Exec(ctx, tardy)
+			return err
+		}, write("c"))
+		expect(t, d, errs, "a", "b", "c")
 	})
 }
 
@@ -94,7 +121,7 @@ func TestConnectionLostAtTheCommitIsAnUnknownOutcome(t *testing.T) {
 
 func TestFunctionThatWaitsForEverMeetsItsDeadline(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
-		d := env.OpenWith(t, func(o *db.Options) { o.Deadline = 20 * time.Millisecond })
+		d := env.OpenWith(t, func(o *db.Options) { o.Deadline = 250 * time.Millisecond })
 		errs := batch(t, d, write("a"), func(ctx context.Context, _ *db.Tx) error {
 			<-ctx.Done()
 			return ctx.Err()

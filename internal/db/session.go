@@ -16,6 +16,8 @@ const (
 	beginLimit  = time.Minute      // to get hold of a connection and begin
 	commitLimit = 30 * time.Second // to hear about a COMMIT; then the outcome is unknown
 	tries       = 5                // of a transaction that met a deadlock
+
+	rollbackLimit = 10 * time.Second // for the server to know; then it finds out by itself
 )
 
 // session is one connection inside one transaction. It ends with exactly one
@@ -23,7 +25,8 @@ const (
 type session struct {
 	*line
 
-	db *DB
+	db    *DB
+	ended <-chan struct{} // closed when the server has let go of a connection that was closed; nil: nobody need wait
 }
 
 func (d *DB) begin(ctx context.Context, from *lines, statement string) (*session, error) {
@@ -35,7 +38,7 @@ func (d *DB) begin(ctx context.Context, from *lines, statement string) (*session
 		one.discard()
 		return nil, unavailable(ctx, err)
 	}
-	return &session{line: one, db: d}, nil
+	return &session{line: one, db: d, ended: d.dialect.ended(one.Conn)}, nil
 }
 
 // run calls f with the session's transaction and ends it.
@@ -91,14 +94,24 @@ func (s *session) commit(shaken bool) error {
 	return nil
 }
 
+// rollback returns when what the transaction held is free: who runs again would wait
+// for it, within a deadline that is there for its own work.
 func (s *session) rollback() {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), rollbackLimit)
 	defer cancel()
-	if _, err := s.exec(ctx, "ROLLBACK", nil); err != nil {
-		s.discard() // a closed connection is a rolled back one
+	_, err := s.exec(ctx, "ROLLBACK", nil)
+	if err == nil {
+		s.giveBack()
 		return
 	}
-	s.giveBack()
+	s.discard() // a closed connection is a rolled back one, once the server knows
+	if s.ended == nil {
+		return
+	}
+	select {
+	case <-s.ended:
+	case <-ctx.Done():
+	}
 }
 
 // persist runs a whole transaction again after a deadlock, a few times.
