@@ -26,9 +26,8 @@ const (
 // "name path:qualified.Name" or "org path: first words of the statement".
 // An excuse nobody needs any more fails the test.
 var excuses = map[string]string{
-	"package internal/register":   "the file's keys, how it is read, checked, told and laid down stand on the same declarations; what stands alone (brand, notices, the law) is beside it",
-	"package internal/web/centre": "preference centre, code, receipt, confirmation and one click open the same link to the same person, and show the same rows",
-	"package lawful":              "a stranger reads the whole decision in one place; half of its tests are a second reading of the law and mutants",
+	"package internal/register": "the file's keys, how it is read, checked, told and laid down stand on the same declarations; what stands alone (brand, notices, the law) is beside it",
+	"package lawful":            "a stranger reads the whole decision in one place; half of its tests are a second reading of the law and mutants",
 
 	"name internal/register/apply.go:time.Now": "how old a copy in memory is, not when something happened",
 

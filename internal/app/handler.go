@@ -22,6 +22,7 @@ import (
 	"github.com/lecito/lecito/internal/web/api"
 	"github.com/lecito/lecito/internal/web/centre"
 	"github.com/lecito/lecito/internal/web/console"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/requests"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/internal/web/verify"
@@ -37,7 +38,7 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("prepare pages: %w", err)
 	}
-	links := centre.NewLinks(a.Secrets, a.Config.PublicURL).At(a.Register)
+	links := link.New(a.Secrets, a.Config.PublicURL).At(a.Register)
 	routes, work, err := a.customers(pages, links)
 	if err != nil {
 		return nil, nil, err
@@ -70,7 +71,7 @@ func (a *App) Handler() (http.Handler, func(context.Context), error) {
 }
 
 // customers are the pages that need no signing in, and the work behind them.
-func (a *App) customers(pages *ui.UI, links *centre.Links) ([]web.Route, []func(context.Context), error) {
+func (a *App) customers(pages *ui.UI, links *link.Links) ([]web.Route, []func(context.Context), error) {
 	mailer, from, err := a.Config.mailer()
 	if err != nil {
 		return nil, nil, fmt.Errorf("prepare mail: %w", err)
@@ -105,7 +106,7 @@ type outgoing struct {
 	sender *message.Sender
 }
 
-func (a *App) outgoing(pages *ui.UI, links *centre.Links, mailer message.Mailer, from string) (outgoing, error) {
+func (a *App) outgoing(pages *ui.UI, links *link.Links, mailer message.Mailer, from string) (outgoing, error) {
 	var out outgoing
 	var err error
 	out.people, err = centre.New(centre.Config{
@@ -183,12 +184,12 @@ func (a *App) FirstOwners(ctx context.Context) (map[string]string, error) {
 		if !strings.Contains(contact, "@") {
 			contact = "owner@" + org + ".invalid"
 		}
-		link, ok, err := a.Access.FirstOwner(ctx, org, contact)
+		signIn, ok, err := a.Access.FirstOwner(ctx, org, contact)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
-			links[org] = web.SignInURL(a.Config.PublicURL, link)
+			links[org] = web.SignInURL(a.Config.PublicURL, signIn)
 		}
 	}
 	return links, nil
@@ -201,19 +202,19 @@ func (a *App) CentreLink(ctx context.Context, org, address string) (string, erro
 	if err != nil {
 		return "", err
 	}
-	var link string
+	var made string
 	err = a.DB.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
 		matches, err := a.Subjects.Match(ctx, tx, org, []lawful.Identifier{id.Identifier})
 		holders := matches.Of(id.Identifier)
 		if err != nil || len(holders) == 0 {
 			return err
 		}
-		link, err = centre.NewLinks(a.Secrets, a.Config.PublicURL).At(a.Register).Centre(ctx, tx, centre.To{
-			Org: org, Subject: holders[0], Identifier: id.Identifier, Expires: tx.Now().Add(centre.LinkLife),
+		made, err = link.New(a.Secrets, a.Config.PublicURL).At(a.Register).Centre(ctx, tx, link.To{
+			Org: org, Subject: holders[0], Identifier: id.Identifier, Expires: tx.Now().Add(link.Life),
 		})
 		return err
 	})
-	return link, err
+	return made, err
 }
 
 // doctor looks the installation over.

@@ -14,7 +14,7 @@ import (
 	"github.com/lecito/lecito/internal/mail"
 	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/sample"
-	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/ui"
 )
 
@@ -48,7 +48,7 @@ func (a *App) invented(client *http.Client) (*inventedPost, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare mail: %w", err)
 	}
-	p.out, err = a.outgoing(pages, centre.NewLinks(a.Secrets, a.Config.PublicURL).At(a.Register), p, from)
+	p.out, err = a.outgoing(pages, link.New(a.Secrets, a.Config.PublicURL).At(a.Register), p, from)
 	return p, err
 }
 

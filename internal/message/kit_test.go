@@ -21,6 +21,7 @@ import (
 	"github.com/lecito/lecito/internal/testkit"
 	"github.com/lecito/lecito/internal/testkit/shop"
 	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
@@ -84,7 +85,7 @@ func assemble(s *shop.Shop) (*post, error) {
 	if err != nil {
 		return nil, err
 	}
-	links := centre.NewLinks(s.Secrets, "https://bottega.example")
+	links := link.New(s.Secrets, "https://bottega.example")
 	people, err := centre.New(centre.Config{
 		DB: s.DB, Ledger: s.Ledger, Subjects: s.Subjects, Register: s.Register, Choices: s.Choices, Standing: s.Standing,
 		Links: links, Messages: p.messages, UI: pages,
@@ -153,7 +154,7 @@ func parts(t *testing.T, raw []byte) (header reader.Header, text, html string) {
 	return r.Header, text, html
 }
 
-var link = regexp.MustCompile(`https://bottega\.example/c/[\w-]+`)
+var clickable = regexp.MustCompile(`https://bottega\.example/c/[\w-]+`)
 
 // facts are what is on record about whoever holds an address.
 func (p *post) facts(t *testing.T, address, kind string) []lawful.Recorded {

@@ -29,7 +29,7 @@ func TestAYesIsAskedAboutAndConfirmed(t *testing.T) {
 		p.send(t)
 		id, raw := p.only(t)
 		header, text, html := parts(t, raw)
-		address := link.FindString(text)
+		address := clickable.FindString(text)
 		subject, _ := header.Subject()
 		if address == "" || strings.Count(html, address) != 1 || !strings.Contains(text, "- Altre botteghe\n  Vi scriviamo di altre botteghe.") || !strings.Contains(subject, "Bottega Esempio Srl") {
 			t.Fatalf("%q says:\n%s\n%s", subject, text, html)

@@ -37,7 +37,7 @@ import (
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
-	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/link"
 )
 
 // Parts are what the API calls.
@@ -54,7 +54,7 @@ type Parts struct {
 	Rights   *rights.Service
 	Requests *request.Service
 	Access   *access.Service
-	Links    *centre.Links
+	Links    *link.Links
 	Messages *message.Service
 	Clock    clock.Clock
 

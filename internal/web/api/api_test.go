@@ -30,7 +30,7 @@ import (
 	"github.com/lecito/lecito/internal/testkit"
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/api"
-	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/link"
 )
 
 // shop is a whole server with the sample's organisation, and another one.
@@ -82,7 +82,7 @@ func open(t *testing.T, env testkit.Env) *shop {
 	p.Choices = choice.New(p.DB, p.Ledger, p.Subjects, p.Register)
 	p.Standing = standing.New(p.DB, p.Ledger, p.Subjects, p.Register)
 	p.Rights = rights.New(p.DB, p.Ledger, p.Subjects, p.Register, keys)
-	p.Links = centre.NewLinks(secrets, p.PublicURL)
+	p.Links = link.New(secrets, p.PublicURL)
 	p.Access = access.New(p.DB, p.Ledger, secrets)
 	p.Messages = message.New(message.Parts{DB: p.DB, Ledger: p.Ledger, Subjects: p.Subjects, Register: p.Register, Choices: p.Choices})
 	p.Choices.Follow(p.Messages)

@@ -13,7 +13,7 @@ import (
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
-	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -54,30 +54,30 @@ func (a *API) linksOf(ctx context.Context, org string, req linksRequest) (links,
 		if err != nil {
 			return err
 		}
-		to.Expires = tx.Now().Add(centre.LinkLife)
+		to.Expires = tx.Now().Add(link.Life)
 		made = links{Subject: to.Subject, Expires: to.Expires}
 		if made.Centre, err = a.Links.Centre(ctx, tx, to); err != nil {
 			return err
 		}
-		made.Unsubscribe, err = a.Links.Unsubscribe(ctx, tx, to, centre.Stop{Channel: req.Channel})
+		made.Unsubscribe, err = a.Links.Unsubscribe(ctx, tx, to, link.Stop{Channel: req.Channel})
 		return err
 	})
 	return made, err
 }
 
 // addressee finds whom a link is for, by the identifier it goes to.
-func (a *API) addressee(ctx context.Context, tx *db.ReadTx, org string, who choice.Subject, source string) (centre.To, error) {
+func (a *API) addressee(ctx context.Context, tx *db.ReadTx, org string, who choice.Subject, source string) (link.To, error) {
 	on, err := a.Register.Catalogue(ctx, tx, org)
 	if err != nil {
-		return centre.To{}, err
+		return link.To{}, err
 	}
 	id, err := oneOf(on, who, source)
 	if err != nil {
-		return centre.To{}, err
+		return link.To{}, err
 	}
 	matches, err := a.Subjects.Match(ctx, tx, org, []lawful.Identifier{id})
 	if err != nil {
-		return centre.To{}, err
+		return link.To{}, err
 	}
 	return held(org, matches, id)
 }
@@ -94,12 +94,12 @@ func oneOf(on *register.Catalogue, who choice.Subject, source string) (lawful.Id
 }
 
 // held says whom a link goes to: the holder of the identifier.
-func held(org string, matches subject.Matches, id lawful.Identifier) (centre.To, error) {
+func held(org string, matches subject.Matches, id lawful.Identifier) (link.To, error) {
 	holders := matches.Of(id)
 	if len(holders) == 0 {
-		return centre.To{}, problem.New(problem.NotFound, "unknown_subject", "Nobody is on record under this identifier.")
+		return link.To{}, problem.New(problem.NotFound, "unknown_subject", "Nobody is on record under this identifier.")
 	}
-	return centre.To{Org: org, Subject: holders[0], Identifier: id}, nil
+	return link.To{Org: org, Subject: holders[0], Identifier: id}, nil
 }
 
 // Bounds of a link for a signed-in customer.
@@ -139,9 +139,9 @@ func (a *API) centreLink(w http.ResponseWriter, r *http.Request) error {
 	if req.Minutes == 0 {
 		req.Minutes = visitMinutes
 	}
-	made := centreLink{Scope: centre.ScopeChoices}
+	made := centreLink{Scope: link.ScopeChoices}
 	switch req.Scope {
-	case "", centre.ScopeChoices:
+	case "", link.ScopeChoices:
 	case scopeAll:
 		made.Scope = scopeAll
 	default:
@@ -159,8 +159,8 @@ func (a *API) centreLink(w http.ResponseWriter, r *http.Request) error {
 		}
 		to.Identifier = lawful.Identifier{} // it is sent to none
 		to.Expires = tx.Now().Add(time.Duration(req.Minutes) * time.Minute).Truncate(time.Second)
-		if made.Scope == centre.ScopeChoices {
-			to.Scope = centre.ScopeChoices
+		if made.Scope == link.ScopeChoices {
+			to.Scope = link.ScopeChoices
 		}
 		made.Subject, made.Expires = to.Subject, to.Expires
 		made.Centre, err = a.Links.Centre(ctx, tx, to)

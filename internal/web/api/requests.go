@@ -15,7 +15,7 @@ import (
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/web"
-	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -110,7 +110,7 @@ func (a *API) openRequest(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := viewOf(opened)
 	err = a.DB.Read(r.Context(), func(ctx context.Context, tx *db.ReadTx) error {
-		out.Link, err = a.Links.Request(ctx, tx, centre.To{
+		out.Link, err = a.Links.Request(ctx, tx, link.To{
 			Org: actor.Org, Subject: opened.ID, Identifier: sentTo(o), Expires: tx.Now().Add(request.LinkLife),
 		})
 		return err

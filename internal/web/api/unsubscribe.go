@@ -16,7 +16,7 @@ import (
 	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/web"
-	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -31,9 +31,9 @@ type headersRequest struct {
 
 // headersAnswer are the headers to add to it.
 type headersAnswer struct {
-	Subject string         `json:"subject"`
-	Stops   string         `json:"stops"` // channel: all marketing on it; purpose: this one alone
-	Headers centre.Headers `json:"headers"`
+	Subject string       `json:"subject"`
+	Stops   string       `json:"stops"` // channel: all marketing on it; purpose: this one alone
+	Headers link.Headers `json:"headers"`
 }
 
 // headersLine is an answer of a batch.
@@ -171,7 +171,7 @@ func (a *API) headersOf(ctx context.Context, asked []headersRequest) ([]headersM
 				made[i].err = err
 				continue
 			}
-			of := centre.Stop{Channel: cmp.Or(req.Channel, lawful.ChannelEmail), Purpose: req.Purpose, Message: req.Message}
+			of := link.Stop{Channel: cmp.Or(req.Channel, lawful.ChannelEmail), Purpose: req.Purpose, Message: req.Message}
 			answer := headersAnswer{Subject: to.Subject}
 			answer.Headers, answer.Stops, made[i].err = a.Links.Headers(ctx, tx, on, to, of)
 			made[i].headersAnswer = &answer

@@ -3,15 +3,12 @@
 package centre_test
 
 import (
-	"bufio"
-	"encoding/binary"
-	"io"
-	"net"
+	"bytes"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,6 +17,7 @@ import (
 	"github.com/lecito/lecito/internal/sample"
 	"github.com/lecito/lecito/internal/testkit"
 	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/ui"
 )
 
@@ -37,15 +35,15 @@ func TestTheDoorAsksTheStoreTheSameForEverybody(t *testing.T) {
 			s.knock(t, address)
 		}
 		s.code(t) // the last of them was dealt with
-		wire := tap(t, env.Options.URL)
-		pages := s.through(t, env.OpenWith(t, func(o *db.Options) { o.URL = wire.url }))
+		wire := testkit.Tap(t, env.Options.URL)
+		pages := s.through(t, env.OpenWith(t, func(o *db.Options) { o.URL = wire.URL }))
 		asked := func(form url.Values) int64 {
 			t.Helper()
-			before := wire.statements.Load()
+			before := wire.Statements()
 			r := httptest.NewRequest(http.MethodPost, "/p/bottega/code", strings.NewReader(form.Encode()))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			pages.ServeHTTP(httptest.NewRecorder(), r)
-			return wire.statements.Load() - before
+			return wire.Statements() - before
 		}
 		for _, code := range [][]string{nil, {"1"}} {
 			form := func(address string) url.Values {
@@ -85,77 +83,13 @@ func (s *shop) through(t *testing.T, store *db.DB) http.Handler {
 	return pages
 }
 
-// tapped is a wire to PostgreSQL on which statements are counted.
-type tapped struct {
-	url        string
-	statements atomic.Int64
-}
-
-func tap(t *testing.T, address string) *tapped {
-	t.Helper()
-	to, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	w := &tapped{}
-	go func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return // the test is over
-			}
-			out, err := net.Dial("tcp", to.Host)
-			if err != nil {
-				_ = in.Close()
-				continue
-			}
-			go func() { _, _ = io.Copy(in, out); _ = in.Close() }()
-			go func() { w.count(in, out); _ = out.Close() }()
-		}
-	}()
-	through := *to
-	through.Host = l.Addr().String()
-	w.url = through.String()
-	return w
-}
-
-// count passes on what a client says, and counts the messages that run a
-// statement: Execute and Query. The first message has no letter in front.
-func (w *tapped) count(from io.Reader, to io.Writer) {
-	in := bufio.NewReader(from)
-	for first := true; ; first = false {
-		head := make([]byte, 5)
-		if first {
-			head = head[1:]
-		}
-		if _, err := io.ReadFull(in, head); err != nil {
-			return
-		}
-		if !first && (head[0] == 'E' || head[0] == 'Q') {
-			w.statements.Add(1)
-		}
-		size := int64(binary.BigEndian.Uint32(head[len(head)-4:])) - 4
-		if _, err := to.Write(head); err != nil {
-			return
-		}
-		if _, err := io.CopyN(to, in, size); err != nil {
-			return
-		}
-	}
-}
-
 // A link opens what it was made for and nothing beside: not what is of somebody
 // else, of another kind, or over.
 func TestLinksAreNoKeysToAnythingElse(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		s := open(t, env)
 		giulias, marcos := s.to(t, sample.Giulia), s.to(t, sample.Marco)
-		mine, leave := s.link(t, giulias), s.message(t, giulias, centre.Stop{Channel: "email", Purpose: "newsletter", Message: "m1"})
+		mine, leave := s.link(t, giulias), s.message(t, giulias, link.Stop{Channel: "email", Purpose: "newsletter", Message: "m1"})
 		his := s.history(t, sample.Marco)[0].Entry
 		if got := browse(t, http.MethodGet, mine+"/receipts/"+his, nil); got.StatusCode != http.StatusNotFound {
 			t.Errorf("somebody else's receipt answers %d", got.StatusCode)
@@ -187,7 +121,7 @@ func TestLinksAreNoKeysToAnythingElse(t *testing.T) {
 				t.Errorf("a yes with somebody else's identifier answers %d", got.StatusCode)
 			}
 		}
-		s.Clock.Advance(centre.LinkLife)
+		s.Clock.Advance(link.Life)
 		for _, path := range []string{"", "/data.json", "/data.csv", "/data.txt", "/receipts/" + own} {
 			if got := browse(t, http.MethodGet, mine+path, nil); got.StatusCode != http.StatusGone {
 				t.Errorf("a month later %s answers %d", path, got.StatusCode)
@@ -226,6 +160,38 @@ func TestGuessingCodes(t *testing.T) {
 		s.knock(t, sample.Marco) // whose message comes after hers would have
 		if m := <-s.mail.messages; m.To != sample.Marco {
 			t.Error("an eleventh code was sent")
+		}
+	})
+}
+
+func TestNoLinkInTheLog(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		s := open(t, env)
+		var log bytes.Buffer
+		drawn, err := ui.New()
+		if err != nil {
+			t.Fatal(err)
+		}
+		broken := env.Reopen(t)
+		pages, err := centre.New(centre.Config{
+			DB: broken, Ledger: s.ledger, Subjects: s.subjects, Register: s.register, Choices: s.choices, Standing: s.standing,
+			Links: s.links, UI: drawn, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		address := s.link(t, s.to(t, sample.Giulia))
+		token := address[strings.LastIndex(address, "/")+1:]
+		if err := broken.Close(); err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		pages.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/p/"+token, nil))
+		if w.Code < 500 || !strings.Contains(log.String(), "reference=") {
+			t.Errorf("a broken store answers %d and logs %q", w.Code, log.String())
+		}
+		if strings.Contains(log.String(), token) || strings.Contains(log.String(), sample.Giulia) {
+			t.Error("the log holds the link")
 		}
 	})
 }

@@ -46,7 +46,7 @@ func (s *Centre) act(w http.ResponseWriter, r *http.Request) error {
 	if err := web.SameSite(r); err != nil {
 		return err
 	}
-	v, err := s.open(r, kindCentre)
+	v, err := s.open(r, s.Links.OpenCentre)
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (v *visit) again(r *http.Request, act, entry, anchor string) string {
 // row finds what a form is about among what there is to decide.
 func (v *visit) row(form url.Values) (row, bool) {
 	i := slices.IndexFunc(v.rows, func(r row) bool {
-		return r.purpose.ID == form.Get("purpose") && r.channel == form.Get("channel") && v.reference(r.held) == form.Get("to")
+		return r.purpose.ID == form.Get("purpose") && r.channel == form.Get("channel") && v.link.Reference(r.held.Identifier.Identifier) == form.Get("to")
 	})
 	if i < 0 {
 		return row{}, false
@@ -140,7 +140,7 @@ func (s *Centre) record(ctx context.Context, v *visit, records []choice.Record) 
 	}
 	var first string
 	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		results, err := s.Choices.RecordBlock(ctx, tx, person(v.link.org), records)
+		results, err := s.Choices.RecordBlock(ctx, tx, person(v.link.Org), records)
 		if err != nil {
 			return fmt.Errorf("record what somebody chose: %w", err)
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/sample"
 	"github.com/lecito/lecito/internal/testkit"
-	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/ui/uitest"
 	"github.com/lecito/lecito/lawful"
 )
@@ -57,8 +57,8 @@ func TestPagesInABrowser(t *testing.T) {
 		tab.Type(t, "#code", "000000")
 		tab.Click(t, "form.door button")
 	}))
-	browser.Check(t, "centre-own-site", s.link(t, centre.To{
-		Org: to.Org, Subject: to.Subject, Expires: s.Clock.Now().Add(15 * time.Minute), Scope: centre.ScopeChoices,
+	browser.Check(t, "centre-own-site", s.link(t, link.To{
+		Org: to.Org, Subject: to.Subject, Expires: s.Clock.Now().Add(15 * time.Minute), Scope: link.ScopeChoices,
 	}))
 	browser.Check(t, "notice", s.server.URL+"/n/bottega/signup/2")
 	browser.Check(t, "notice-latest", s.server.URL+"/n/bottega/orders")
@@ -85,7 +85,7 @@ func TestUnsubscribingInABrowser(t *testing.T) {
 	p := s.see(t, s.link(t, to))
 	p = s.press(t, p, button(t, p, "events", "email", "yes"))
 	s.press(t, p, button(t, p, "newsletter", "email", "yes"))
-	address, one := s.unsubscribe(t, to, "email"), s.message(t, to, centre.Stop{Channel: "email", Purpose: "events"})
+	address, one := s.unsubscribe(t, to, "email"), s.message(t, to, link.Stop{Channel: "email", Purpose: "events"})
 	browser.Check(t, "unsubscribe", address)
 	browser.Check(t, "unsubscribe-nowhere", address+"x")
 	browser.Check(t, "unsubscribe-one", one)

@@ -42,6 +42,7 @@ import (
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/notices"
 	"github.com/lecito/lecito/internal/web/ui"
 )
@@ -57,7 +58,7 @@ type Config struct {
 	Register *register.Service
 	Choices  *choice.Service
 	Standing *standing.Service
-	Links    *Links
+	Links    *link.Links
 	Codes    *access.Service
 	Messages *message.Service
 	Mail     Mailer
@@ -72,7 +73,7 @@ type Centre struct {
 
 	mux   *http.ServeMux
 	asked chan asked
-	again chan link // of messages that are over, whose addressee asks for another
+	again chan link.Opened // of messages that are over, whose addressee asks for another
 	mail  *template.Template
 }
 
@@ -88,7 +89,7 @@ func New(c Config) (*Centre, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare the message that asks to confirm: %w", err)
 	}
-	s := &Centre{Config: c, mux: http.NewServeMux(), asked: make(chan asked, waiting), again: make(chan link, waiting), mail: mail}
+	s := &Centre{Config: c, mux: http.NewServeMux(), asked: make(chan asked, waiting), again: make(chan link.Opened, waiting), mail: mail}
 	routes := map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /p/{token}":                               s.see,
 		"POST /p/{token}":                              s.act,
@@ -161,7 +162,7 @@ func (s *Centre) answer(do func(http.ResponseWriter, *http.Request) error) http.
 			page := ui.Customer(late.of)
 			page.Title, page.Body = ui.Say("centre.expired"), body
 			s.UI.Render(w, r, http.StatusGone, "problem", page)
-		case errors.Is(err, errLink):
+		case errors.Is(err, link.ErrNowhere):
 			s.UI.Render(w, r, http.StatusNotFound, "problem", ui.Page{
 				Title: ui.Say("centre.nowhere"), Body: ui.Problem{Text: ui.Say("centre.nowhere.text")},
 			})

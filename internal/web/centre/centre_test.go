@@ -303,3 +303,36 @@ func TestAYesThatIsNotUsedNowIsStillAYes(t *testing.T) {
 		}
 	})
 }
+
+// Two people share a phone: each acts for themselves.
+func TestASharedPhoneIsTwoPeople(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		s := open(t, env)
+		const shared = "+393331234567"
+		for _, address := range []string{"anna@posta.example", "bruno@posta.example"} {
+			request := choice.Request{
+				Subject: choice.Subject{Email: address, Phone: shared}, Source: "footer-form",
+				Choices: []choice.Choice{{Purpose: "newsletter", Channel: "email", Choice: lawful.Refused}},
+			}
+			if _, err := s.choices.Take(t.Context(), access.Local(sample.Organisation), request); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.seal(t)
+		bruno := s.see(t, s.link(t, s.to(t, "bruno@posta.example")))
+		s.press(t, bruno, button(t, bruno, "newsletter", "sms", "yes"))
+		anna := s.see(t, s.link(t, s.to(t, "anna@posta.example")))
+		if got := all(anna.doc, "#newsletter"); !strings.Contains(got, "somebody who uses the same contact") || strings.Contains(anna.text, "bruno@") {
+			t.Errorf("Anna's page says %q", got)
+		}
+		before := len(uitest.Find(anna.doc, "#newsletter", "ol.timeline", "li"))
+		anna = s.press(t, anna, button(t, anna, "newsletter", "sms", "yes"))
+		if got := len(uitest.Find(anna.doc, "#newsletter", "ol.timeline", "li")); got != before+1 {
+			t.Errorf("Anna's own yes left %d lines in her history", got-before)
+		}
+		s.press(t, anna, button(t, anna, "newsletter", "sms", "no"))
+		if got := s.stand(t, choice.Subject{Phone: shared}, "newsletter", "sms"); got != lawful.ReasonWithdrawn {
+			t.Errorf("after Anna's no the phone is %s", got)
+		}
+	})
+}

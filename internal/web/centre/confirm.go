@@ -14,20 +14,19 @@ import (
 	"github.com/lecito/lecito/internal/message"
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/register"
-	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
 
 // asking is somebody at the link of a message that asked them to confirm.
 type asking struct {
-	link     link
+	link     link.Opened
 	register *register.Catalogue
 	language string
 	now      time.Time
-	late     bool // its time is over; whose it is was not looked up
 	asked    []message.Asked
 }
 
@@ -55,22 +54,20 @@ func (s *Centre) openMessage(r *http.Request) (*asking, error) {
 	a := &asking{}
 	err := s.DB.Read(r.Context(), func(ctx context.Context, tx *db.ReadTx) error {
 		var err error
-		if a.link, _, err = s.Links.read(ctx, tx, r.PathValue("token")); err != nil {
+		a.now = tx.Now()
+		if a.link, err = s.Links.OpenConfirmation(ctx, tx, r.PathValue("token"), a.now); err != nil {
 			return err
 		}
-		if a.link.kind != kindConfirm {
-			return errLink
-		}
-		if a.register, err = s.Register.Catalogue(ctx, tx, a.link.org); err != nil {
+		if a.register, err = s.Register.Catalogue(ctx, tx, a.link.Org); err != nil {
 			return err
 		}
-		a.now, a.language = tx.Now(), ui.Language(r, a.register.Organisation.Language)
-		if a.late = a.link.expired(a.now); a.late {
-			return nil
+		a.language = ui.Language(r, a.register.Organisation.Language)
+		if a.link.Expired {
+			return nil // whose it is, is not looked up
 		}
-		a.asked, err = s.Messages.Asked(ctx, tx, a.link.org, a.link.channel)
+		a.asked, err = s.Messages.Asked(ctx, tx, a.link.Org, a.link.Asked)
 		if problem.Is(err, problem.NotFound) {
-			return errLink // erased
+			return link.ErrNowhere // erased
 		}
 		return err
 	})
@@ -107,11 +104,11 @@ func (s *Centre) confirming(ctx context.Context, a *asking, did string) (ui.Text
 	org := a.register.Organisation
 	b := &confirming{Name: a.register.Look.Name, Contact: org.Contact, Door: "/p/" + url.PathEscape(org.ID) + "/code"}
 	switch {
-	case a.late && did == didAgain:
+	case a.link.Expired && did == didAgain:
 		b.Text = ui.Say("message.again.text")
 		return ui.Say("message.again.title"), b, nil
-	case a.late:
-		b.Late, b.Text = true, ui.Say("message.late.text", time.Unix(a.link.expires, 0))
+	case a.link.Expired:
+		b.Late, b.Text = true, ui.Say("message.late.text", a.link.Expires)
 		return ui.Say("message.late.title"), b, nil
 	}
 	if b.Items = a.items(message.Waiting); len(b.Items) > 0 {
@@ -138,13 +135,13 @@ func (s *Centre) onward(ctx context.Context, a *asking, b *confirming) error {
 		if err != nil || address.Kind == "" {
 			return err
 		}
-		b.Centre, err = s.Links.Centre(ctx, tx, To{Org: a.link.org, Subject: a.link.subject, Identifier: address, Expires: a.now.Add(visitLife)})
+		b.Centre, err = s.Links.Centre(ctx, tx, link.To{Org: a.link.Org, Subject: a.link.Subject, Identifier: address, Expires: a.now.Add(visitLife)})
 		return err
 	})
 	if err != nil || b.Centre == "" {
 		return err
 	}
-	b.Centre = here(b.Centre)
+	b.Centre = link.Path(b.Centre)
 	i := 0
 	for _, one := range a.asked {
 		if one.Stand == message.Confirmed {
@@ -156,22 +153,13 @@ func (s *Centre) onward(ctx context.Context, a *asking, b *confirming) error {
 }
 
 // sentTo finds the identifier that a link was sent to among what its subject holds.
-func (s *Centre) sentTo(ctx context.Context, r db.Reader, k link) (lawful.Identifier, error) {
-	held, err := s.Subjects.Identifiers(ctx, r, k.org, []string{k.subject})
-	if err != nil {
+func (s *Centre) sentTo(ctx context.Context, r db.Reader, of link.Opened) (lawful.Identifier, error) {
+	held, err := s.Subjects.Identifiers(ctx, r, of.Org, []string{of.Subject})
+	i := slices.IndexFunc(held, func(h subject.Held) bool { return of.SentTo(h.Identifier.Identifier) })
+	if err != nil || i < 0 {
 		return lawful.Identifier{}, err
 	}
-	keys, err := s.Links.secrets.All(ctx, r, k.org, seal.Tokens)
-	if err != nil {
-		return lawful.Identifier{}, err
-	}
-	for _, key := range keys {
-		i := slices.IndexFunc(held, func(h subject.Held) bool { return reference(key.Key, h.Identifier.Identifier) == k.sentTo })
-		if i >= 0 {
-			return held[i].Identifier.Identifier, nil
-		}
-	}
-	return lawful.Identifier{}, nil
+	return held[i].Identifier.Identifier, nil
 }
 
 // items lists the yeses that stand so. What a form sent as the text that was shown
@@ -225,17 +213,17 @@ func (s *Centre) answerMessage(w http.ResponseWriter, r *http.Request) error {
 		q.Set("lang", l)
 	}
 	switch said := r.PostForm.Get("answer"); {
-	case a.late && said == didAgain:
+	case a.link.Expired && said == didAgain:
 		select {
 		case s.again <- a.link:
 		default:
 			return problem.New(problem.Unavailable, "mail_busy", "Too many messages wait to be sent. Try again in a minute.")
 		}
 		q.Set("did", didAgain)
-	case a.late: // the page says so
+	case a.link.Expired: // the page says so
 	case said == actYes || said == actNo:
 		if _, err := s.Messages.Answer(r.Context(), message.Answer{
-			Org: a.link.org, Message: a.link.channel, Yes: said == actYes, Text: s.shownTo(a),
+			Org: a.link.Org, Message: a.link.Asked, Yes: said == actYes, Text: s.shownTo(a),
 		}); err != nil {
 			return err
 		}
@@ -265,7 +253,7 @@ func (s *Centre) shownTo(a *asking) string {
 
 // askAgain queues another message to the address of a link that is over, if
 // something still waits there.
-func (s *Centre) askAgain(ctx context.Context, late link) error {
+func (s *Centre) askAgain(ctx context.Context, late link.Opened) error {
 	var address lawful.Identifier
 	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
 		var err error
@@ -275,7 +263,7 @@ func (s *Centre) askAgain(ctx context.Context, late link) error {
 	if err != nil || address.Kind == "" {
 		return err
 	}
-	_, err = s.Messages.Again(ctx, late.org, []lawful.Identifier{address})
+	_, err = s.Messages.Again(ctx, late.Org, []lawful.Identifier{address})
 	return err
 }
 
@@ -291,7 +279,7 @@ func (s *Centre) sendAgain(w http.ResponseWriter, r *http.Request, v *visit) err
 		return misread()
 	}
 	did := actAgain
-	n, err := s.Messages.Again(r.Context(), v.link.org, []lawful.Identifier{row.held.Identifier.Identifier})
+	n, err := s.Messages.Again(r.Context(), v.link.Org, []lawful.Identifier{row.held.Identifier.Identifier})
 	if problem.Is(err, problem.TooMany) || err == nil && n == 0 {
 		did, err = didMany, nil
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
@@ -39,7 +40,7 @@ type fact struct {
 }
 
 func (v *visit) copy() copied {
-	c := copied{Organisation: v.link.org, Made: v.now, Subject: v.person.Chains, Identifiers: []identifier{}, Facts: []fact{}}
+	c := copied{Organisation: v.link.Org, Made: v.now, Subject: v.person.Chains, Identifiers: []identifier{}, Facts: []fact{}}
 	for _, h := range v.held {
 		c.Identifiers = append(c.Identifiers, identifier{h.Kind, h.Given, h.Source})
 	}
@@ -56,8 +57,8 @@ func (v *visit) copy() copied {
 // openData opens a link that shows the person's data: not one of those that a
 // company makes for choosing alone.
 func (s *Centre) openData(r *http.Request) (*visit, error) {
-	v, err := s.open(r, kindCentre)
-	if err == nil && v.link.scope == ScopeChoices {
+	v, err := s.open(r, s.Links.OpenCentre)
+	if err == nil && v.link.Scope == link.ScopeChoices {
 		err = problem.New(problem.Forbidden, "link_scope", "This link opens the choices, and not the data.")
 	}
 	return v, err
@@ -72,7 +73,7 @@ func (s *Centre) dataJSON(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("encode a copy: %w", err)
 	}
-	return web.SendFile(w, "application/json", v.link.org+"-data.json", append(file, '\n'))
+	return web.SendFile(w, "application/json", v.link.Org+"-data.json", append(file, '\n'))
 }
 
 // dataText is the same for reading: who is known how, and what was chosen when.
@@ -107,5 +108,5 @@ func (s *Centre) dataText(w http.ResponseWriter, r *http.Request) error {
 	if others := len(v.person.History) - len(v.choices()); others > 0 {
 		say(ui.Text{}, ui.Say("centre.copy.others", others))
 	}
-	return web.SendFile(w, "text/plain; charset=utf-8", v.link.org+"-data.txt", []byte(b.String()))
+	return web.SendFile(w, "text/plain; charset=utf-8", v.link.Org+"-data.txt", []byte(b.String()))
 }

@@ -5,7 +5,6 @@ package centre
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
@@ -82,14 +82,14 @@ func (s *Centre) enter(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.showDoor(w, r, http.StatusOK, d, knocking{Email: id.Value})
 	}
-	link, err := s.exchange(r.Context(), d.Organisation.ID, id.Identifier, digits(r.PostForm.Get("code")))
+	address, err := s.exchange(r.Context(), d.Organisation.ID, id.Identifier, digits(r.PostForm.Get("code")))
 	if err != nil {
 		return err
 	}
-	if link == "" {
+	if address == "" {
 		return s.showDoor(w, r, http.StatusBadRequest, d, knocking{Email: id.Value, Wrong: ui.Say("door.code.wrong")})
 	}
-	http.Redirect(w, r, link, http.StatusSeeOther) //nolint:gosec // to a path of ours
+	http.Redirect(w, r, address, http.StatusSeeOther) //nolint:gosec // to a path of ours
 	return nil
 }
 
@@ -136,21 +136,12 @@ func (s *Centre) exchange(ctx context.Context, org string, id lawful.Identifier,
 	if err != nil || !right || subject == "" {
 		return "", err
 	}
-	var link string
+	var address string
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
-		link, err = s.Links.Centre(ctx, tx, To{Org: org, Subject: subject, Identifier: id, Expires: tx.Now().Add(visitLife)})
+		address, err = s.Links.Centre(ctx, tx, link.To{Org: org, Subject: subject, Identifier: id, Expires: tx.Now().Add(visitLife)})
 		return err
 	})
-	return here(link), err
-}
-
-// here is the path of an address of ours: who is at a page stays on its host.
-func here(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return u.Path
+	return link.Path(address), err
 }
 
 // holder finds who holds an identifier, "" for nobody, and its blind index. The
@@ -182,7 +173,7 @@ func (s *Centre) Run(ctx context.Context) {
 			return
 		case late := <-s.again:
 			if err := s.askAgain(ctx, late); err != nil && !problem.Is(err, problem.TooMany) && ctx.Err() == nil {
-				s.Log.Error("a message could not be queued again", "org", late.org, "error", err)
+				s.Log.Error("a message could not be queued again", "org", late.Org, "error", err)
 			}
 		case a := <-s.asked:
 			if err := s.sendCode(ctx, a); err != nil && !problem.Is(err, problem.TooMany) && ctx.Err() == nil {

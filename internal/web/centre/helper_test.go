@@ -30,6 +30,7 @@ import (
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/testkit"
 	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/internal/web/ui/uitest"
 	"github.com/lecito/lecito/lawful"
@@ -45,7 +46,7 @@ type shop struct {
 	register *register.Service
 	standing *standing.Service
 	rights   *rights.Service
-	links    *centre.Links
+	links    *link.Links
 	secrets  *seal.Secrets
 	messages *message.Service
 	sender   *message.Sender
@@ -91,7 +92,7 @@ func open(t *testing.T, env testkit.Env) *shop {
 	mux := http.NewServeMux()
 	s.server = httptest.NewServer(mux)
 	t.Cleanup(s.server.Close)
-	s.links = centre.NewLinks(secrets, s.server.URL)
+	s.links = link.New(secrets, s.server.URL)
 	drawn, err := ui.New()
 	if err != nil {
 		t.Fatal(err)
@@ -128,9 +129,9 @@ func email(value string) lawful.Identifier {
 }
 
 // to finds somebody of the sample by their address.
-func (s *shop) to(t *testing.T, address string) centre.To {
+func (s *shop) to(t *testing.T, address string) link.To {
 	t.Helper()
-	to := centre.To{Org: sample.Organisation, Identifier: email(address), Expires: s.Clock.Now().Add(centre.LinkLife)}
+	to := link.To{Org: sample.Organisation, Identifier: email(address), Expires: s.Clock.Now().Add(link.Life)}
 	s.read(t, func(ctx context.Context, tx *db.ReadTx) error {
 		m, err := s.subjects.Match(ctx, tx, to.Org, []lawful.Identifier{to.Identifier})
 		if err == nil {
@@ -149,7 +150,7 @@ func (s *shop) read(t *testing.T, f func(context.Context, *db.ReadTx) error) {
 }
 
 // link makes the address of somebody's preference centre.
-func (s *shop) link(t *testing.T, to centre.To) string {
+func (s *shop) link(t *testing.T, to link.To) string {
 	t.Helper()
 	var address string
 	s.read(t, func(ctx context.Context, tx *db.ReadTx) error {
@@ -160,12 +161,12 @@ func (s *shop) link(t *testing.T, to centre.To) string {
 	return address
 }
 
-func (s *shop) unsubscribe(t *testing.T, to centre.To, channel string) string {
+func (s *shop) unsubscribe(t *testing.T, to link.To, channel string) string {
 	t.Helper()
 	var address string
 	s.read(t, func(ctx context.Context, tx *db.ReadTx) error {
 		var err error
-		address, err = s.links.Unsubscribe(ctx, tx, to, centre.Stop{Channel: channel})
+		address, err = s.links.Unsubscribe(ctx, tx, to, link.Stop{Channel: channel})
 		return err
 	})
 	return address

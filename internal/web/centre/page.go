@@ -12,6 +12,7 @@ import (
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/notices"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
@@ -63,7 +64,7 @@ type ask struct {
 
 // see shows the page.
 func (s *Centre) see(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.open(r, kindCentre)
+	v, err := s.open(r, s.Links.OpenCentre)
 	if err != nil {
 		return err
 	}
@@ -104,12 +105,11 @@ func (v *visit) body(path, action string) *body {
 		Name: v.register.Look.Name, Contact: org.Contact, Action: action, Now: v.present(),
 		Authority: notices.Authority(org.Country), Problem: v.asking("problem"),
 	}
-	if v.link.scope != ScopeChoices {
+	if v.link.Scope != link.ScopeChoices {
 		b.JSON, b.Text, b.CSV = path+"/data.json", path+"/data.txt", path+"/data.csv"
 	}
-	if v.link.sentTo == [refSize]byte{} {
-		closes := time.Unix(v.link.expires, 0)
-		b.Closes = &closes
+	if !v.link.Sent {
+		b.Closes = &v.link.Expires
 	}
 	for _, kind := range []string{"access", "rectification", "erasure"} {
 		b.Rights = append(b.Rights, ui.Link{Href: v.asking(kind), Text: ui.Say("taste.ask." + kind)})
@@ -139,10 +139,10 @@ func (v *visit) body(path, action string) *body {
 // asking is where the person asks for something about their data, or raises a
 // problem. This link says who they are, unless it is one for choices alone.
 func (v *visit) asking(kind string) string {
-	if v.link.scope == ScopeChoices {
-		return "/r/" + url.PathEscape(v.link.org) + "?kind=" + kind
+	if v.link.Scope == link.ScopeChoices {
+		return "/r/" + url.PathEscape(v.link.Org) + "?kind=" + kind
 	}
-	return "/r/" + url.PathEscape(v.link.org) + "/for/" + url.PathEscape(v.token) + "?kind=" + kind
+	return "/r/" + url.PathEscape(v.link.Org) + "/for/" + url.PathEscape(v.token) + "?kind=" + kind
 }
 
 // rank puts what the person receives first, then what they decided about.
@@ -205,7 +205,7 @@ func (v *visit) card(p register.Purpose, path, action string) card {
 			continue
 		}
 		c.Asks = append(c.Asks, ask{
-			Action: action, Purpose: p.ID, Channel: r.channel, To: v.reference(r.held), Title: c.Title,
+			Action: action, Purpose: p.ID, Channel: r.channel, To: v.link.Reference(r.held.Identifier.Identifier), Title: c.Title,
 			Way: ui.Say("channel." + r.channel), Contact: v.contact(r.held),
 			Yes: stands(r.at), No: denied(r.at), Note: v.note(r, several[r.channel] > 1), Mute: !shown.ready, Again: v.asked(r),
 		})

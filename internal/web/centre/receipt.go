@@ -15,6 +15,7 @@ import (
 	"github.com/lecito/lecito/internal/problem"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/notices"
 	"github.com/lecito/lecito/internal/web/paper"
 	"github.com/lecito/lecito/internal/web/ui"
@@ -141,14 +142,14 @@ func (s *Centre) mailReceipt(w http.ResponseWriter, r *http.Request) error {
 	}
 	did := didSent
 	err = s.DB.Write(r.Context(), func(ctx context.Context, tx *db.Tx) error {
-		link, err := s.Links.Centre(ctx, tx, To{Org: v.link.org, Subject: to.Chain, Identifier: to.Identifier.Identifier, Expires: tx.Now().Add(LinkLife)})
+		address, err := s.Links.Centre(ctx, tx, link.To{Org: v.link.Org, Subject: to.Chain, Identifier: to.Identifier.Identifier, Expires: tx.Now().Add(link.Life)})
 		if err != nil {
 			return err
 		}
 		l := s.UI.Locale(v.language, v.register.Zone)
 		return s.Messages.Queue(ctx, tx, message.Note{
-			Org: v.link.org, Chain: to.Chain, To: to.Identifier.Value, Language: v.language, Secret: link,
-			Subject: l.T("receipt.page"), Text: b.plain(l, link),
+			Org: v.link.Org, Chain: to.Chain, To: to.Identifier.Value, Language: v.language, Secret: address,
+			Subject: l.T("receipt.page"), Text: b.plain(l, address),
 		})
 	})
 	if problem.Is(err, problem.TooMany) {
@@ -161,7 +162,7 @@ func (s *Centre) mailReceipt(w http.ResponseWriter, r *http.Request) error {
 }
 
 // plain is the receipt as a message without pictures.
-func (b *receiptBody) plain(l *ui.Locale, link string) string {
+func (b *receiptBody) plain(l *ui.Locale, address string) string {
 	var text strings.Builder
 	text.WriteString(l.Say(b.Did.Text) + ".\n\n")
 	if b.Words != "" {
@@ -170,19 +171,19 @@ func (b *receiptBody) plain(l *ui.Locale, link string) string {
 	for _, one := range b.Lines {
 		text.WriteString(l.Say(one.Name) + ": " + l.Say(one.Value) + "\n")
 	}
-	text.WriteString("\n" + l.T("receipt.mail.change") + "\n" + link + "\n")
+	text.WriteString("\n" + l.T("receipt.mail.change") + "\n" + address + "\n")
 	return text.String()
 }
 
 // receiptName names a file by the place of the choice in the log, which says
 // nothing about the person.
 func receiptName(v *visit, r *http.Request, extension string) string {
-	return fmt.Sprintf("%s-receipt-%d.%s", v.link.org, v.positions[r.PathValue("entry")], extension)
+	return fmt.Sprintf("%s-receipt-%d.%s", v.link.Org, v.positions[r.PathValue("entry")], extension)
 }
 
 // signed makes the receipt that the address asks for.
 func (s *Centre) signed(r *http.Request) (v *visit, of *lawful.Choice, file []byte, err error) {
-	if v, err = s.open(r, kindCentre); err != nil {
+	if v, err = s.open(r, s.Links.OpenCentre); err != nil {
 		return nil, nil, nil, err
 	}
 	entry := r.PathValue("entry")
@@ -190,7 +191,7 @@ func (s *Centre) signed(r *http.Request) (v *visit, of *lawful.Choice, file []by
 	if i < 0 {
 		return nil, nil, nil, problem.New(problem.NotFound, "no_receipt", "There is no receipt for this entry.")
 	}
-	file, err = s.Choices.Receipt(r.Context(), person(v.link.org), entry)
+	file, err = s.Choices.Receipt(r.Context(), person(v.link.Org), entry)
 	return v, v.person.History[i].Choice, file, err
 }
 
@@ -210,7 +211,7 @@ func (v *visit) receipt(of *lawful.Choice, file []byte) (*receiptBody, error) {
 	}
 	b.Words, b.Language = rc.Event.Text, rc.Processing.Language
 	if n := rc.Processing.Notice; n.ID != "" {
-		b.Notice = &ui.Link{Href: notices.Address(v.link.org, n.ID, n.Version), Text: ui.Say("receipt.notice", n.Version)}
+		b.Notice = &ui.Link{Href: notices.Address(v.link.Org, n.ID, n.Version), Text: ui.Say("receipt.notice", n.Version)}
 		if b.Words == "" {
 			b.Words, b.Language = v.words(n, rc.Processing.Language)
 		}

@@ -8,10 +8,10 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/web"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
@@ -33,14 +33,14 @@ func (s *Centre) askStop(w http.ResponseWriter, r *http.Request) error {
 
 // leaving opens an unsubscribe link, with where everything on its channel stands.
 func (s *Centre) leaving(r *http.Request) (*visit, error) {
-	v, err := s.open(r, kindStop)
+	v, err := s.open(r, s.Links.OpenUnsubscribe)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.weigh(r.Context(), v); err != nil {
 		return nil, err
 	}
-	v.rows = slices.DeleteFunc(v.rows, func(r row) bool { return r.channel != v.link.channel })
+	v.rows = slices.DeleteFunc(v.rows, func(r row) bool { return r.channel != v.link.Stop.Channel })
 	return v, nil
 }
 
@@ -57,7 +57,7 @@ func (s *Centre) stop(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return misread()
 	}
-	if !clicked(r.PostForm) {
+	if !link.Clicked(r.PostForm) {
 		if err := web.SameSite(r); err != nil {
 			return err
 		}
@@ -78,18 +78,11 @@ func (s *Centre) stop(w http.ResponseWriter, r *http.Request) error {
 	return s.showStop(w, r, http.StatusOK, v, done)
 }
 
-// oneClick is the pair that RFC 8058, 3.1 asks for.
-func oneClick() ui.Hidden { return ui.Hidden{Name: "List-Unsubscribe", Value: "One-Click"} }
-
-func clicked(form url.Values) bool {
-	return strings.TrimSpace(form.Get(oneClick().Name)) == oneClick().Value
-}
-
 // leave says what a form puts on record, and how to tell; nil: it is none of the page's.
 func (s *Centre) leave(ctx context.Context, v *visit, form url.Values) (*ui.Flash, []choice.Record, error) {
 	act := form.Get("act")
 	switch {
-	case clicked(form):
+	case link.Clicked(form):
 		return &ui.Flash{}, v.silence(v.reach()), nil
 	case act == actAll:
 		return &ui.Flash{}, v.silence([]string{""}), nil
@@ -128,7 +121,7 @@ func (s *Centre) leave(ctx context.Context, v *visit, form url.Values) (*ui.Flas
 // stands alone where that was decided in writing, and beside it where it is none
 // of marketing.
 func (v *visit) reach() []string {
-	p, ok := v.register.Purpose(v.link.purpose)
+	p, ok := v.register.Purpose(v.link.Stop.Purpose)
 	switch {
 	case !ok || !p.Choosable():
 		return []string{""}
@@ -149,8 +142,8 @@ func (v *visit) silence(purposes []string) []choice.Record {
 			continue
 		}
 		records = append(records, v.says(v.through(), lawful.Choice{
-			Purpose: p, Channel: v.link.channel, Choice: lawful.Withdrawn,
-			Evidence: &lawful.Evidence{Method: "one_click", Message: v.link.message},
+			Purpose: p, Channel: v.link.Stop.Channel, Choice: lawful.Withdrawn,
+			Evidence: &lawful.Evidence{Method: "one_click", Message: v.link.Stop.Message},
 		}))
 	}
 	return records
@@ -162,7 +155,7 @@ func (v *visit) silent(purpose string) bool {
 	for _, f := range v.choices() {
 		c := f.Choice
 		switch {
-		case c.Channel != v.link.channel && c.Channel != "" || c.Data != "" || !v.personal(f):
+		case c.Channel != v.link.Stop.Channel && c.Channel != "" || c.Data != "" || !v.personal(f):
 		case purpose != "" && c.Purpose == purpose:
 			return c.Choice != lawful.Given && c.Choice != lawful.Confirmed
 		case c.Purpose == "" && (purpose == "" || v.marketing(purpose)):
@@ -247,7 +240,7 @@ type keeping struct {
 func (s *Centre) showStop(w http.ResponseWriter, r *http.Request, status int, v *visit, done *ui.Flash) error {
 	org := v.register.Organisation
 	b := stopping{
-		Name: v.register.Look.Name, Channel: ui.Say("channel." + v.link.channel), Contact: org.Contact,
+		Name: v.register.Look.Name, Channel: ui.Say("channel." + v.link.Stop.Channel), Contact: org.Contact,
 		Door: "/p/" + url.PathEscape(org.ID) + "/code",
 	}
 	b.offer(r.URL.Path, v)
@@ -277,12 +270,12 @@ func (b *stopping) offer(action string, v *visit) {
 	reach := v.reach()
 	b.Named = !slices.Equal(reach, []string{""})
 	if slices.ContainsFunc(reach, func(p string) bool { return !v.silent(p) }) {
-		b.Post = &ui.Post{Action: action, Text: ui.Say("leave.button"), Fields: []ui.Hidden{oneClick()}}
+		b.Post = &ui.Post{Action: action, Text: ui.Say("leave.button"), Fields: []ui.Hidden{{Name: link.ClickName, Value: link.ClickValue}}}
 	}
 	for _, p := range v.register.Purposes {
 		all := slices.Contains(reach, "") && p.Marketing
 		switch {
-		case !slices.Contains(p.Channels, v.link.channel):
+		case !slices.Contains(p.Channels, v.link.Stop.Channel):
 		case all || slices.Contains(reach, p.ID):
 			b.Stops = append(b.Stops, v.in(p.Title, p.ID))
 		case !p.Choosable():

@@ -28,7 +28,7 @@ func (s *Centre) dataCSV(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("write a copy: %w", err)
 	}
-	return web.SendFile(w, "text/csv; charset=utf-8", v.link.org+"-data.csv", file)
+	return web.SendFile(w, "text/csv; charset=utf-8", v.link.Org+"-data.csv", file)
 }
 
 // first are the columns that say the most; the others follow in the order of

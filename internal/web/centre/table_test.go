@@ -16,7 +16,7 @@ import (
 	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/sample"
 	"github.com/lecito/lecito/internal/testkit"
-	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/ui/uitest"
 	"github.com/lecito/lecito/lawful"
 )
@@ -98,9 +98,9 @@ func TestACopyAsATable(t *testing.T) {
 func TestALinkOfTheCompanysOwnSite(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		s := open(t, env)
-		to := centre.To{
+		to := link.To{
 			Org: sample.Organisation, Subject: s.to(t, sample.Giulia).Subject, Expires: s.Clock.Now().Add(15 * time.Minute),
-			Scope: centre.ScopeChoices,
+			Scope: link.ScopeChoices,
 		}
 		address := s.link(t, to)
 		p := s.see(t, address)

@@ -173,8 +173,8 @@ func (v *visit) like(form url.Values) ([]choice.Record, error) {
 // whole makes a record of what the person says with all their contacts.
 func (v *visit) whole(c lawful.Choice) choice.Record {
 	record := v.says(v.through(), c)
-	record.Chain = v.link.subject
-	if !slices.ContainsFunc(v.held, func(h subject.Held) bool { return h.Chain == v.link.subject }) {
+	record.Chain = v.link.Subject
+	if !slices.ContainsFunc(v.held, func(h subject.Held) bool { return h.Chain == v.link.Subject }) {
 		record.Chain = v.through().Chain
 	}
 	return record

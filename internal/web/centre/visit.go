@@ -4,7 +4,6 @@ package centre
 
 import (
 	"context"
-	"encoding/hex"
 	"net/http"
 	"slices"
 	"time"
@@ -12,18 +11,17 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/notice"
 	"github.com/lecito/lecito/internal/register"
-	"github.com/lecito/lecito/internal/seal"
 	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/subject"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
 
 // visit is a person at the door, with what is on record about them.
 type visit struct {
-	link      link
+	link      link.Opened
 	token     string // that the link is written as
-	key       seal.Key
 	register  *register.Catalogue
 	person    subject.Person
 	held      []subject.Held // each identifier once
@@ -42,33 +40,30 @@ type row struct {
 	at      lawful.Decision // where it stands
 }
 
-// open reads what a link leads to. kind is the only kind of link it takes.
-func (s *Centre) open(r *http.Request, kind byte) (*visit, error) {
+// open reads what a link leads to. The only kind of link it takes is the one that read does.
+func (s *Centre) open(r *http.Request, read func(context.Context, db.Reader, string, time.Time) (link.Opened, error)) (*visit, error) {
 	v := &visit{token: r.PathValue("token")}
 	err := s.DB.Read(r.Context(), func(ctx context.Context, tx *db.ReadTx) error {
 		var err error
-		if v.link, v.key, err = s.Links.read(ctx, tx, v.token); err != nil {
+		v.now = tx.Now()
+		if v.link, err = read(ctx, tx, v.token, v.now); err != nil {
 			return err
 		}
-		if v.link.kind != kind {
-			return errLink
-		}
-		v.now = tx.Now()
-		if v.register, err = s.Register.Catalogue(ctx, tx, v.link.org); err != nil {
+		if v.register, err = s.Register.Catalogue(ctx, tx, v.link.Org); err != nil {
 			return err
 		}
 		org := v.register.Organisation
 		v.language = ui.Language(r, org.Language)
-		persons, err := s.Subjects.Persons(ctx, tx, v.link.org, []string{v.link.subject}, time.Time{})
+		persons, err := s.Subjects.Persons(ctx, tx, v.link.Org, []string{v.link.Subject}, time.Time{})
 		if err != nil {
 			return err
 		}
-		v.person = persons[v.link.subject]
+		v.person = persons[v.link.Subject]
 		if len(v.person.Chains) == 0 {
-			return errLink // erased
+			return link.ErrNowhere // erased
 		}
-		if v.link.expired(v.now) {
-			return expired{v.register, time.Unix(v.link.expires, 0)}
+		if v.link.Expired {
+			return expired{v.register, v.link.Expires}
 		}
 		return s.load(ctx, tx, v)
 	})
@@ -77,7 +72,7 @@ func (s *Centre) open(r *http.Request, kind byte) (*visit, error) {
 
 // load reads identifiers and the places of choices in the log.
 func (s *Centre) load(ctx context.Context, tx *db.ReadTx, v *visit) error {
-	held, err := s.Subjects.Identifiers(ctx, tx, v.link.org, v.person.Chains)
+	held, err := s.Subjects.Identifiers(ctx, tx, v.link.Org, v.person.Chains)
 	if err != nil {
 		return err
 	}
@@ -90,7 +85,7 @@ func (s *Centre) load(ctx context.Context, tx *db.ReadTx, v *visit) error {
 		}
 	}
 	if len(v.held) == 0 {
-		return errLink // erased
+		return link.ErrNowhere // erased
 	}
 	var entries []string
 	for _, f := range v.person.History {
@@ -98,13 +93,13 @@ func (s *Centre) load(ctx context.Context, tx *db.ReadTx, v *visit) error {
 			entries = append(entries, f.Entry)
 		}
 	}
-	v.positions, err = s.Ledger.Positions(ctx, tx, v.link.org, entries)
+	v.positions, err = s.Ledger.Positions(ctx, tx, v.link.Org, entries)
 	return err
 }
 
 // distance puts the link's own subject before those linked to it.
 func (v *visit) distance(h subject.Held) int {
-	if h.Chain == v.link.subject {
+	if h.Chain == v.link.Subject {
 		return 0
 	}
 	return 1
@@ -170,7 +165,7 @@ func (s *Centre) decide(ctx context.Context, v *visit, before *lawful.Recorded) 
 	}
 	decisions := make([]lawful.Decision, 0, len(questions))
 	for block := range slices.Chunk(questions, standing.MaxBlock) {
-		answers, err := s.Standing.CheckMany(ctx, person(v.link.org), block)
+		answers, err := s.Standing.CheckMany(ctx, person(v.link.Org), block)
 		if err != nil {
 			return nil, err
 		}
@@ -184,16 +179,10 @@ func (s *Centre) decide(ctx context.Context, v *visit, before *lawful.Recorded) 
 	return decisions, nil
 }
 
-// reference names an identifier in a form, without saying it.
-func (v *visit) reference(h subject.Held) string {
-	ref := reference(v.key, h.Identifier.Identifier)
-	return hex.EncodeToString(ref[:])
-}
-
 // sentTo says whether the link came through this identifier, which so is proven
 // to be the person's.
 func (v *visit) sentTo(h subject.Held) bool {
-	return v.link.sentTo != [refSize]byte{} && v.link.sentTo == reference(v.key, h.Identifier.Identifier)
+	return v.link.SentTo(h.Identifier.Identifier)
 }
 
 // through is the identifier an act about no particular one is recorded with: the

@@ -17,6 +17,7 @@ import (
 	"github.com/lecito/lecito/internal/sample"
 	"github.com/lecito/lecito/internal/testkit"
 	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/ui/uitest"
 	"github.com/lecito/lecito/lawful"
 )
@@ -36,7 +37,7 @@ func (picky) Send(_ context.Context, m mail.Message) error {
 // It returns the pages of the first two.
 func (o *office) messages(t *testing.T) []string {
 	t.Helper()
-	links := centre.NewLinks(o.secrets, o.server.URL)
+	links := link.New(o.secrets, o.server.URL)
 	people, err := centre.New(centre.Config{
 		DB: o.parts.DB, Ledger: o.parts.Ledger, Subjects: o.parts.Subjects, Register: o.parts.Register, Choices: o.parts.Choices,
 		Standing: o.parts.Standing, Links: links, Messages: o.parts.Messages, UI: o.parts.UI,

@@ -12,7 +12,7 @@ import (
 	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/sample"
 	"github.com/lecito/lecito/internal/testkit"
-	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/ui/uitest"
 )
 
@@ -49,7 +49,7 @@ func TestForgedAndForeignLinksLeadNowhere(t *testing.T) {
 func TestALinkForChoicesAloneAsksForNothing(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		s := open(t, env, easy())
-		token := s.scoped(t, sample.Giulia, centre.ScopeChoices)
+		token := s.scoped(t, sample.Giulia, link.ScopeChoices)
 		for _, filled := range []url.Values{nil, fill(request.Access, "", "")} {
 			if p := s.ask(t, s.browser(t), form+"/for/"+token, filled); p.StatusCode != http.StatusNotFound {
 				t.Errorf("it answers %d to %v", p.StatusCode, filled)

@@ -13,8 +13,8 @@ import (
 	"github.com/lecito/lecito/internal/register"
 	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/web"
-	"github.com/lecito/lecito/internal/web/centre"
 	"github.com/lecito/lecito/internal/web/console/lawbook"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/ui"
 )
 
@@ -78,15 +78,15 @@ func (p *Pages) open(r *http.Request) (following, error) {
 	f := following{}
 	err := p.DB.Read(r.Context(), func(ctx context.Context, tx *db.ReadTx) error {
 		f.now = tx.Now()
-		link, err := p.Links.OpenRequest(ctx, tx, r.PathValue("token"), f.now)
-		if err != nil || link.Org != r.PathValue("org") || link.Expired {
-			return cmp.Or(err, centre.ErrLink)
+		opened, err := p.Links.OpenRequest(ctx, tx, r.PathValue("token"), f.now)
+		if err != nil || opened.Org != r.PathValue("org") || opened.Expired {
+			return cmp.Or(err, link.ErrNowhere)
 		}
-		if f.register, err = p.Register.Catalogue(ctx, tx, link.Org); err != nil {
+		if f.register, err = p.Register.Catalogue(ctx, tx, opened.Org); err != nil {
 			return err
 		}
-		f.sent = link.Sent
-		f.request, err = p.Requests.Find(ctx, tx, link.Org, link.Subject)
+		f.sent = opened.Sent
+		f.request, err = p.Requests.Find(ctx, tx, opened.Org, opened.Subject)
 		return err
 	})
 	return f, err

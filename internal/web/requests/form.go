@@ -19,7 +19,7 @@ import (
 	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
-	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
@@ -92,28 +92,28 @@ func (p *Pages) enter(r *http.Request) (asking, error) {
 			return nil
 		}
 		// A link for choices alone shows no data: it must not lead to a page that does.
-		link, err := p.Links.OpenCentre(ctx, tx, token, a.now)
-		if err != nil || link.Org != a.register.Organisation.ID || link.Expired || link.Scope == centre.ScopeChoices {
-			return cmp.Or(err, centre.ErrLink)
+		opened, err := p.Links.OpenCentre(ctx, tx, token, a.now)
+		if err != nil || opened.Org != a.register.Organisation.ID || opened.Expired || opened.Scope == link.ScopeChoices {
+			return cmp.Or(err, link.ErrNowhere)
 		}
-		return p.known(ctx, tx, &a, link)
+		return p.known(ctx, tx, &a, opened)
 	})
 	return a, err
 }
 
 // known reads where who holds a link is answered: the address it was sent to,
 // else the first they have on record.
-func (p *Pages) known(ctx context.Context, tx *db.ReadTx, a *asking, link centre.Opened) error {
-	held, err := p.Subjects.Identifiers(ctx, tx, link.Org, []string{link.Subject})
+func (p *Pages) known(ctx context.Context, tx *db.ReadTx, a *asking, opened link.Opened) error {
+	held, err := p.Subjects.Identifiers(ctx, tx, opened.Org, []string{opened.Subject})
 	if err != nil {
 		return err
 	}
 	if len(held) == 0 {
-		return centre.ErrLink // erased
+		return link.ErrNowhere // erased
 	}
-	a.chain, a.sent = link.Subject, held[0].Identifier.Identifier
+	a.chain, a.sent = opened.Subject, held[0].Identifier.Identifier
 	for _, h := range held {
-		if h.Kind == lawful.IDEmail && (a.contact.Email == "" || link.SentTo(h.Identifier.Identifier)) {
+		if h.Kind == lawful.IDEmail && (a.contact.Email == "" || opened.SentTo(h.Identifier.Identifier)) {
 			a.contact.Email, a.sent = h.Value, h.Identifier.Identifier
 		}
 	}
@@ -174,7 +174,7 @@ func (p *Pages) take(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	to := centre.To{Org: a.register.Organisation.ID, Subject: opened.ID, Identifier: a.sent, Expires: a.now.Add(request.LinkLife)}
+	to := link.To{Org: a.register.Organisation.ID, Subject: opened.ID, Identifier: a.sent, Expires: a.now.Add(request.LinkLife)}
 	path, err := p.link(r.Context(), to)
 	if err != nil {
 		return err
@@ -184,16 +184,10 @@ func (p *Pages) take(w http.ResponseWriter, r *http.Request) error {
 }
 
 // link makes the path of a request's page.
-func (p *Pages) link(ctx context.Context, to centre.To) (path string, err error) {
+func (p *Pages) link(ctx context.Context, to link.To) (path string, err error) {
 	err = p.DB.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
 		address, err := p.Links.Request(ctx, tx, to)
-		if err != nil {
-			return err
-		}
-		u, err := url.Parse(address)
-		if err == nil {
-			path = u.Path
-		}
+		path = link.Path(address)
 		return err
 	})
 	return path, err

@@ -37,6 +37,7 @@ import (
 	"github.com/lecito/lecito/internal/web"
 	"github.com/lecito/lecito/internal/web/centre"
 	"github.com/lecito/lecito/internal/web/console"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/requests"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/internal/web/ui/uitest"
@@ -56,7 +57,7 @@ type shop struct {
 	rights   *rights.Service
 	requests *request.Service
 	access   *access.Service
-	links    *centre.Links
+	links    *link.Links
 	pages    *requests.Pages
 	server   *httptest.Server
 
@@ -96,7 +97,7 @@ func open(t *testing.T, env testkit.Env, limits web.Limits) *shop {
 	holder := http.NewServeMux()
 	s.server = httptest.NewServer(holder)
 	t.Cleanup(s.server.Close)
-	s.links = centre.NewLinks(secrets, s.server.URL)
+	s.links = link.New(secrets, s.server.URL)
 	s.pages, err = requests.New(requests.Config{
 		DB: env.DB, Subjects: subjects, Register: rules, Requests: s.requests, Links: s.links, Mail: s, From: "ciao@bottega.example", UI: drawn,
 	})
@@ -185,16 +186,16 @@ func (s *shop) centre(t *testing.T, address string) string {
 func (s *shop) scoped(t *testing.T, address, scope string) string {
 	t.Helper()
 	id := lawful.Identifier{Kind: lawful.IDEmail, Value: address}
-	var link string
+	var made string
 	must(t, s.DB.Read(t.Context(), func(ctx context.Context, tx *db.ReadTx) error {
 		m, err := s.subjects.Match(ctx, tx, org, []lawful.Identifier{id})
 		if err != nil {
 			return err
 		}
-		link, err = s.links.Centre(ctx, tx, centre.To{Org: org, Subject: m.Of(id)[0], Identifier: id, Expires: tx.Now().Add(time.Hour), Scope: scope})
+		made, err = s.links.Centre(ctx, tx, link.To{Org: org, Subject: m.Of(id)[0], Identifier: id, Expires: tx.Now().Add(time.Hour), Scope: scope})
 		return err
 	}))
-	return link[strings.LastIndexByte(link, '/')+1:]
+	return made[strings.LastIndexByte(made, '/')+1:]
 }
 
 // page is an answer, read.

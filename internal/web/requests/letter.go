@@ -8,7 +8,7 @@ import (
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/mail"
 	"github.com/lecito/lecito/internal/request"
-	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/ui"
 	"github.com/lecito/lecito/lawful"
 )
@@ -19,7 +19,7 @@ import (
 func (p *Pages) Send(ctx context.Context, l request.Letter) error {
 	to := l.Request.Contact.Email
 	m := mail.Message{ID: l.ID, At: l.At, From: mail.Address{Mailbox: p.From}, To: to, Language: l.Request.Language}
-	var link, home string
+	var address, home string
 	err := p.DB.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
 		c, err := p.Register.Catalogue(ctx, tx, l.Org)
 		if err != nil {
@@ -30,7 +30,7 @@ func (p *Pages) Send(ctx context.Context, l request.Letter) error {
 			m.ReplyTo = c.Organisation.Contact
 		}
 		home = c.Organisation.Name
-		link, err = p.Links.Request(ctx, tx, centre.To{
+		address, err = p.Links.Request(ctx, tx, link.To{
 			Org: l.Org, Subject: l.Request.ID, Identifier: lawful.Identifier{Kind: lawful.IDEmail, Value: to}, Expires: tx.Now().Add(request.LinkLife),
 		})
 		return err
@@ -42,7 +42,7 @@ func (p *Pages) Send(ctx context.Context, l request.Letter) error {
 	what := ui.Say("requests.kind." + l.Request.Kind)
 	about := letterOf(l)
 	m.Subject = words.T("requests.mail."+about+".subject", home, l.Request.Number())
-	m.Text = words.T("requests.mail.frame", words.T("requests.mail."+about+".text", home), link, what, l.Request.Number(), home)
+	m.Text = words.T("requests.mail.frame", words.T("requests.mail."+about+".text", home), address, what, l.Request.Number(), home)
 	return p.Mail.Send(ctx, m)
 }
 

@@ -35,7 +35,7 @@ import (
 	"github.com/lecito/lecito/internal/request"
 	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/web"
-	"github.com/lecito/lecito/internal/web/centre"
+	"github.com/lecito/lecito/internal/web/link"
 	"github.com/lecito/lecito/internal/web/ui"
 )
 
@@ -53,7 +53,7 @@ type Config struct {
 	Subjects *subject.Subjects
 	Register *register.Service
 	Requests *request.Service
-	Links    *centre.Links
+	Links    *link.Links
 	Mail     Mailer
 	From     string // mailbox that messages are sent from
 	UI       *ui.UI
@@ -129,7 +129,7 @@ func (p *Pages) answer(do func(http.ResponseWriter, *http.Request) error) http.H
 		if known := problem.As(err); known != nil {
 			kind = known.Kind
 		}
-		if errors.Is(err, centre.ErrLink) || kind == problem.NotFound {
+		if errors.Is(err, link.ErrNowhere) || kind == problem.NotFound {
 			page := ui.Page{Title: ui.Say("requests.nowhere"), Body: ui.Problem{Text: ui.Say("requests.nowhere.text")}}
 			p.UI.Render(w, r, http.StatusNotFound, "problem", page)
 			return

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package centre
+package link
 
 import (
 	"context"
@@ -23,6 +23,16 @@ type Headers struct {
 	Unsubscribe string `json:"List-Unsubscribe"`
 	Post        string `json:"List-Unsubscribe-Post"`
 }
+
+// What a mail program posts in the person's name (RFC 8058, 3.1).
+const (
+	ClickName  = "List-Unsubscribe"
+	ClickValue = "One-Click"
+)
+
+// Clicked says whether a form is one click in a mail program, or the button that
+// does the same.
+func Clicked(form url.Values) bool { return strings.TrimSpace(form.Get(ClickName)) == ClickValue }
 
 // What one click in a message stops.
 const (
@@ -48,7 +58,7 @@ func (l *Links) Headers(ctx context.Context, r db.Reader, on *register.Catalogue
 	if err != nil {
 		return h, "", err
 	}
-	h = Headers{Unsubscribe: "<" + address + ">", Post: oneClick().Name + "=" + oneClick().Value}
+	h = Headers{Unsubscribe: "<" + address + ">", Post: ClickName + "=" + ClickValue}
 	if box := on.Organisation.UnsubscribeMailbox; box != "" {
 		h.Unsubscribe += ", <mailto:" + box + "?subject=" + address[strings.LastIndexByte(address, '/')+1:] + ">"
 	}
