@@ -125,7 +125,7 @@ func (s *Service) RecordBlock(ctx context.Context, tx *db.Tx, actor access.Actor
 	for i, r := range rs {
 		commands[i] = command{actor, r}
 	}
-	return s.run(ctx, tx, commands)
+	return s.runAll(ctx, tx, batch{commands: commands}) // two blocks of one transaction may be about one person
 }
 
 // happened gives a fact without a time of its own the instant of recording.

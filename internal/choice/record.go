@@ -21,12 +21,27 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
-// run records a batch: one look-up of every identifier, decisions in memory,
-// then one statement per table. The order of writes is in docs/life-of-a-choice.md.
+// run records a batch of the group, in which no two commands are about one person.
 func (s *Service) run(ctx context.Context, tx *db.Tx, commands []command) ([]db.Result[Recorded], error) {
-	results := make([]db.Result[Recorded], len(commands))
-	for org, indexes := range byOrganisation(commands) {
-		if err := s.runOne(ctx, tx, org, commands, indexes, results); err != nil {
+	return s.runAll(ctx, tx, batch{commands: commands, newcomers: s.subjects.Newcomers})
+}
+
+// batch is what is recorded at once.
+type batch struct {
+	commands  []command
+	newcomers func(org string) func(all []subject.Newcomer, unknown bool)
+	tell      func(all []subject.Newcomer, unknown bool) // of the organisation; nil: nobody is told of newcomers
+}
+
+// runAll records a batch: one look-up of every identifier, decisions in memory,
+// then one statement per table. The order of writes is in docs/life-of-a-choice.md.
+func (s *Service) runAll(ctx context.Context, tx *db.Tx, b batch) ([]db.Result[Recorded], error) {
+	results := make([]db.Result[Recorded], len(b.commands))
+	for org, indexes := range byOrganisation(b.commands) {
+		if b.newcomers != nil {
+			b.tell = b.newcomers(org)
+		}
+		if err := s.runOne(ctx, tx, org, b, indexes, results); err != nil {
 			return nil, err
 		}
 	}
@@ -38,14 +53,15 @@ type part struct {
 	command int
 	plan    plan
 	drafts  []ledger.Draft
+	begins  bool // a subject, of which the batch tells
 }
 
-func (s *Service) runOne(ctx context.Context, tx *db.Tx, org string, commands []command, all []int, results []db.Result[Recorded]) error {
-	indexes, again, err := s.settle(ctx, tx, org, commands, all, results)
+func (s *Service) runOne(ctx context.Context, tx *db.Tx, org string, b batch, all []int, results []db.Result[Recorded]) error {
+	indexes, again, err := s.settle(ctx, tx, org, b.commands, all, results)
 	if err != nil {
 		return err
 	}
-	if err := s.decide(ctx, tx, org, commands, indexes, results); err != nil {
+	if err := s.decide(ctx, tx, org, b, indexes, results); err != nil {
 		return err
 	}
 	for i, first := range again {
@@ -125,9 +141,10 @@ func existing(known []db.Result[*ledger.Added]) Recorded {
 	return r
 }
 
-func (s *Service) decide(ctx context.Context, tx *db.Tx, org string, commands []command, indexes []int, results []db.Result[Recorded]) error {
+func (s *Service) decide(ctx context.Context, tx *db.Tx, org string, b batch, indexes []int, results []db.Result[Recorded]) error {
+	commands := b.commands
 	identifiers := allIdentifiers(commands, indexes)
-	matches, err := s.subjects.Claim(ctx, tx, org, identifiers)
+	matches, err := s.subjects.Meet(ctx, tx, org, identifiers)
 	if err != nil {
 		return err
 	}
@@ -135,13 +152,14 @@ func (s *Service) decide(ctx context.Context, tx *db.Tx, org string, commands []
 	if err != nil {
 		return err
 	}
-	met := met{Matches: matches, made: map[lawful.Identifier]string{}, back: map[lawful.Identifier]bool{}}
+	met := met{Matches: matches, made: map[lawful.Identifier][]string{}, back: map[lawful.Identifier]bool{}}
 	if err := s.returned(ctx, tx, org, met, identifiers); err != nil {
 		return err
 	}
 	var parts []part
 	for _, i := range indexes {
 		c := commands[i]
+		unknown := b.tell != nil && len(met.holders(c.record.Subject)) == 0
 		p, err := s.planned(ctx, tx, c, &met, rules)
 		if problem.As(err) != nil {
 			results[i].Err = err
@@ -153,30 +171,43 @@ func (s *Service) decide(ctx context.Context, tx *db.Tx, org string, commands []
 		if err := s.prove(ctx, tx, c, &p, given{rules, met}); err != nil {
 			return err
 		}
-		parts = append(parts, part{command: i, plan: p})
+		parts = append(parts, part{command: i, plan: p, begins: unknown && p.begins()})
 	}
 	err = seal.Each(len(parts), func(n int) (err error) {
-		parts[n].drafts, err = draft(commands[parts[n].command], parts[n].plan, tx.Now())
+		p := &parts[n]
+		p.drafts, err = draft(commands[p.command], p.plan, tx.Now())
+		for i := range p.drafts {
+			p.drafts[i].Told = p.begins
+		}
+		for i := range p.plan.attach {
+			p.plan.attach[i].Told = p.begins
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, tx, org, commands, parts, results)
+	return s.write(ctx, tx, org, b, parts, results)
 }
 
 // write adds the drafts of a batch, then the identifiers new to their subjects, then the links.
-func (s *Service) write(ctx context.Context, tx *db.Tx, org string, commands []command, parts []part, results []db.Result[Recorded]) error {
+func (s *Service) write(ctx context.Context, tx *db.Tx, org string, b batch, parts []part, results []db.Result[Recorded]) error {
+	commands := b.commands
 	var drafts []ledger.Draft
 	for _, p := range parts {
 		drafts = append(drafts, p.drafts...)
 	}
-	added, err := s.ledger.Add(ctx, tx, org, drafts)
+	add := s.ledger.Add
+	if b.newcomers != nil && !slices.ContainsFunc(parts, func(p part) bool { return len(p.plan.link) > 0 }) {
+		add = s.ledger.AddInPlace
+	}
+	added, err := add(ctx, tx, org, drafts)
 	if err != nil {
 		return err
 	}
 	var fresh []part
 	var attach []subject.Held
+	var newcomers []subject.Newcomer
 	keys := make(map[string]seal.Key, len(added))
 	for _, a := range added {
 		if !a.Existing {
@@ -195,7 +226,13 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, org string, commands []c
 		if !results[p.command].Value.Existing {
 			fresh = append(fresh, p)
 			attach = append(attach, p.plan.attach...)
+			if p.begins {
+				newcomers = append(newcomers, newcomer(commands[p.command], p.plan.targets[0], mine, tx.Now()))
+			}
 		}
+	}
+	if len(newcomers) > 0 {
+		tx.AfterCommit(func(unknown bool) { b.tell(newcomers, unknown) })
 	}
 	if err := s.subjects.Attach(ctx, tx, org, attach, keys); err != nil {
 		return err
@@ -227,6 +264,22 @@ func chosen(p plan, added []ledger.Added, now time.Time) []lawful.Recorded {
 		}
 	}
 	return out
+}
+
+// newcomer is the subject a command began, as it would be read.
+func newcomer(c command, t target, added []ledger.Added, now time.Time) subject.Newcomer {
+	n := subject.Newcomer{Chain: t.chain}
+	for _, id := range c.record.Subject {
+		n.Identifiers = append(n.Identifiers, id.Identifier)
+	}
+	for i, a := range added {
+		if !a.Existing {
+			n.History = append(n.History, lawful.Recorded{
+				Fact: happened(t.facts[i], now), Chain: a.Chain, Seq: a.Seq, Entry: a.ID, Recorded: db.Time(db.Micros(now)),
+			})
+		}
+	}
+	return n
 }
 
 // recorded sums up what a command came to: the entries of its first target.

@@ -17,16 +17,12 @@ import (
 // met is who holds which identifier: on record, and made earlier in this batch.
 type met struct {
 	subject.Matches
-	made map[lawful.Identifier]string // by an earlier command of the batch
-	back map[lawful.Identifier]bool   // entombed, and the person came back with it
+	made map[lawful.Identifier][]string // by earlier commands of the batch
+	back map[lawful.Identifier]bool     // entombed, and the person came back with it
 }
 
 func (m met) of(id lawful.Identifier) []string {
-	holders := m.Of(id)
-	if made := m.made[id]; made != "" && !slices.Contains(holders, made) {
-		holders = append(slices.Clone(holders), made)
-	}
-	return holders
+	return slices.Concat(m.Of(id), m.made[id])
 }
 
 // holders lists who holds any of the identifiers, in the order of these.
@@ -83,6 +79,11 @@ type plan struct {
 	facts   int // of the first target
 	attach  []subject.Held
 	link    [][2]string
+}
+
+// begins says whether the plan begins a subject and touches no other.
+func (p plan) begins() bool {
+	return len(p.targets) == 1 && p.targets[0].fresh && len(p.link) == 0
 }
 
 // target is a subject and the facts that go to its chain.
@@ -207,8 +208,14 @@ func single(c command, m met, chain string, fresh bool) plan {
 func hold(chain string, ids []subject.Identifier, m met) []subject.Held {
 	held := make([]subject.Held, 0, len(ids))
 	for _, id := range ids {
-		held = append(held, subject.Held{Identifier: id, Chain: chain, Holder: subject.HolderOf(id.Identifier)})
-		m.made[id.Identifier] = chain
+		made := m.made[id.Identifier]
+		if slices.Contains(made, chain) { // named twice
+			continue
+		}
+		held = append(held, subject.Held{
+			Identifier: id, Chain: chain, Holder: subject.HolderOf(id.Identifier), Nth: m.Next(id.Identifier) + int64(len(made)),
+		})
+		m.made[id.Identifier] = append(made, chain)
 	}
 	return held
 }

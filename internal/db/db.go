@@ -21,7 +21,7 @@
 //
 // # What it asks of its callers
 //
-//   - A function may run more than once: after a deadlock, and alone when the
+//   - A function may run more than once: after a deadlock or ErrOvertaken, and alone when the
 //     batch it was in was dropped. So it has no effect but through its Tx, and
 //     sets what it leaves in its caller's variables from the start each time.
 //   - A Tx belongs to the goroutine and the call it was given to. Inside Each, and
@@ -98,6 +98,10 @@ type DB struct {
 
 // ErrNone is returned by One when there is no row.
 var ErrNone = errors.New("no row")
+
+// ErrOvertaken is what a function returns that finds what it has read no longer so:
+// another transaction was quicker. It runs again, a few times, and may then find more.
+var ErrOvertaken = errors.New("another transaction was quicker")
 
 // ReadTx is a transaction that sees one snapshot and cannot write.
 type ReadTx struct {

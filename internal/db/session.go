@@ -4,6 +4,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -114,10 +115,11 @@ func (s *session) rollback() {
 	}
 }
 
-// persist runs a whole transaction again after a deadlock, a few times.
+// persist runs a whole transaction again after a deadlock, or where another one was
+// quicker, a few times.
 func (d *DB) persist(transaction func() error) error {
 	err := transaction()
-	for try := 1; try < tries && err != nil && isRetryable(err); try++ {
+	for try := 1; try < tries && err != nil && (isRetryable(err) || errors.Is(err, ErrOvertaken)); try++ {
 		err = transaction()
 	}
 	return err

@@ -23,6 +23,17 @@ import (
 // it adds to, so two writers of one subject come one after the other; entries
 // whose idempotency key is known are answered from what is on record.
 func (l *Ledger) Add(ctx context.Context, tx *db.Tx, org string, drafts []Draft) ([]Added, error) {
+	return l.add(ctx, tx, org, drafts, tx.Only())
+}
+
+// AddInPlace is Add for a transaction that soon ends and adds to no other chain: where
+// nothing waits for the sequencer its entries have their places in the log at once,
+// which spares them a second writing. Whoever else places entries waits for its end.
+func (l *Ledger) AddInPlace(ctx context.Context, tx *db.Tx, org string, drafts []Draft) ([]Added, error) {
+	return l.add(ctx, tx, org, drafts, true)
+}
+
+func (l *Ledger) add(ctx context.Context, tx *db.Tx, org string, drafts []Draft, inPlace bool) ([]Added, error) {
 	known, hashed, err := l.known(ctx, tx, org, drafts)
 	if err != nil {
 		return nil, err
@@ -40,13 +51,14 @@ func (l *Ledger) Add(ctx context.Context, tx *db.Tx, org string, drafts []Draft)
 	if err != nil {
 		return nil, err
 	}
-	if err := place(ctx, tx, org, rows); err != nil {
+	if err := place(ctx, tx, org, rows, inPlace); err != nil {
 		return nil, err
 	}
 	if err := insertEntries(ctx, tx, org, rows); err != nil {
 		return nil, err
 	}
-	l.changed(tx, org, slices.Sorted(maps.Keys(chains)))
+	told := slices.Sorted(maps.Keys(chains))
+	l.changed(tx, org, slices.DeleteFunc(told, func(id string) bool { return chains[id].told }))
 	return added, keepHeads(ctx, tx, org, chains)
 }
 
@@ -109,6 +121,7 @@ type chain struct {
 	epoch   int64
 	wrapped []byte
 	made    bool // not in the table yet
+	told    bool // the caller tells of it
 }
 
 // extend makes the chain's next entry.
@@ -208,16 +221,18 @@ func (l *Ledger) known(ctx context.Context, tx *db.Tx, org string, drafts []Draf
 
 // lock takes the chains that will grow.
 func (l *Ledger) lock(ctx context.Context, tx *db.Tx, org string, drafts []Draft, known []db.Result[*Added]) (map[string]*chain, error) {
-	fresh := map[string]bool{} // by chain that grows: it may be made
+	fresh, told := map[string]bool{}, map[string]bool{} // by chain that grows: it may be made; the caller tells of it
 	for i, d := range drafts {
 		if known[i].Value == nil {
 			fresh[d.Chain] = fresh[d.Chain] || d.New
+			told[d.Chain] = d.Told
 		}
 	}
 	if len(fresh) == 0 {
 		return nil, nil
 	}
-	chains, err := lockChains(ctx, tx, org, slices.Sorted(maps.Keys(fresh)))
+	there := slices.DeleteFunc(slices.Sorted(maps.Keys(fresh)), func(id string) bool { return told[id] })
+	chains, err := lockChains(ctx, tx, org, there)
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +243,7 @@ func (l *Ledger) lock(ctx context.Context, tx *db.Tx, org string, drafts []Draft
 		if !may {
 			return nil, problem.New(problem.NotFound, "unknown_subject", "There is no such subject in this organisation.")
 		}
-		chains[id] = &chain{id: id, made: true, head: []byte{}}
+		chains[id] = &chain{id: id, made: true, told: told[id], head: []byte{}}
 	}
 	return chains, nil
 }

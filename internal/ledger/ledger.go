@@ -80,6 +80,7 @@ type Draft struct {
 	Idempotency string // the caller's key: the same key and request is the same entry
 	Request     []byte // what was asked, for telling a repeated request from another under the same key; Body when empty
 	Unknown     bool   // Known told in this transaction that nothing is on record under the key
+	Told        bool   // New, under an id that nobody else can have met, and the caller tells the watcher of it
 	Forget      bool   // keep the commitment alone: payload and salt leave with the caller
 }
 

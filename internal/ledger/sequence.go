@@ -122,15 +122,17 @@ func take(ctx context.Context, tx *db.Tx, org string, head logRow, pending []pen
 	return grow(ctx, tx, org, head, commitments)
 }
 
-// place gives new entries their positions in the transaction that adds them,
-// where nobody else can write and nothing waits for the sequencer: that spares
-// them a second writing. Elsewhere they wait for it.
-func place(ctx context.Context, tx *db.Tx, org string, rows []entryRow) error {
+// place gives new entries their positions in the transaction that adds them, where
+// nothing waits for the sequencer. Otherwise they wait for it.
+func place(ctx context.Context, tx *db.Tx, org string, rows []entryRow, now bool) error {
 	for i := range rows {
 		rows[i].generation, rows[i].position = noPosition, noPosition
 	}
-	if len(rows) == 0 || !tx.Only() {
+	if len(rows) == 0 || !now {
 		return nil
+	}
+	if err := lockLog(ctx, tx, org); err != nil {
+		return err
 	}
 	waiting, err := selectPending(ctx, tx, org, 1)
 	if err != nil || len(waiting) > 0 {

@@ -92,6 +92,22 @@ func holdLog(ctx context.Context, tx *db.Tx, org string, term int64) (logRow, er
 	return row, nil
 }
 
+// lockLog keeps everybody else off the log's head until the transaction ends: what is
+// read after it is the latest. Where nobody else writes it is nothing.
+func lockLog(ctx context.Context, tx *db.Tx, org string) error {
+	if tx.Only() {
+		return nil
+	}
+	_, err := db.All(ctx, tx, db.Value[int64], `
+		SELECT generation
+		FROM log
+		WHERE org = $1`+tx.Locking("generation"), org)
+	if err != nil {
+		return fmt.Errorf("lock the log's head: %w", err)
+	}
+	return nil
+}
+
 // moveHead is the fence: it moves the head only from the very head that was
 // read, under the term that was taken.
 func moveHead(ctx context.Context, tx *db.Tx, org string, from logRow, size int64, root []byte) (bool, error) {

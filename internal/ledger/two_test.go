@@ -3,11 +3,15 @@
 package ledger_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
 	"github.com/lecito/lecito/evidence"
+	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/testkit"
 )
@@ -74,4 +78,64 @@ func TestOneOfSeveralBeginsTheNewGeneration(t *testing.T) {
 			t.Errorf("what waited is not in the new log: %v", err)
 		}
 	})
+}
+
+// TestEntriesPlacedByTwoProcessesAndASequencerAreOneLog: those that have their place
+// from the transaction that adds them, and those that wait for the sequencer.
+func TestEntriesPlacedByTwoProcessesAndASequencerAreOneLog(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		one, two := open(t, env, env.DB), open(t, env, env.Reopen(t))
+		shared := one.record(t, ledger.NewSubject(), "", map[string]int{"n": 0}).Chain
+		var wg sync.WaitGroup
+		const each = 30
+		for _, b := range []book{one, two} {
+			wg.Go(func() {
+				for i := range each {
+					b.inPlace(t, []string{shared, ledger.NewSubject()}[i%2], i)
+				}
+			})
+			wg.Go(func() {
+				for i := range each {
+					if _, err := b.tryRecord(t.Context(), shared, "", map[string]int{"n": i}); err != nil {
+						t.Error(err)
+					}
+					if err := b.Sequence(t.Context(), org); err != nil && !errors.Is(err, ledger.ErrFenced) {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if err := two.Sequence(t.Context(), org); err != nil {
+			t.Fatal(err)
+		}
+		positionsAreWhole(t, one, 2+4*each)
+		one.inPlace(t, ledger.NewSubject(), 0)
+		positionsAreWhole(t, one, 3+4*each) // nobody sequenced it
+		follow(t, one, shared)
+	})
+}
+
+func (b book) inPlace(t *testing.T, chain string, n int) {
+	t.Helper()
+	err := b.db.Alone(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		_, err := b.AddInPlace(ctx, tx, org, []ledger.Draft{{Chain: chain, New: true, Kind: evidence.KindFact, Body: fmt.Appendf(nil, `{"n":%d}`, n), By: "key:test"}})
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// follow holds the entries of a chain to stand in the log in their order.
+func follow(t *testing.T, b book, chain string) {
+	t.Helper()
+	var positions []int64
+	err := b.db.Read(t.Context(), func(ctx context.Context, tx *db.ReadTx) (err error) {
+		positions, err = db.All(ctx, tx, db.Value[int64], `SELECT position FROM entry WHERE org = $1 AND chain = $2 ORDER BY seq`, org, chain)
+		return err
+	})
+	if err != nil || !slices.IsSorted(positions) || len(positions) < 2 {
+		t.Errorf("the chain's entries stand at %v, %v, want one after the other", positions, err)
+	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/ledger"
+	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/internal/testkit/shop"
 	"github.com/lecito/lecito/lawful"
 )
@@ -34,6 +35,15 @@ func (w *watcher) Attached(org string, ids []lawful.Identifier, unknown bool) {
 	for _, id := range ids {
 		if org == shop.Org && !unknown {
 			w.ids = append(w.ids, id.Value)
+		}
+	}
+}
+
+func (w *watcher) Newcomers(org string) func([]subject.Newcomer, bool) {
+	return func(all []subject.Newcomer, unknown bool) {
+		for _, n := range all {
+			w.Changed(org, []string{n.Chain}, unknown)
+			w.Attached(org, n.Identifiers, unknown)
 		}
 	}
 }

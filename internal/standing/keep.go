@@ -75,7 +75,9 @@ func (m *Memory) round(ctx context.Context, report func(org string, err error)) 
 	defer m.rounds.Unlock()
 	orgs, err := m.service.ledger.Organisations(ctx)
 	if err != nil {
-		report("", err)
+		if ctx.Err() == nil {
+			report("", err)
+		}
 		return false
 	}
 	defer m.begun.Store(true)
@@ -218,13 +220,21 @@ func (m *Memory) begin(ctx context.Context, tx *db.ReadTx, org string, rules *la
 		erased, _ := lawful.Stand(rules, lawful.Person{Erased: true}, q)
 		s.nobody, s.erased = append(s.nobody, index.NewAnswer(nobody)), append(s.erased, index.NewAnswer(erased))
 	}
+	if !m.alone {
+		s.told = ledger.NewTold()
+	}
 	s.place = m.placeOf(org, s, secret, rules.Turn(now))
 	return s, nil
 }
 
-// with is the same state with another index, and no tombstones yet.
+// with is the same state with another index, which nobody was told anything of, and
+// no tombstones yet.
 func (s *state) with(x *index.Index) *state {
-	return &state{index: x, rules: s.rules, nobody: s.nobody, erased: s.erased, place: s.place}
+	other := &state{index: x, rules: s.rules, nobody: s.nobody, erased: s.erased, place: s.place, told: s.told}
+	if s.told != nil && x != s.index {
+		other.told = ledger.NewTold()
+	}
+	return other
 }
 
 // heard takes in what other processes wrote, which the log tells once it is in
@@ -243,10 +253,11 @@ func (m *Memory) heard(ctx context.Context, tx *db.ReadTx, org string, o *memory
 		return nil
 	}
 	if o.generation == generation {
-		chains, err := m.service.ledger.ChainsSince(ctx, tx, org, generation, o.position)
+		entries, err := m.service.ledger.Since(ctx, tx, org, generation, o.position)
 		if err != nil {
 			return err
 		}
+		chains := s.told.Others(entries)
 		if o.behind {
 			waiting, err := selectWaiting(ctx, tx, org)
 			if err != nil {
@@ -324,6 +335,7 @@ func (m *Memory) hold(ctx context.Context, tx *db.ReadTx, org string, s *state, 
 	for i, h := range held {
 		of[h.Chain] = append(of[h.Chain], stood(s, &cases[i], persons[h.Chain]))
 	}
+	var gone []index.Key
 	for _, chain := range chains {
 		key, ok := index.Chain(chain)
 		if !ok {
@@ -331,11 +343,12 @@ func (m *Memory) hold(ctx context.Context, tx *db.ReadTx, org string, s *state, 
 		}
 		person, there := persons[chain]
 		if !there {
-			s.index.Gone(key)
+			gone = append(gone, key)
 			continue
 		}
 		s.index.Put(index.Subject{Read: tx.Now(), Chain: key, Others: keysOf(person.Chains, chain), Identifiers: of[chain]})
 	}
+	s.index.Gone(gone...) // at once: it looks at everybody's identifiers
 	return nil
 }
 

@@ -63,7 +63,8 @@ type state struct {
 	nobody []*index.Answer // by use
 	erased []*index.Answer
 	tombs  subject.Tombs
-	place  string // what a snapshot of it is sealed for; "": none is kept
+	place  string       // what a snapshot of it is sealed for; "": none is kept
+	told   *ledger.Told // of newcomers; nil: no other process writes
 }
 
 // Remember has questions about now answered from memory, once Keep runs. It is

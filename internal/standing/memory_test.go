@@ -221,6 +221,26 @@ func TestMemoryAnswersAsTheStore(t *testing.T) {
 	})
 }
 
+// TestWhoIsNewIsInMemoryWhenTheirCallerIsAnswered, without being read.
+func TestWhoIsNewIsInMemoryWhenTheirCallerIsAnswered(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		r := remember(t, env, false)
+		r.settle(t)
+		who := choice.Subject{Email: "anna@posta.example", Phone: "+393331234567"}
+		r.Record(t, shop.Key(), shop.Yes(who, "newsletter", "email"))
+		before := r.memory.Answered()
+		r.Want(t, shop.Email(who.Email), "newsletter", "email", lawful.ReasonConsentGiven)
+		r.settle(t) // the log tells of the entry
+		r.Want(t, choice.Subject{Phone: who.Phone}, "newsletter", "sms", lawful.ReasonNoChoice)
+		r.Record(t, shop.Key(), shop.No(shop.Email(who.Email), lawful.Withdrawn, "newsletter", "email"))
+		r.settle(t)
+		r.Want(t, shop.Email(who.Email), "newsletter", "email", lawful.ReasonWithdrawn)
+		if answered := r.memory.Answered() - before; answered != 3 {
+			t.Errorf("%d of three answers came from memory", answered)
+		}
+	})
+}
+
 func (r *remembering) settle(t interface{ Fatal(args ...any) }) {
 	if err := r.Ledger.Settle(context.Background()); err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@
 package subject
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -17,8 +16,12 @@ import (
 // Matches tells which subjects hold which identifiers.
 type Matches struct {
 	chains   map[lawful.Identifier][]string
+	last     map[lawful.Identifier]int64 // number of a holder
 	entombed map[lawful.Identifier]bool
 }
+
+// Next is the number of the identifier's next holder.
+func (m Matches) Next(id lawful.Identifier) int64 { return m.last[id] + 1 }
 
 // Of returns the subjects that hold the identifier, in order of their pseudonyms.
 func (m Matches) Of(id lawful.Identifier) []string { return m.chains[id] }
@@ -26,21 +29,25 @@ func (m Matches) Of(id lawful.Identifier) []string { return m.chains[id] }
 // Erased says whether a tombstone of the identifier stands and nobody holds it.
 func (m Matches) Erased(id lawful.Identifier) bool { return m.entombed[id] && len(m.chains[id]) == 0 }
 
-// Entombed says, of what was claimed, whether a tombstone of the identifier stands,
+// Entombed says, of what a writer met, whether a tombstone of the identifier stands,
 // whoever holds it now: that somebody holds it does not say that the person came back.
 func (m Matches) Entombed(id lawful.Identifier) bool { return m.entombed[id] }
 
 // Match looks identifiers up, all at once: holders by blind index (every version
 // of the key), and tombstones of those that nobody holds.
 func (s *Subjects) Match(ctx context.Context, r db.Reader, org string, ids []lawful.Identifier) (Matches, error) {
-	m := Matches{chains: map[lawful.Identifier][]string{}, entombed: map[lawful.Identifier]bool{}}
+	m := newMatches()
 	if len(ids) == 0 {
 		return m, nil
 	}
-	if _, err := s.matchHolders(ctx, r, org, ids, m); err != nil {
+	if err := s.matchHolders(ctx, r, org, ids, m); err != nil {
 		return m, err
 	}
 	return m, s.matchTombstones(ctx, r, org, m.free(ids), m)
+}
+
+func newMatches() Matches {
+	return Matches{chains: map[lawful.Identifier][]string{}, last: map[lawful.Identifier]int64{}, entombed: map[lawful.Identifier]bool{}}
 }
 
 // free lists the identifiers that nobody holds.
@@ -56,31 +63,25 @@ func (m Matches) free(ids []lawful.Identifier) []lawful.Identifier {
 
 // Holders is Match without the tombstones.
 func (s *Subjects) Holders(ctx context.Context, r db.Reader, org string, ids []lawful.Identifier) (Matches, error) {
-	m := Matches{chains: map[lawful.Identifier][]string{}}
+	m := newMatches()
 	if len(ids) == 0 {
 		return m, nil
 	}
-	_, err := s.matchHolders(ctx, r, org, ids, m)
-	return m, err
+	return m, s.matchHolders(ctx, r, org, ids, m)
 }
 
-// matchHolders fills in who holds the identifiers, and tells the blind index of
-// each under the current key.
-func (s *Subjects) matchHolders(ctx context.Context, r db.Reader, org string, ids []lawful.Identifier, m Matches) ([][]byte, error) {
+// matchHolders fills in who holds the identifiers.
+func (s *Subjects) matchHolders(ctx context.Context, r db.Reader, org string, ids []lawful.Identifier, m Matches) error {
 	keys, err := s.secrets.All(ctx, r, org, seal.BlindIndex)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	byBlind := make(map[string]lawful.Identifier, len(ids))
 	blinds := make([][]byte, 0, len(ids))
-	current := make([][]byte, len(ids))
-	for version, k := range keys {
+	for _, k := range keys {
 		under, err := blindAll(k.Key, ids)
 		if err != nil {
-			return nil, err
-		}
-		if version == 0 {
-			current = under
+			return err
 		}
 		for i, b := range under {
 			if _, seen := byBlind[string(b)]; !seen {
@@ -91,11 +92,12 @@ func (s *Subjects) matchHolders(ctx context.Context, r db.Reader, org string, id
 	}
 	rows, err := selectHolders(ctx, r, org, blinds)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	several := false
 	for _, row := range rows {
 		id := byBlind[string(row.blind)]
+		m.last[id] = max(m.last[id], row.nth)
 		if !slices.Contains(m.chains[id], row.chain) {
 			several = several || len(m.chains[id]) > 0
 			m.chains[id] = append(m.chains[id], row.chain)
@@ -106,7 +108,7 @@ func (s *Subjects) matchHolders(ctx context.Context, r db.Reader, org string, id
 			slices.Sort(m.chains[id])
 		}
 	}
-	return current, nil
+	return nil
 }
 
 func blindAll(key seal.Key, ids []lawful.Identifier) ([][]byte, error) {
@@ -118,33 +120,15 @@ func blindAll(key seal.Key, ids []lawful.Identifier) ([][]byte, error) {
 	return blinds, err
 }
 
-// Claim matches for a writer. What nobody holds is this transaction's to give
-// until it ends: another one that meets the same new person waits here, and then
-// finds the subject made meanwhile.
-func (s *Subjects) Claim(ctx context.Context, tx *db.Tx, org string, ids []lawful.Identifier) (Matches, error) {
-	m := Matches{chains: map[lawful.Identifier][]string{}, entombed: map[lawful.Identifier]bool{}}
+// Meet is Match for a writer, with the tombstones of all. What nobody holds another
+// writer may give to somebody meanwhile: Attach finds that out.
+func (s *Subjects) Meet(ctx context.Context, tx *db.Tx, org string, ids []lawful.Identifier) (Matches, error) {
+	m := newMatches()
 	if len(ids) == 0 {
 		return m, nil
 	}
-	blinds, err := s.matchHolders(ctx, tx, org, ids, m)
-	if err != nil {
+	if err := s.matchHolders(ctx, tx, org, ids, m); err != nil {
 		return m, err
-	}
-	if !tx.Only() {
-		var free []lawful.Identifier
-		var theirs [][]byte
-		for i, id := range ids {
-			if len(m.chains[id]) == 0 {
-				free, theirs = append(free, id), append(theirs, blinds[i])
-			}
-		}
-		slices.SortFunc(theirs, bytes.Compare) // one order for all, so that no two wait for each other
-		if err := claim(ctx, tx, org, theirs); err != nil {
-			return m, err
-		}
-		if _, err := s.matchHolders(ctx, tx, org, free, m); err != nil {
-			return m, err
-		}
 	}
 	return m, s.matchTombstones(ctx, tx, org, ids, m)
 }
@@ -195,8 +179,9 @@ func (s *Subjects) Identifiers(ctx context.Context, r db.Reader, org string, cha
 	return held, nil
 }
 
-// Attach gives subjects identifiers they did not hold. The subjects exist in the
-// transaction; keys are those of them that the caller has.
+// Attach gives subjects identifiers they did not hold, each once. The subjects exist
+// in the transaction; keys are those of them that the caller has. Where another
+// transaction has given one of them to somebody since Meet, this one begins again.
 func (s *Subjects) Attach(ctx context.Context, tx *db.Tx, org string, held []Held, keys map[string]seal.Key) error {
 	if len(held) == 0 {
 		return nil
@@ -209,19 +194,25 @@ func (s *Subjects) Attach(ctx context.Context, tx *db.Tx, org string, held []Hel
 	if err != nil {
 		return err
 	}
-	rows, ids := make([]identifierRow, len(held)), make([]lawful.Identifier, len(held))
+	rows := make([]identifierRow, len(held))
 	err = seal.Each(len(held), func(i int) (err error) {
 		h := held[i]
 		row := identifierRow{
-			blind: BlindUnder(blind.Key, h.Identifier.Identifier), chain: h.Chain,
+			blind: BlindUnder(blind.Key, h.Identifier.Identifier), nth: h.Nth, chain: h.Chain,
 			version: blind.Version, kind: h.Kind, holder: h.Holder,
 		}
 		row.sealed, err = sealIdentifier(keys[h.Chain], org, row, h.Identifier)
-		rows[i], ids[i] = row, h.Identifier.Identifier
+		rows[i] = row
 		return err
 	})
 	if err != nil {
 		return err
+	}
+	var ids []lawful.Identifier
+	for _, h := range held {
+		if !h.Told {
+			ids = append(ids, h.Identifier.Identifier)
+		}
 	}
 	s.attached(tx, org, ids)
 	return insertIdentifiers(ctx, tx, org, rows)

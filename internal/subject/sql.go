@@ -3,9 +3,12 @@
 package subject
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/seal"
@@ -13,6 +16,7 @@ import (
 
 type identifierRow struct {
 	blind   []byte
+	nth     int64 // holder of it, from 1
 	chain   string
 	version int64
 	kind    string
@@ -25,10 +29,10 @@ type identifierRow struct {
 func selectHolders(ctx context.Context, r db.Reader, org string, blinds [][]byte) ([]identifierRow, error) {
 	rows, err := db.AllRows(ctx, r, func(s db.Scanner) (identifierRow, error) {
 		var row identifierRow
-		err := s.Scan(&row.blind, &row.chain)
+		err := s.Scan(&row.blind, &row.nth, &row.chain)
 		return row, err
 	}, `
-		SELECT blind, chain
+		SELECT blind, nth, chain
 		FROM identifier
 		WHERE org = $1 AND blind IN ({rows})`, db.Column("BYTEA", blinds), org)
 	if err != nil {
@@ -64,39 +68,28 @@ func selectIdentifiers(ctx context.Context, r db.Reader, org string, chains []st
 	return rows, nil
 }
 
+// insertIdentifiers begins again where another transaction gave one of them the same
+// holder's number, which it waited for.
 func insertIdentifiers(ctx context.Context, tx *db.Tx, org string, rows []identifierRow) error {
-	set := db.NewRows("BYTEA", "TEXT", "BIGINT", "TEXT", "TEXT", "BYTEA").Grow(len(rows))
+	slices.SortFunc(rows, func(a, b identifierRow) int { // one order for all, so that no two wait for each other
+		return cmp.Or(bytes.Compare(a.blind, b.blind), cmp.Compare(a.nth, b.nth))
+	})
+	set := db.NewRows("BYTEA", "BIGINT", "TEXT", "BIGINT", "TEXT", "TEXT", "BYTEA").Grow(len(rows))
 	for _, r := range rows {
-		set.Add(r.blind, r.chain, r.version, r.kind, r.holder, r.sealed)
+		set.Add(r.blind, r.nth, r.chain, r.version, r.kind, r.holder, r.sealed)
 	}
-	_, err := tx.ExecRows(ctx, `
-		WITH given (blind, chain, version, kind, holder, sealed) AS ({rows})
-		INSERT INTO identifier (org, blind, chain, version, kind, holder, sealed, added)
-		SELECT $1, blind, chain, version, kind, holder, sealed, CAST($2 AS BIGINT)
+	n, err := tx.ExecRows(ctx, `
+		WITH given (blind, nth, chain, version, kind, holder, sealed) AS ({rows})
+		INSERT INTO identifier (org, blind, nth, chain, version, kind, holder, sealed, added)
+		SELECT $1, blind, nth, chain, version, kind, holder, sealed, CAST($2 AS BIGINT)
 		FROM given
 		WHERE TRUE
-		ON CONFLICT (org, blind, chain) DO NOTHING`, set, org, db.Micros(tx.Now()))
+		ON CONFLICT (org, blind, nth) DO NOTHING`, set, org, db.Micros(tx.Now()))
 	if err != nil {
 		return fmt.Errorf("store identifiers: %w", err)
 	}
-	return nil
-}
-
-// claim takes identifiers for the transaction by rows of no subject, gone again
-// before anybody sees them: whoever inserts the same waits for the transaction's end.
-func claim(ctx context.Context, tx *db.Tx, org string, blinds [][]byte) error {
-	rows := make([]identifierRow, len(blinds))
-	for i, b := range blinds {
-		rows[i] = identifierRow{blind: b, sealed: []byte{}}
-	}
-	if err := insertIdentifiers(ctx, tx, org, rows); err != nil {
-		return err
-	}
-	_, err := tx.ExecRows(ctx, `
-		DELETE FROM identifier
-		WHERE org = $1 AND chain = '' AND blind IN ({rows})`, db.Column("BYTEA", blinds), org)
-	if err != nil {
-		return fmt.Errorf("claim identifiers: %w", err)
+	if n != int64(len(rows)) {
+		return db.ErrOvertaken
 	}
 	return nil
 }

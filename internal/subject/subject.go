@@ -32,6 +32,16 @@ type Held struct {
 	Identifier
 	Chain  string // pseudonym of the subject
 	Holder string // one of the Holder constants
+	Nth    int64  // of the identifier's holders, as Matches.Next tells; to attach it
+	Told   bool   // the subject is a Newcomer whom the caller tells of
+}
+
+// Newcomer is a subject that a transaction began, with identifiers nobody held and
+// all there is on record about it.
+type Newcomer struct {
+	Chain       string
+	Identifiers []lawful.Identifier
+	History     []lawful.Recorded
 }
 
 // Who an identifier's holder is.
@@ -56,6 +66,11 @@ type Watcher interface {
 	// Who holds them now is in the store.
 	Attached(org string, ids []lawful.Identifier, unknown bool)
 
+	// Newcomers is asked before a transaction looks for whom it may begin. It returns
+	// what is to be called with whom it began, in the same way, in place of Attached
+	// and of what the ledger tells; nil: nothing is.
+	Newcomers(org string) func(all []Newcomer, unknown bool)
+
 	// Released names subjects that were erased, and the identifiers they held, in the same way.
 	Released(org string, chains []string, ids []lawful.Identifier, unknown bool)
 }
@@ -70,6 +85,14 @@ func (s *Subjects) attached(tx *db.Tx, org string, ids []lawful.Identifier) {
 		return
 	}
 	tx.AfterCommit(func(unknown bool) { s.watcher.Attached(org, ids, unknown) })
+}
+
+// Newcomers is the watcher's; nil where there is none.
+func (s *Subjects) Newcomers(org string) func(all []Newcomer, unknown bool) {
+	if s.watcher == nil {
+		return nil
+	}
+	return s.watcher.Newcomers(org)
 }
 
 // New returns the subjects kept with the ledger.

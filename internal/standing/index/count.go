@@ -41,8 +41,12 @@ func (x *Index) Todo(most int) []Key {
 // Gone says that chains are not there, or not any longer: nothing of them is kept,
 // nor of identifiers that nobody else holds.
 func (x *Index) Gone(chains ...Key) {
+	if len(chains) == 0 {
+		return
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.told.forget()
 	gone := map[uint32]bool{} // true: an identifier's own, which others may hold too
 	for _, chain := range chains {
 		if x.changed[chain] {

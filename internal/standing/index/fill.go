@@ -53,6 +53,12 @@ func (x *Index) Put(s Subject) bool {
 	if s.rests(x.changed) {
 		return false
 	}
+	x.put(s)
+	return true
+}
+
+// put holds a subject.
+func (x *Index) put(s Subject) {
 	late := x.late(s)
 	n, known := x.chains[s.Chain[0]].find(s.Chain)
 	if !known {
@@ -95,7 +101,6 @@ func (x *Index) Put(s Subject) bool {
 	if !known {
 		x.chains[s.Chain[0]].put(s.Chain, n)
 	}
-	return true
 }
 
 // rests tells whether some of what has changed bears on the subject.
@@ -316,7 +321,12 @@ func (x *Index) was(chain Key) {
 func (x *Index) Changed(elsewhere bool, chains ...Key) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.moved(elsewhere, chains)
+}
+
+func (x *Index) moved(elsewhere bool, chains []Key) {
 	for _, chain := range chains {
+		x.told.note(chain)
 		if elsewhere && !x.todo[chain] {
 			x.strangers++
 			x.complete.Store(false)
@@ -342,7 +352,12 @@ func (x *Index) Changed(elsewhere bool, chains ...Key) {
 func (x *Index) Attached(identifiers ...Key) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.attached(identifiers)
+}
+
+func (x *Index) attached(identifiers []Key) {
 	for _, k := range identifiers {
+		x.told.note(k)
 		if x.changed != nil {
 			x.changed[k] = true
 		}
@@ -385,6 +400,7 @@ func (x *Index) Remove(chain Key, identifiers ...Key) {
 		x.forget(n)
 	}
 	x.unshare(chain)
+	x.told.forget()
 	for _, k := range identifiers {
 		if x.changed != nil {
 			x.changed[k] = true

@@ -84,6 +84,7 @@ type Index struct {
 	done      bool                      // everybody was read once
 	changed   map[Key]bool              // chains and identifiers that changed since Begin
 	runs      map[*Run]bool
+	told      told
 }
 
 // place is where a use stands in a subject's rows.
