@@ -159,10 +159,14 @@ func (s *Service) settle(ctx context.Context, all []*wanted, at time.Time, err e
 		return
 	}
 	stage := StageUnreachable
+	var truncated error
+	var both sync.WaitGroup // neither needs the other, and both wait for the disk
+	both.Go(func() { truncated = s.db.Truncate(ctx) })
 	err = s.keys.AddShredded(erased)
+	both.Wait()
 	if err != nil {
 		err = fmt.Errorf("the person is erased in this store; keep that through a restore: %w", err)
-	} else if s.db.Truncate(ctx) == nil {
+	} else if truncated == nil {
 		stage = StageShredded
 	}
 	err = errors.Join(err, s.clear(all))
@@ -378,13 +382,14 @@ func (s *Service) destroy(ctx context.Context, tx *db.Tx, org string, all []*wan
 	for _, w := range all {
 		ids = append(ids, w.who.identifiers()...)
 	}
+	s.subjects.Release(tx, org, chains, ids)
 	if _, err := s.ledger.Destroy(ctx, tx, org, chains); err != nil {
 		return err
 	}
 	if err := insertShredded(ctx, tx, org, chains); err != nil {
 		return err
 	}
-	if _, err := s.subjects.Destroy(ctx, tx, org, chains, ids); err != nil {
+	if _, err := s.subjects.Destroy(ctx, tx, org, chains); err != nil {
 		return err
 	}
 	blinds, err := s.blinds(ctx, tx, org, ids)

@@ -12,13 +12,18 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
-// Destroy removes every identifier of the subjects, and says that these are
-// the ids: by now nothing opens them any more. With them goes the key of the
-// snapshot that they may be in. The transaction holds the organisation's own chain.
-func (s *Subjects) Destroy(ctx context.Context, tx *db.Tx, org string, chains []string, ids []lawful.Identifier) (int64, error) {
+// Release has the watcher told that the subjects, which held these identifiers, are
+// destroyed. It comes before what the ledger tells of them: who is gone is not looked for.
+func (s *Subjects) Release(tx *db.Tx, org string, chains []string, ids []lawful.Identifier) {
 	if s.watcher != nil {
 		tx.AfterCommit(func(unknown bool) { s.watcher.Released(org, chains, ids, unknown) })
 	}
+}
+
+// Destroy removes every identifier of the subjects: by now nothing opens them any
+// more. With them goes the key of the snapshot that they may be in. The transaction
+// holds the organisation's own chain.
+func (s *Subjects) Destroy(ctx context.Context, tx *db.Tx, org string, chains []string) (int64, error) {
 	if err := s.secrets.Destroy(ctx, tx, org, seal.Snapshot); err != nil {
 		return 0, err
 	}
