@@ -99,8 +99,8 @@ type DB struct {
 // ErrNone is returned by One when there is no row.
 var ErrNone = errors.New("no row")
 
-// ErrOvertaken is what a function of Alone or of a Group returns that finds what it has
-// read no longer so: another transaction was quicker. It runs again, a few times.
+// ErrOvertaken is what a function returns that finds what it has read no longer so:
+// another transaction was quicker. The transaction runs again, a few times.
 var ErrOvertaken = errors.New("another transaction was quicker")
 
 // ReadTx is a transaction that sees one snapshot and cannot write.

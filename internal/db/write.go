@@ -4,6 +4,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/lecito/lecito/internal/problem"
@@ -237,8 +238,8 @@ func (d *DB) transact(s *session, jobs []*job) error {
 }
 
 // runWrites runs each function behind a savepoint. A refusal, or a failed
-// constraint, takes back that function's part; any other failure, or
-// a transaction that is gone, drops the batch.
+// constraint, takes back that function's part; any other failure, a function that
+// was overtaken, or a transaction that is gone, drops the batch.
 func (d *DB) runWrites(tx *Tx, jobs []*job) error {
 	for _, j := range jobs {
 		j.err = nil // of a run before
@@ -260,6 +261,9 @@ func (d *DB) runWrites(tx *Tx, jobs []*job) error {
 		}
 		if tx.failed != nil && !IsConstraint(tx.failed) {
 			return tx.failed
+		}
+		if errors.Is(err, ErrOvertaken) {
+			return err
 		}
 		tx.failed, tx.after = nil, tx.after[:kept]
 		// Fails too when the database has rolled the transaction back.

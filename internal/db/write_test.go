@@ -263,3 +263,28 @@ func TestSwallowedFailureIsAFailure(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoWasOvertakenRunsAgain, with those of the batch, and keeps nothing of before.
+func TestWhoWasOvertakenRunsAgain(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		runs := 0
+		late := func(ctx context.Context, tx *db.Tx) error {
+			if runs++; runs < 3 {
+				if err := put(ctx, tx, "read before"); err != nil {
+					return err
+				}
+				return fmt.Errorf("record: %w", db.ErrOvertaken)
+			}
+			return put(ctx, tx, "b")
+		}
+		expect(t, env.DB, batch(t, env.DB, write("a"), late, write("c")), "a", "b", "c")
+		runs = 0
+		err := env.DB.Write(t.Context(), func(context.Context, *db.Tx) error {
+			runs++
+			return db.ErrOvertaken
+		})
+		if !errors.Is(err, db.ErrOvertaken) || runs < 2 {
+			t.Errorf("ran %d times and got %v, want to be told in the end", runs, err)
+		}
+	})
+}
