@@ -11,13 +11,13 @@ func (x *Index) Mark() uint64 {
 
 // Begun puts a subject in that a transaction of this process has begun, with
 // identifiers nobody held, as it was recorded, instead of Attached and Changed. What
-// others told of it since the mark may be newer, so that it is left to be read. False:
-// it has to be.
+// others told of it since the mark may be newer, so that it is left to be read; so is
+// whoever is begun while the index is saved. False: it has to be.
 func (x *Index) Begun(mark uint64, s Subject) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	keys := make([]Key, 0, len(s.Identifiers))
-	newer := x.told.since(mark, s.Chain)
+	newer := x.saving || x.told.since(mark, s.Chain)
 	for _, id := range s.Identifiers {
 		keys = append(keys, id.Key)
 		newer = newer || x.told.since(mark, id.Key)

@@ -3,6 +3,7 @@
 package index_test
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -80,4 +81,44 @@ func TestAReaderThatBeganBeforeANewcomerDoesNotOverwriteThem(t *testing.T) {
 		t.Error("what was read before is held")
 	}
 	x.End()
+}
+
+// TestANewcomerWhileTheIndexIsSavedSharesNoNumberWithAnother: what is written of the
+// numbers given and of who has them is of different instants.
+func TestANewcomerWhileTheIndexIsSavedSharesNoNumberWithAnother(t *testing.T) {
+	x := fresh(time.Time{})
+	for n := range 3000 { // more than is written at once
+		put(t, x, person(10_000+n, time.Time{}, lawful.ReasonConsentGiven, 20_000+n))
+	}
+	x.Done()
+	var out meanwhile
+	out.first = func() { x.Begun(x.Mark(), newcomer()) }
+	if err := x.Save(&out); err != nil {
+		t.Fatal(err)
+	}
+	x, err := x.Load(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Changed(true, key(1), key(2))
+	put(t, x, person(2, time.Time{}, lawful.ReasonObjected, 1002))
+	put(t, x, newcomer())
+	x.Done()
+	want(t, x, 1001, 0, index.Held, lawful.ReasonConsentGiven)
+	want(t, x, 1002, 0, index.Held, lawful.ReasonObjected)
+}
+
+// meanwhile does something when the first part was written.
+type meanwhile struct {
+	bytes.Buffer
+
+	first func()
+}
+
+func (m *meanwhile) Write(b []byte) (int, error) {
+	if m.first != nil {
+		m.first()
+		m.first = nil
+	}
+	return m.Buffer.Write(b)
 }

@@ -85,6 +85,7 @@ type Index struct {
 	changed   map[Key]bool              // chains and identifiers that changed since Begin
 	runs      map[*Run]bool
 	told      told
+	saving    bool // numbers are being written
 }
 
 // place is where a use stands in a subject's rows.

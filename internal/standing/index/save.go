@@ -19,8 +19,11 @@ import (
 // Save writes what the index holds, for Load of the same program. Nobody is put in
 // or gone meanwhile, and no chain to be read is listed; but people are asked about,
 // and change. Who changes while it writes is in it as before, as after, or partly:
-// whoever loads it has everybody read again who changed since it began.
+// whoever loads it has everybody read again who changed since it began. Who is begun
+// is not put in meanwhile either: their number would be given once more.
 func (x *Index) Save(to io.Writer) error {
+	x.saves(true)
+	defer x.saves(false)
 	w := &saver{Writer: bufio.NewWriterSize(to, 1<<16)}
 	// Before the blocks: who lapses meanwhile does so again, where what is written
 	// of them is not stale yet.
@@ -52,6 +55,12 @@ func (x *Index) Save(to io.Writer) error {
 	}
 	w.part(text)
 	return w.Flush()
+}
+
+func (x *Index) saves(now bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.saving = now
 }
 
 // saved is a standing as it is written: of those that differ there are few.

@@ -25,7 +25,7 @@ func (b *both) fill(t *rapid.T) {
 }
 
 func (b *both) save(t *rapid.T) {
-	if !b.whole {
+	if !b.whole || len(b.begun) > 0 { // whoever saves waits until what was committed is told
 		return
 	}
 	var out bytes.Buffer
