@@ -140,8 +140,8 @@ func (r *remembering) join(t *rapid.T) {
 	}
 }
 
-func (r *remembering) erase(t *rapid.T) {
-	_, err := r.Rights.Erase(context.Background(), shop.Operator(), rights.Request{Subject: r.somebody(t), Source: "checkout"})
+func (r *remembering) erase(t *rapid.T, at *shop.Shop) {
+	_, err := at.Rights.Erase(context.Background(), shop.Operator(), rights.Request{Subject: r.somebody(t), Source: "checkout"})
 	if err != nil && problem.As(err) == nil {
 		t.Fatal(err)
 	}
@@ -202,12 +202,15 @@ func TestMemoryAnswersAsTheStore(t *testing.T) {
 				case 6:
 					r.join(t)
 				case 7:
-					r.erase(t)
+					r.erase(t, r.Shop)
 				case 8: // months go by
 					env.Clock.Advance(time.Duration(rapid.IntRange(1, 200).Draw(t, "days")) * 24 * time.Hour)
 				case 9: // in another process: seen once it is in the log
 					r.choose(t, r.store)
 					r.tell(t, r.store)
+					if rapid.Bool().Draw(t, "erase") {
+						r.erase(t, r.store)
+					}
 					r.settle(t)
 				default:
 					r.settle(t)

@@ -74,7 +74,7 @@ func TestReachableCountsAsTheStore(t *testing.T) {
 				case 4:
 					r.join(rt)
 				case 5:
-					r.erase(rt)
+					r.erase(rt, r.Shop)
 				case 6:
 					r.settle(rt)
 				default:

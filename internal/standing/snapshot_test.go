@@ -85,7 +85,7 @@ func TestAStartFromASnapshotAnswersAsTheStore(t *testing.T) {
 				case 4:
 					r.join(rt)
 				case 5:
-					r.erase(rt)
+					r.erase(rt, r.Shop)
 				case 6:
 					env.Clock.Advance(time.Duration(rapid.IntRange(1, 200).Draw(rt, "days")) * 24 * time.Hour)
 				case 7: // in another process, seen once it is in the log
