@@ -43,6 +43,14 @@ type Told struct {
 // NewTold is of no entries.
 func NewTold() *Told { return &Told{ids: map[string]bool{}} }
 
+// Another is of no entries either, or nil.
+func (t *Told) Another() *Told {
+	if t == nil {
+		return nil
+	}
+	return NewTold()
+}
+
 // Add notes an entry.
 func (t *Told) Add(id string) {
 	if t == nil {

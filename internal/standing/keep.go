@@ -227,14 +227,10 @@ func (m *Memory) begin(ctx context.Context, tx *db.ReadTx, org string, rules *la
 	return s, nil
 }
 
-// with is the same state with another index, which nobody was told anything of, and
-// no tombstones yet.
+// with is the same state with another index, of which nothing was told, and no
+// tombstones yet.
 func (s *state) with(x *index.Index) *state {
-	other := &state{index: x, rules: s.rules, nobody: s.nobody, erased: s.erased, place: s.place, told: s.told}
-	if s.told != nil && x != s.index {
-		other.told = ledger.NewTold()
-	}
-	return other
+	return &state{index: x, rules: s.rules, nobody: s.nobody, erased: s.erased, place: s.place, told: s.told.Another()}
 }
 
 // heard takes in what other processes wrote, which the log tells once it is in
@@ -269,7 +265,7 @@ func (m *Memory) heard(ctx context.Context, tx *db.ReadTx, org string, o *memory
 			o.doubts.Add(1)
 			m.nudge()
 		}
-		s.index.Changed(true, keysOf(chains, "")...)
+		s.index.Changed(true, index.ChainsBut(chains, "")...)
 	}
 	o.generation, o.position = generation, size
 	if !o.behind {
@@ -288,7 +284,7 @@ func (m *Memory) erased(ctx context.Context, tx *db.ReadTx, org string, o *memor
 	if err != nil {
 		return err
 	}
-	s.index.Gone(keysOf(chains, "")...)
+	s.index.Gone(index.ChainsBut(chains, "")...)
 	return nil
 }
 
@@ -346,7 +342,7 @@ func (m *Memory) hold(ctx context.Context, tx *db.ReadTx, org string, s *state, 
 			gone = append(gone, key)
 			continue
 		}
-		s.index.Put(index.Subject{Read: tx.Now(), Chain: key, Others: keysOf(person.Chains, chain), Identifiers: of[chain]})
+		s.index.Put(index.Subject{Read: tx.Now(), Chain: key, Others: index.ChainsBut(person.Chains, chain), Identifiers: of[chain]})
 	}
 	s.index.Gone(gone...) // at once: it looks at everybody's identifiers
 	return nil
@@ -374,7 +370,7 @@ func stood(s *state, c *cased, person subject.Person) index.Identifier {
 	id := c.question.Identifier[0]
 	out := index.Identifier{Key: s.index.Key(id.Kind, id.Source, id.Value), Standing: make([]*lawful.Standing, len(s.index.Uses())), Far: make([]*lawful.Standing, len(s.index.Uses()))}
 	if !slices.Equal(c.chains, person.Chains) {
-		out.Shared = keysOf(c.chains, "")
+		out.Shared = index.ChainsBut(c.chains, "")
 	}
 	lawful.Sort(c.person.History)
 	for u, use := range s.index.Uses() {
@@ -394,14 +390,4 @@ func stood(s *state, c *cased, person subject.Person) index.Identifier {
 		}
 	}
 	return out
-}
-
-func keysOf(chains []string, but string) []index.Key {
-	var keys []index.Key
-	for _, chain := range chains {
-		if key, ok := index.Chain(chain); ok && chain != but {
-			keys = append(keys, key)
-		}
-	}
-	return keys
 }

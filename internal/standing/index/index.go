@@ -191,6 +191,17 @@ func Chains(ids []string) []Key {
 	return keys
 }
 
+// ChainsBut are the keys of those chains that have one, without one of the chains.
+func ChainsBut(ids []string, but string) []Key {
+	var keys []Key
+	for _, id := range ids {
+		if key, ok := Chain(id); ok && id != but {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 // UUID is the part of a chain's id that its key is made of.
 func (k Key) UUID() string {
 	slices.Reverse(k[:])
