@@ -9,6 +9,7 @@ import (
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/standing/index"
+	"github.com/lecito/lecito/internal/subject"
 	"github.com/lecito/lecito/lawful"
 )
 
@@ -16,6 +17,7 @@ import (
 type Tally struct {
 	Taken    time.Time
 	People   int64
+	Browsers int64                    // of the people: those of whom only a browser is known
 	Complete bool                     // false: there are more people than were asked about
 	Months   []Month                  // the last twelve, the oldest first
 	Standing map[Use]map[string]int64 // people by reason: of those the channel reaches
@@ -80,6 +82,9 @@ func (s *Service) tallyBlock(ctx context.Context, tx *db.ReadTx, org string, peo
 	purposes := declared(rules, t.Taken)
 	for _, p := range people {
 		t.People++
+		if subject.OnlyBrowser(p.held) {
+			t.Browsers++
+		}
 		t.happened(p.history, p.chain)
 		for _, purpose := range purposes {
 			for _, channel := range purpose.Channels {

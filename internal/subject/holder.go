@@ -3,6 +3,7 @@
 package subject
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/lecito/lecito/lawful"
@@ -17,6 +18,11 @@ const browserPrefix = "web-"
 func IsBrowser(id lawful.Identifier) bool {
 	number, ok := strings.CutPrefix(id.Value, browserPrefix)
 	return ok && id.Kind == lawful.IDDevice && len(number) == 32 && strings.Trim(number, "0123456789abcdef") == ""
+}
+
+// OnlyBrowser says of what somebody holds that nothing else is known of them.
+func OnlyBrowser(held []Held) bool {
+	return len(held) > 0 && !slices.ContainsFunc(held, func(h Held) bool { return h.Holder != HolderBrowser })
 }
 
 // HolderOf guesses who holds an identifier: an organisation for role mailboxes

@@ -3,6 +3,7 @@
 package console_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -207,6 +208,11 @@ func TestTheFiguresAgreeWithTheAnswers(t *testing.T) {
 	if n == 0 || n > tally.People || !tally.Complete {
 		t.Errorf("%d of %d people are reached by e-mail", n, tally.People)
 	}
+	v := o.enter(t, access.RoleViewer)
+	v.counted()
+	today := v.get("/")
+	today.has(t, ".big", fmt.Sprintf("%d people", tally.People-8))
+	today.has(t, "main", "And 8 browsers of which nothing else is known.")
 	part, err := o.parts.Standing.Tally(t.Context(), access.Local(sample.Organisation), 10)
 	if err != nil || part.People != 10 || part.Complete {
 		t.Errorf("a bounded count: %d people, complete %t, %v", part.People, part.Complete, err)

@@ -171,7 +171,9 @@ func purposeLink(id string) *ui.Link {
 // figureBody is the numbers, with their picture.
 type figureBody struct {
 	Taken    time.Time
-	People   int64
+	Asked    int64 // of all there are
+	People   int64 // of them
+	Browsers int64
 	Complete bool
 	Chart    chart.Chart
 	Uses     []useLine
@@ -192,7 +194,7 @@ type useLine struct {
 }
 
 func (v *visit) figureBody(t *standing.Tally) *figureBody {
-	b := &figureBody{Taken: t.Taken, People: t.People, Complete: t.Complete, Chart: chart.Of(t, v.locale)}
+	b := &figureBody{Taken: t.Taken, Asked: t.People, People: t.People - t.Browsers, Browsers: t.Browsers, Complete: t.Complete, Chart: chart.Of(t, v.locale)}
 	for _, p := range v.register.Purposes {
 		if p.Marketing {
 			b.Uses = append(b.Uses, v.uses(p, t)...)
