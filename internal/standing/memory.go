@@ -148,11 +148,7 @@ func (m *Memory) Released(org string, chains []string, ids []lawful.Identifier, 
 		o.state.CompareAndSwap(s, nil)
 		return
 	}
-	for _, chain := range chains {
-		if key, ok := index.Chain(chain); ok {
-			s.index.Remove(key, free...)
-		}
-	}
+	s.index.Remove(index.ChainsBut(chains, ""), free...)
 }
 
 func (s *state) keys(ids []lawful.Identifier) []index.Key {

@@ -23,7 +23,7 @@ func TestANewcomerIsHeldUnlessSomethingNewerIsTold(t *testing.T) {
 		"the subject changed":                 func(x *index.Index) { x.Changed(false, key(1)) },
 		"it changed elsewhere":                func(x *index.Index) { x.Changed(true, key(1)) },
 		"somebody else got the identifier":    func(x *index.Index) { x.Attached(key(1001)) },
-		"it was erased":                       func(x *index.Index) { x.Remove(key(1), key(1001)) },
+		"it was erased":                       func(x *index.Index) { x.Remove([]index.Key{key(1)}, key(1001)) },
 		"it was erased elsewhere":             func(x *index.Index) { x.Gone(key(1)) },
 		"more than is remembered was told of": func(x *index.Index) { tellMany(x) },
 	} {

@@ -387,20 +387,24 @@ func (x *Index) leave(n uint32) {
 	}
 }
 
-// Remove forgets a subject that was erased, and the identifiers that nobody
-// holds any longer: nothing of it is left in memory.
-func (x *Index) Remove(chain Key, identifiers ...Key) {
+// Remove forgets subjects that were erased, and the identifiers that nobody holds
+// any longer: nothing of them is left in memory.
+func (x *Index) Remove(chains []Key, identifiers ...Key) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.changed != nil {
-		x.changed[chain] = true
-	}
-	if n, ok := x.chains[chain[0]].find(chain); ok {
-		x.stale(n)
-		x.forget(n)
-	}
-	x.unshare(chain)
 	x.told.forget()
+	for _, chain := range chains {
+		if x.changed != nil {
+			x.changed[chain] = true
+		}
+		if n, ok := x.chains[chain[0]].find(chain); ok {
+			x.stale(n)
+			x.forget(n)
+		}
+		x.unshare(chain)
+		x.chains[chain[0]].remove(chain)
+		x.was(chain)
+	}
 	for _, k := range identifiers {
 		if x.changed != nil {
 			x.changed[k] = true
@@ -410,8 +414,6 @@ func (x *Index) Remove(chain Key, identifiers ...Key) {
 			r.renamed(k)
 		}
 	}
-	x.chains[chain[0]].remove(chain)
-	x.was(chain)
 }
 
 // unshare forgets what a chain that goes shared with others: they are asked for.

@@ -270,7 +270,7 @@ func TestKeysComeAndGo(t *testing.T) {
 	}
 	x.Done()
 	for i := 0; i < many; i += 3 {
-		x.Remove(key(i), key(many+i))
+		x.Remove([]index.Key{key(i)}, key(many+i))
 	}
 	for i := range many {
 		state := index.Held

@@ -189,7 +189,7 @@ func (b *both) erase(t *rapid.T) {
 			b.index.Attached(key(1000 + i))
 		}
 	}
-	b.index.Remove(key(c), b.destroy(c)...)
+	b.index.Remove([]index.Key{key(c)}, b.destroy(c)...)
 }
 
 // eraseElsewhere is what another process did: the index hears who is gone, between
