@@ -18,6 +18,8 @@ const shopSite = "site"
 // What the banner of the shop's site and the preferences behind it show, as the
 // script reads them off the screen.
 const (
+	foot = "\n\nInformativa completa\nEnglish\nItaliano\nFrançais\nDeutsch\nEspañol"
+
 	banner = `I cookie, li decide lei
 ✕
 
@@ -25,14 +27,7 @@ Bottega Esempio Srl usa quello che serve a far funzionare il sito. Solo con il s
 
 Rifiuta tutto
 Accetta tutto
-Scelgo uno per uno
-
-Informativa completa
-English
-Italiano
-Français
-Deutsch
-Español`
+Scelgo uno per uno` + foot
 
 	preferences = `Che cosa permette a questo sito?
 ✕
@@ -53,14 +48,7 @@ Per nostro conto: Contapagine Srl. Conservati per 14 mesi dalla raccolta.
 
 Rifiuta tutto
 Accetta tutto
-Salva le mie scelte
-
-Informativa completa
-English
-Italiano
-Français
-Deutsch
-Español`
+Salva le mie scelte` + foot
 )
 
 // Buttons of both.

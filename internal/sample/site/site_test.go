@@ -11,9 +11,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/chromedp/chromedp"
 
 	"github.com/lecito/lecito/internal/access"
 	"github.com/lecito/lecito/internal/app"
@@ -121,17 +118,17 @@ func TestTheShopsSiteInABrowser(t *testing.T) {
 	s := serve(t)
 	browser := uitest.Open(t)
 	tab := browser.Tab(t, s.Site+"/", uitest.View{Width: 1000, Language: "it"})
-	ask(t, tab, until(ours("accept")))
-	picture(t, tab, "shop-banner")
+	tab.Until(t, ours("accept"))
+	tab.Picture(t, "shop-banner")
 	if got := tab.Text(t, "#counted"); got != "No." {
 		t.Errorf("before a choice: %s", got)
 	}
-	if ask(t, tab, `!!document.cookie || localStorage.length > 0 || document.querySelector("iframe").hasAttribute("src") || document.querySelector("iframe").offsetHeight > 0`) {
+	if uitest.Eval[bool](t, tab, `!!document.cookie || localStorage.length > 0 || document.querySelector("iframe").hasAttribute("src") || document.querySelector("iframe").offsetHeight > 0`) {
 		t.Error("something was stored or shown before a choice")
 	}
-	ask(t, tab, ours("accept")+".click(); true")
-	ask(t, tab, until(`document.getElementById("counted").textContent.startsWith("Sì") && lecito.state.receipts.length && document.querySelector("iframe").src && document.querySelector("iframe").offsetHeight > 0`))
-	picture(t, tab, "shop-accepted")
+	uitest.Eval[bool](t, tab, ours("accept")+".click(); true")
+	tab.Until(t, `document.getElementById("counted").textContent.startsWith("Sì") && lecito.state.receipts.length && document.querySelector("iframe").src && document.querySelector("iframe").offsetHeight > 0`)
+	tab.Picture(t, "shop-accepted")
 	device := tab.Ask(t, `[lecito.state.device]`)[0]
 	for _, purpose := range []string{"statistics", "ads"} {
 		if got := s.reason(t, choice.Subject{Device: device}, purpose, "web"); got != lawful.ReasonConsentGiven {
@@ -139,12 +136,12 @@ func TestTheShopsSiteInABrowser(t *testing.T) {
 		}
 	}
 	const newcomer = "nuova@posta.example"
-	ask(t, tab, `document.getElementById("guild").value = "`+newcomer+`"; document.querySelector("[data-lecito-source=guild-form] input[type=checkbox]").click(); true`)
+	uitest.Eval[bool](t, tab, `document.getElementById("guild").value = "`+newcomer+`"; document.querySelector("[data-lecito-source=guild-form] input[type=checkbox]").click(); true`)
 	tab.Click(t, "[data-lecito-source=guild-form] button")
 	if got := tab.Text(t, "h1"); got != "Grazie" {
 		t.Errorf("the form leads to %q", got)
 	}
-	s.asked(t, newcomer)
+	s.asked(t, tab, newcomer)
 	for _, fault := range tab.Faults() {
 		if !strings.Contains(fault, s.url) { // Lecito is another origin, as it is for every shop
 			t.Error(fault)
@@ -153,58 +150,27 @@ func TestTheShopsSiteInABrowser(t *testing.T) {
 }
 
 // asked waits for a message in the outbox.
-func (s shown) asked(t *testing.T, address string) {
+func (s shown) asked(t *testing.T, tab *uitest.Tab, address string) {
 	t.Helper()
-	for range 500 {
+	tab.Eventually(t, func() bool {
 		all, _, err := s.Messages.List(t.Context(), access.Local(sample.Organisation), "sent", "", 1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(all) == 1 && all[0].To == address {
-			if _, err := os.Stat(filepath.Join(s.Config.Dir, "outbox", all[0].ID+".eml")); err != nil {
-				t.Error(err)
-			}
-			if got := s.reason(t, choice.Subject{Email: address}, "partner", "email"); got != lawful.ReasonConfirmationPending {
-				t.Errorf("on record is %s", got)
-			}
-			return
+		if len(all) != 1 || all[0].To != address {
+			return false
 		}
-		time.Sleep(20 * time.Millisecond)
+		if _, err := os.Stat(filepath.Join(s.Config.Dir, "outbox", all[0].ID+".eml")); err != nil {
+			t.Error(err)
+		}
+		return true
+	})
+	if got := s.reason(t, choice.Subject{Email: address}, "partner", "email"); got != lawful.ReasonConfirmationPending {
+		t.Errorf("on record is %s", got)
 	}
-	t.Errorf("nothing was written to %s", address)
-}
-
-func ask(t *testing.T, tab *uitest.Tab, expression string) bool {
-	t.Helper()
-	got, err := chromedp.Run(tab.Context, chromedp.Evaluate[bool](expression, chromedp.EvalAwaitPromise))
-	if err != nil {
-		t.Fatalf("%s: %v", expression, err)
-	}
-	return got
 }
 
 // ours finds something of the script's by its id.
 func ours(id string) string {
 	return `[...document.querySelectorAll("lecito-ask")].map(h => h.shadowRoot.getElementById("` + id + `")).find(e => e)`
-}
-
-// until waits for something to be so, frame by frame.
-func until(so string) string {
-	return `new Promise(done => { const look = () => (` + so + `) ? done(true) : requestAnimationFrame(look); look(); })`
-}
-
-// picture leaves one where LECITO_SCREENSHOTS says, for somebody to look at.
-func picture(t *testing.T, tab *uitest.Tab, name string) {
-	t.Helper()
-	dir := os.Getenv("LECITO_SCREENSHOTS")
-	if dir == "" {
-		return
-	}
-	raw, err := chromedp.Run(tab.Context, chromedp.FullScreenshot(100))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, name+".png"), raw, 0o600)
-	}
-	if err != nil {
-		t.Error(err)
-	}
 }

@@ -84,14 +84,9 @@ func (b *both) read(t *rapid.T) {
 	t.Fatalf("still to be read: %v", b.index.Todo(100))
 }
 
-func TestWhoHasLapsedWhenTheIndexIsSavedIsReadAgain(t *testing.T) {
-	x := fresh(time.Time{})
-	put(t, x, person(1, noon.Add(time.Hour), lawful.ReasonConsentGiven, 10))
-	put(t, x, person(2, noon.Add(3*time.Hour), lawful.ReasonConsentGiven, 20))
-	x.Done()
-	if !x.Fresh(noon.Add(2 * time.Hour)) {
-		t.Fatal("not good")
-	}
+// reloaded is the index after it was saved.
+func reloaded(t *testing.T, x *index.Index) *index.Index {
+	t.Helper()
 	var saved bytes.Buffer
 	if err := x.Save(&saved); err != nil {
 		t.Fatal(err)
@@ -100,6 +95,18 @@ func TestWhoHasLapsedWhenTheIndexIsSavedIsReadAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return x
+}
+
+func TestWhoHasLapsedWhenTheIndexIsSavedIsReadAgain(t *testing.T) {
+	x := fresh(time.Time{})
+	put(t, x, person(1, noon.Add(time.Hour), lawful.ReasonConsentGiven, 10))
+	put(t, x, person(2, noon.Add(3*time.Hour), lawful.ReasonConsentGiven, 20))
+	x.Done()
+	if !x.Fresh(noon.Add(2 * time.Hour)) {
+		t.Fatal("not good")
+	}
+	x = reloaded(t, x)
 	if todo := x.Todo(10); len(todo) != 1 || todo[0] != key(1) {
 		t.Errorf("to be read: %v", todo)
 	}
@@ -123,14 +130,7 @@ func TestWhoIsReadAgainBecauseOfAnotherIsNotUnknown(t *testing.T) {
 	x := fresh(time.Time{})
 	put(t, x, person(1, time.Time{}, lawful.ReasonConsentGiven, 10, 11))
 	x.Done()
-	var saved bytes.Buffer
-	if err := x.Save(&saved); err != nil {
-		t.Fatal(err)
-	}
-	x, err := x.Load(bytes.NewReader(saved.Bytes()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	x = reloaded(t, x)
 	x.Changed(true, key(2))
 	other := person(2, time.Time{}, lawful.ReasonWithdrawn, 10)
 	other.Identifiers[0].Shared = []index.Key{key(1), key(2)}

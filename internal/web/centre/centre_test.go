@@ -32,7 +32,7 @@ func TestThePageSaysWhatStands(t *testing.T) {
 				t.Errorf("%s by %s shows %s, want %s", c.purpose, c.channel, got, c.want)
 			}
 		}
-		if got, want := all(p.doc, ".today", "ul"), "News and offers (E-mail)"; got != want {
+		if got, want := uitest.All(p.doc, ".today", "ul"), "News and offers (E-mail)"; got != want {
 			t.Errorf("what she receives is %q, want %q", got, want)
 		}
 		if got := len(uitest.Find(p.doc, "form.halt")); got != 2 {
@@ -49,7 +49,7 @@ func TestThePageSaysWhatStands(t *testing.T) {
 			}
 		}
 		for _, want := range []string{"Offers reach you a day before", "24 months from your last activity", "Corriere Digitale SpA", "GDPR art. 6(1)(a)"} {
-			if card := all(p.doc, "#newsletter"); !strings.Contains(card, want) {
+			if card := uitest.All(p.doc, "#newsletter"); !strings.Contains(card, want) {
 				t.Errorf("the card does not say %q: %s", want, card)
 			}
 		}
@@ -76,7 +76,7 @@ func TestNoAndYesAreOneTapEach(t *testing.T) {
 		if got := pressed(t, p, "newsletter", "email"); got != "no" {
 			t.Errorf("after no the page shows %s", got)
 		}
-		if !strings.Contains(all(p.doc, "#newsletter", ".flash"), "Done") {
+		if !strings.Contains(uitest.All(p.doc, "#newsletter", ".flash"), "Done") {
 			t.Error("the card does not say what was done")
 		}
 		p = s.press(t, p, button(t, p, "newsletter", "email", "yes"))
@@ -91,7 +91,7 @@ func TestNoAndYesAreOneTapEach(t *testing.T) {
 		if got := s.stand(t, choice.Subject{Phone: "+393330009001"}, "newsletter", "sms"); got != lawful.ReasonConsentGiven {
 			t.Errorf("after yes by text message it is %s", got)
 		}
-		if got, want := all(p.doc, ".today", "ul"), "News and offers (E-mail, Text message)"; got != want {
+		if got, want := uitest.All(p.doc, ".today", "ul"), "News and offers (E-mail, Text message)"; got != want {
 			t.Errorf("what she receives is %q, want %q", got, want)
 		}
 	})
@@ -108,7 +108,7 @@ func TestStopEverythingAndUndo(t *testing.T) {
 				t.Errorf("after stopping everything %s is %s", purpose, got)
 			}
 		}
-		if len(uitest.Find(p.doc, "form.halt")) != 0 || !strings.Contains(all(p.doc, ".stopped"), "no longer receive any advertising") {
+		if len(uitest.Find(p.doc, "form.halt")) != 0 || !strings.Contains(uitest.All(p.doc, ".stopped"), "no longer receive any advertising") {
 			t.Error("the page does not show that everything is stopped")
 		}
 		p = s.press(t, p, uitest.Find(p.doc, ".flash", "button")[0])
@@ -166,10 +166,10 @@ func TestAYesThroughTheAddressItselfIsConfirmed(t *testing.T) {
 			if got := s.stand(t, who, "partner", "email"); got == lawful.ReasonConsentGiven {
 				t.Errorf("a yes through another address is %s", got)
 			}
-			if got := all(p.doc, "#partner", ".ask", ".hint"); !strings.Contains(got, "waits for your confirmation") || pressed(t, p, "partner", "email") != "neither" {
+			if got := uitest.All(p.doc, "#partner", ".ask", ".hint"); !strings.Contains(got, "waits for your confirmation") || pressed(t, p, "partner", "email") != "neither" {
 				t.Errorf("the page does not say that a confirmation is missing: %s", got)
 			}
-			if got := all(p.doc, "#partner", ".flash"); !strings.Contains(got, "only once confirmed") {
+			if got := uitest.All(p.doc, "#partner", ".flash"); !strings.Contains(got, "only once confirmed") {
 				t.Errorf("the page says that it is done: %s", got)
 			}
 			p = s.see(t, s.link(t, to))
@@ -240,7 +240,7 @@ func TestLinksThatLeadNowhere(t *testing.T) {
 			}
 		}
 		if late := browse(t, http.MethodGet, s.link(t, past), nil); len(uitest.Find(late.doc, "main", "a[href=/p/bottega/code]")) != 1 {
-			t.Errorf("an expired link does not say what to do: %s", all(late.doc, "main"))
+			t.Errorf("an expired link does not say what to do: %s", uitest.All(late.doc, "main"))
 		}
 		if _, err := s.rights.Erase(t.Context(), access.Local(sample.Organisation), rights.Request{Subject: giulia()}); err != nil {
 			t.Fatal(err)
@@ -294,7 +294,7 @@ func TestAYesThatIsNotUsedNowIsStillAYes(t *testing.T) {
 		if got := pressed(t, p, "newsletter", "email"); got != "yes" {
 			t.Errorf("the page shows %s, want yes", got)
 		}
-		if card := all(p.doc, "#newsletter"); !strings.Contains(card, "You said yes, but at present we do not contact you here.") {
+		if card := uitest.All(p.doc, "#newsletter"); !strings.Contains(card, "You said yes, but at present we do not contact you here.") {
 			t.Errorf("the card does not say that it rests: %s", card)
 		}
 		s.press(t, p, button(t, p, "newsletter", "email", "no"))
@@ -322,7 +322,7 @@ func TestASharedPhoneIsTwoPeople(t *testing.T) {
 		bruno := s.see(t, s.link(t, s.to(t, "bruno@posta.example")))
 		s.press(t, bruno, button(t, bruno, "newsletter", "sms", "yes"))
 		anna := s.see(t, s.link(t, s.to(t, "anna@posta.example")))
-		if got := all(anna.doc, "#newsletter"); !strings.Contains(got, "somebody who uses the same contact") || strings.Contains(anna.text, "bruno@") {
+		if got := uitest.All(anna.doc, "#newsletter"); !strings.Contains(got, "somebody who uses the same contact") || strings.Contains(anna.text, "bruno@") {
 			t.Errorf("Anna's page says %q", got)
 		}
 		before := len(uitest.Find(anna.doc, "#newsletter", "ol.timeline", "li"))

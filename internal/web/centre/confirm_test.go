@@ -73,7 +73,7 @@ func saying(t *testing.T, p page, value string) *html.Node {
 	t.Helper()
 	found := uitest.Find(p.doc, "main", "button[value="+value+"]")
 	if len(found) != 1 {
-		t.Fatalf("%d buttons say %s on %q", len(found), value, all(p.doc, "main"))
+		t.Fatalf("%d buttons say %s on %q", len(found), value, uitest.All(p.doc, "main"))
 	}
 	return found[0]
 }
@@ -97,8 +97,8 @@ func TestALinkAsksAndAButtonConfirms(t *testing.T) {
 		before := s.entries(t, carla)
 		p := s.see(t, address)
 		s.see(t, address)
-		if all(p.doc, "h1") != "Do you confirm?" || !strings.Contains(all(p.doc, "main"), "Other Tuscan workshops") || !strings.Contains(all(p.doc, "blockquote"), "date il mio indirizzo") {
-			t.Errorf("the page says %q", all(p.doc, "main"))
+		if uitest.All(p.doc, "h1") != "Do you confirm?" || !strings.Contains(uitest.All(p.doc, "main"), "Other Tuscan workshops") || !strings.Contains(uitest.All(p.doc, "blockquote"), "date il mio indirizzo") {
+			t.Errorf("the page says %q", uitest.All(p.doc, "main"))
 		}
 		if strings.Contains(p.text, "alert(1)") || strings.Contains(p.text, carla) {
 			t.Error("the page shows what somebody typed into a form")
@@ -107,26 +107,26 @@ func TestALinkAsksAndAButtonConfirms(t *testing.T) {
 			t.Fatalf("after looking it is %s", got)
 		}
 		p = s.press(t, p, saying(t, p, "yes"))
-		if got := s.stand(t, who, "partner", "email"); got != lawful.ReasonConsentGiven || all(p.doc, "h1") != "Confirmed" {
-			t.Fatalf("after the button it is %s: %s", got, all(p.doc, "main"))
+		if got := s.stand(t, who, "partner", "email"); got != lawful.ReasonConsentGiven || uitest.All(p.doc, "h1") != "Confirmed" {
+			t.Fatalf("after the button it is %s: %s", got, uitest.All(p.doc, "main"))
 		}
 		again := browse(t, http.MethodPost, address, url.Values{"answer": {"yes"}})
-		if all(again.doc, "h1") != "Confirmed" || s.entries(t, carla) != before+1 {
-			t.Errorf("said again: %s, %d entries", all(again.doc, "h1"), s.entries(t, carla))
+		if uitest.All(again.doc, "h1") != "Confirmed" || s.entries(t, carla) != before+1 {
+			t.Errorf("said again: %s, %d entries", uitest.All(again.doc, "h1"), s.entries(t, carla))
 		}
 		s.seal(t)
 		p = s.see(t, address)
 		receipt := s.see(t, s.server.URL+uitest.Attr(uitest.Find(p.doc, "main", "section", "a")[0], "href"))
-		if !strings.Contains(receipt.Request.URL.Path, "/receipts/ent_") || !strings.Contains(all(receipt.doc, "main"), "Other Tuscan workshops") {
-			t.Errorf("the receipt says %s", all(receipt.doc, "main"))
+		if !strings.Contains(receipt.Request.URL.Path, "/receipts/ent_") || !strings.Contains(uitest.All(receipt.doc, "main"), "Other Tuscan workshops") {
+			t.Errorf("the receipt says %s", uitest.All(receipt.doc, "main"))
 		}
 		centre := s.see(t, s.server.URL+uitest.Attr(uitest.Find(p.doc, "main", "a.button")[0], "href"))
-		if got := all(centre.doc, "#partner", "ol.timeline", ".what"); got != "You confirmed your contact | We asked you to confirm | You said yes" {
+		if got := uitest.All(centre.doc, "#partner", "ol.timeline", ".what"); got != "You confirmed your contact | We asked you to confirm | You said yes" {
 			t.Errorf("the history says %q", got)
 		}
 		s.press(t, centre, button(t, centre, "partner", "email", "no"))
-		if over := s.see(t, address); all(over.doc, "h1") != "There is nothing to confirm here any more" {
-			t.Errorf("after a no the link leads to %q", all(over.doc, "h1"))
+		if over := s.see(t, address); uitest.All(over.doc, "h1") != "There is nothing to confirm here any more" {
+			t.Errorf("after a no the link leads to %q", uitest.All(over.doc, "h1"))
 		}
 		browse(t, http.MethodPost, address, url.Values{"answer": {"yes"}})
 		if got := s.stand(t, who, "partner", "email"); got != lawful.ReasonWithdrawn {
@@ -140,8 +140,8 @@ func TestANoOnTheSamePage(t *testing.T) {
 		s := open(t, env)
 		p := s.see(t, s.asked(t, carla))
 		p = s.press(t, p, saying(t, p, "no"))
-		if got := s.stand(t, choice.Subject{Email: carla}, "partner", "email"); got != lawful.ReasonRefused || all(p.doc, "h1") != "As you wish" {
-			t.Errorf("it is %s: %s", got, all(p.doc, "h1"))
+		if got := s.stand(t, choice.Subject{Email: carla}, "partner", "email"); got != lawful.ReasonRefused || uitest.All(p.doc, "h1") != "As you wish" {
+			t.Errorf("it is %s: %s", got, uitest.All(p.doc, "h1"))
 		}
 	})
 }
@@ -269,12 +269,12 @@ func TestThePreferenceCentreSendsItAgain(t *testing.T) {
 		to := s.to(t, carla)
 		to.Identifier = lawful.Identifier{} // handed over, and not sent to the address
 		p := s.see(t, s.link(t, to))
-		if got := all(p.doc, "#partner", ".ask", ".hint"); !strings.Contains(got, "waits for your confirmation") {
+		if got := uitest.All(p.doc, "#partner", ".ask", ".hint"); !strings.Contains(got, "waits for your confirmation") {
 			t.Fatalf("the card says %q", got)
 		}
 		for _, want := range []string{"on its way", "on its way", "enough messages"} {
 			p = s.press(t, p, saying(t, p, "again"))
-			if got := all(p.doc, ".flash"); !strings.Contains(got, want) {
+			if got := uitest.All(p.doc, ".flash"); !strings.Contains(got, want) {
 				t.Errorf("the page says %q, want %q", got, want)
 			}
 			s.Clock.Advance(time.Hour)

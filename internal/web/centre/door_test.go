@@ -48,19 +48,19 @@ func TestACodeByMailOpensThePage(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		s := open(t, env)
 		p := s.knock(t, " Giulia.Ferri@posta.example ")
-		if p.StatusCode != http.StatusOK || !strings.Contains(all(p.doc, "main"), "six digits") || strings.Contains(p.Request.URL.String(), "@") {
-			t.Fatalf("%d at %s: %s", p.StatusCode, p.Request.URL, all(p.doc, "main"))
+		if p.StatusCode != http.StatusOK || !strings.Contains(uitest.All(p.doc, "main"), "six digits") || strings.Contains(p.Request.URL.String(), "@") {
+			t.Fatalf("%d at %s: %s", p.StatusCode, p.Request.URL, uitest.All(p.doc, "main"))
 		}
 		code := s.code(t)
-		if got := s.try(t, sample.Giulia, "12"); got.StatusCode != http.StatusBadRequest || !strings.Contains(all(got.doc, ".error"), "does not open anything") {
-			t.Errorf("a wrong code: %d, %s", got.StatusCode, all(got.doc, "main"))
+		if got := s.try(t, sample.Giulia, "12"); got.StatusCode != http.StatusBadRequest || !strings.Contains(uitest.All(got.doc, ".error"), "does not open anything") {
+			t.Errorf("a wrong code: %d, %s", got.StatusCode, uitest.All(got.doc, "main"))
 		}
 		if got := s.try(t, sample.Marco, code); got.StatusCode != http.StatusBadRequest {
 			t.Errorf("for somebody else: %d", got.StatusCode)
 		}
 		in := s.try(t, sample.Giulia, code[:3]+" "+code[3:]) // as people type it
-		if in.StatusCode != http.StatusOK || all(in.doc, "h1") != "Your choices" || !strings.Contains(in.text, sample.Giulia) {
-			t.Fatalf("the right code: %d, %s", in.StatusCode, all(in.doc, "h1"))
+		if in.StatusCode != http.StatusOK || uitest.All(in.doc, "h1") != "Your choices" || !strings.Contains(in.text, sample.Giulia) {
+			t.Fatalf("the right code: %d, %s", in.StatusCode, uitest.All(in.doc, "h1"))
 		}
 		if got := s.try(t, sample.Giulia, code); got.StatusCode != http.StatusBadRequest {
 			t.Errorf("the same code again: %d", got.StatusCode)
@@ -71,7 +71,7 @@ func TestACodeByMailOpensThePage(t *testing.T) {
 			t.Fatalf("an hour later: %d", late.StatusCode)
 		}
 		back := s.see(t, s.server.URL+uitest.Attr(uitest.Find(late.doc, "a.button")[0], "href"))
-		if got := all(back.doc, "h1"); got != "Your choices, by e-mail" {
+		if got := uitest.All(back.doc, "h1"); got != "Your choices, by e-mail" {
 			t.Errorf("the way back leads to %q", got)
 		}
 	})
@@ -178,8 +178,8 @@ func TestACodeTravelsThroughARealMailServer(t *testing.T) {
 	if !strings.HasSuffix(subject, " is your code for Bottega Esempio Srl") || from[0].Address != "ciao@bottega.example" || m.Header.Get("List-Unsubscribe") != "" {
 		t.Errorf("%q from %s", subject, from[0])
 	}
-	if in := s.try(t, sample.Giulia, subject[:6]); all(in.doc, "h1") != "Your choices" {
-		t.Errorf("the code leads to %q", all(in.doc, "h1"))
+	if in := s.try(t, sample.Giulia, subject[:6]); uitest.All(in.doc, "h1") != "Your choices" {
+		t.Errorf("the code leads to %q", uitest.All(in.doc, "h1"))
 	}
 }
 

@@ -229,7 +229,7 @@ func (s *shop) see(t *testing.T, address string) page {
 	t.Helper()
 	p := browse(t, http.MethodGet, address, nil)
 	if p.StatusCode != http.StatusOK {
-		t.Fatalf("the page answers %d: %s", p.StatusCode, all(p.doc, "h1"))
+		t.Fatalf("the page answers %d: %s", p.StatusCode, uitest.All(p.doc, "h1"))
 	}
 	return p
 }
@@ -255,7 +255,7 @@ func (s *shop) press(t *testing.T, p page, button *html.Node) page {
 	}
 	after := browse(t, http.MethodPost, to.String(), form)
 	if after.StatusCode != http.StatusOK {
-		t.Fatalf("pressing %q answers %d: %s", words(button), after.StatusCode, all(after.doc, "main"))
+		t.Fatalf("pressing %q answers %d: %s", uitest.Words(button), after.StatusCode, uitest.All(after.doc, "main"))
 	}
 	s.seal(t)
 	return after
@@ -282,25 +282,6 @@ func pressed(t *testing.T, p page, purpose, channel string) string {
 		}
 	}
 	return "neither"
-}
-
-func words(n *html.Node) string {
-	var b strings.Builder
-	for d := range n.Descendants() {
-		if d.Type == html.TextNode {
-			b.WriteString(d.Data)
-		}
-	}
-	return strings.Join(strings.Fields(b.String()), " ")
-}
-
-// all is the text of everything a selector finds.
-func all(from *html.Node, selectors ...string) string {
-	var out []string
-	for _, n := range uitest.Find(from, selectors...) {
-		out = append(out, words(n))
-	}
-	return strings.Join(out, " | ")
 }
 
 // facts records facts about somebody, as the shop's own systems do.

@@ -143,19 +143,19 @@ func TestAfterUnsubscribingOnePurposeIsKept(t *testing.T) {
 		p := s.see(t, s.link(t, s.to(t, sample.Anna)))
 		s.press(t, p, button(t, p, "newsletter", "email", "yes"))
 		p = s.see(t, s.message(t, s.to(t, sample.Anna), link.Stop{Channel: "email", Purpose: "newsletter"}))
-		if got := all(p.doc, ".today"); !strings.Contains(got, "News and offers") || !strings.Contains(got, "Products like those you bought") || !strings.Contains(got, "all other advertising") {
+		if got := uitest.All(p.doc, ".today"); !strings.Contains(got, "News and offers") || !strings.Contains(got, "Products like those you bought") || !strings.Contains(got, "all other advertising") {
 			t.Errorf("what stops is said as %q", got)
 		}
 		p = s.press(t, p, uitest.Find(p.doc, "form.halt", "button")[0])
-		if got := all(p.doc, "h1"); got != "Done: you are unsubscribed" {
+		if got := uitest.All(p.doc, "h1"); got != "Done: you are unsubscribed" {
 			t.Errorf("the page is headed %q", got)
 		}
 		cards := uitest.Find(p.doc, "article.purpose")
-		if len(cards) != 2 || !strings.Contains(all(cards[1], "blockquote"), "You choose, one box for one thing") {
-			t.Fatalf("%d purposes can be kept: %s", len(cards), all(p.doc, "main"))
+		if len(cards) != 2 || !strings.Contains(uitest.All(cards[1], "blockquote"), "You choose, one box for one thing") {
+			t.Fatalf("%d purposes can be kept: %s", len(cards), uitest.All(p.doc, "main"))
 		}
 		p = s.press(t, p, uitest.Find(p.doc, "article.purpose", "form.post", "button")[1])
-		if got := all(p.doc, ".flash"); !strings.Contains(got, "go on receiving “News and offers”") {
+		if got := uitest.All(p.doc, ".flash"); !strings.Contains(got, "go on receiving “News and offers”") {
 			t.Errorf("after keeping it the page says %q", got)
 		}
 		if got := s.stand(t, anna(), "newsletter", "email"); got != lawful.ReasonConsentGiven {
@@ -183,8 +183,8 @@ func TestWhatWasUnsubscribedFromComesBackForAnHourOnly(t *testing.T) {
 		s.Clock.Advance(time.Minute)
 		oneClick(t, address)
 		s.Clock.Advance(2 * time.Hour)
-		if p := browse(t, http.MethodPost, address, undo); !strings.Contains(all(p.doc, ".flash"), "Nothing was changed") {
-			t.Errorf("two hours later undoing says %q", all(p.doc, "main"))
+		if p := browse(t, http.MethodPost, address, undo); !strings.Contains(uitest.All(p.doc, ".flash"), "Nothing was changed") {
+			t.Errorf("two hours later undoing says %q", uitest.All(p.doc, "main"))
 		}
 		if got := s.stand(t, giulia(), "newsletter", "email"); got != lawful.ReasonWithdrawn {
 			t.Errorf("two hours later undoing makes it %s", got)
@@ -223,8 +223,8 @@ func TestOnePurposeStopsAloneWhereThatIsDeclared(t *testing.T) {
 			t.Errorf("events are %s, the newsletter %s", events, news)
 		}
 		p = s.see(t, address)
-		if got := all(p.doc, ".stopped"); !strings.Contains(got, "you no longer receive") || !strings.Contains(all(p.doc, "main"), "leaves as it is") {
-			t.Errorf("the page says %q", all(p.doc, "main"))
+		if got := uitest.All(p.doc, ".stopped"); !strings.Contains(got, "you no longer receive") || !strings.Contains(uitest.All(p.doc, "main"), "leaves as it is") {
+			t.Errorf("the page says %q", uitest.All(p.doc, "main"))
 		}
 		forms := uitest.Find(p.doc, "form.post", "button")
 		s.press(t, p, forms[len(forms)-1]) // the whole channel
@@ -279,7 +279,7 @@ func TestTokensThatLeadNowhereSayTheSame(t *testing.T) {
 					want = said
 				}
 				if p.StatusCode != http.StatusNotFound || said != want {
-					t.Errorf("%s %s answers %d: %s", method, name, p.StatusCode, all(p.doc, "main"))
+					t.Errorf("%s %s answers %d: %s", method, name, p.StatusCode, uitest.All(p.doc, "main"))
 				}
 			}
 		}
@@ -384,8 +384,8 @@ func TestALinkOfSomebodyErased(t *testing.T) {
 		forged := browse(t, http.MethodPost, s.server.URL+"/u/"+madeUp, url.Values{"List-Unsubscribe": {"One-Click"}})
 		s.erase(t, access.Local(sample.Organisation), sample.Paolo)
 		p := browse(t, http.MethodPost, address, url.Values{"List-Unsubscribe": {"One-Click"}})
-		if p.StatusCode != forged.StatusCode || all(p.doc, "main") != all(forged.doc, "main") {
-			t.Errorf("it answers %d: %s", p.StatusCode, all(p.doc, "main"))
+		if p.StatusCode != forged.StatusCode || uitest.All(p.doc, "main") != uitest.All(forged.doc, "main") {
+			t.Errorf("it answers %d: %s", p.StatusCode, uitest.All(p.doc, "main"))
 		}
 	})
 }

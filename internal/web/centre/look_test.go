@@ -36,10 +36,10 @@ func TestEveryPageLooksLikeTheOrganisations(t *testing.T) {
 			if len(logo) != 1 || uitest.Attr(logo[0], "alt") != "Bottega Esempio" || uitest.Attr(logo[0], "width") == "" {
 				t.Errorf("%s shows no logo, or one without its name and size", name)
 			}
-			if title := all(p.doc, "title"); !strings.HasSuffix(title, " · Bottega Esempio") {
+			if title := uitest.All(p.doc, "title"); !strings.HasSuffix(title, " · Bottega Esempio") {
 				t.Errorf("%s is titled %q", name, title)
 			}
-			if got := all(p.doc, "footer"); strings.Contains(p.text, "Lecito") || !strings.Contains(got, "Verify a receipt") {
+			if got := uitest.All(p.doc, "footer"); strings.Contains(p.text, "Lecito") || !strings.Contains(got, "Verify a receipt") {
 				t.Errorf("%s says whose program it is, or not where to verify: %s", name, got)
 			}
 			styled := false
@@ -104,10 +104,10 @@ func TestAnOrganisationWithoutALookHasItsName(t *testing.T) {
 		_, after, _ = strings.Cut(after, "\n")
 		s.apply(t, []byte(before+after))
 		p := s.see(t, s.link(t, s.to(t, sample.Giulia)))
-		if got := all(p.doc, "header.site"); got != "Bottega Esempio Srl" || len(uitest.Find(p.doc, "img.logo")) != 0 {
+		if got := uitest.All(p.doc, "header.site"); got != "Bottega Esempio Srl" || len(uitest.Find(p.doc, "img.logo")) != 0 {
 			t.Errorf("the head of the page is %q", got)
 		}
-		if got := all(p.doc, "footer"); strings.Contains(got, "Lecito") {
+		if got := uitest.All(p.doc, "footer"); strings.Contains(got, "Lecito") {
 			t.Errorf("the foot of the page says %q", got)
 		}
 		s.read(t, func(ctx context.Context, tx *db.ReadTx) error {

@@ -18,7 +18,7 @@ func TestReceiptSaysWhatWasChosenOnWhichWordsAndHowToChangeIt(t *testing.T) {
 		s := open(t, env)
 		p := s.see(t, s.link(t, s.to(t, sample.Giulia)))
 		p = s.press(t, p, button(t, p, "newsletter", "sms", "yes"))
-		shown := words(uitest.Find(p.doc, "#newsletter", "figure.words", "blockquote")[0])
+		shown := uitest.Words(uitest.Find(p.doc, "#newsletter", "figure.words", "blockquote")[0])
 		s.seal(t)
 		p = s.see(t, s.link(t, s.to(t, sample.Giulia)))
 		seal := uitest.Find(p.doc, "#newsletter", "a.seal")[0] // the latest
@@ -31,7 +31,7 @@ func TestReceiptSaysWhatWasChosenOnWhichWordsAndHowToChangeIt(t *testing.T) {
 			t.Fatalf("the receipt answers %d", receipt.StatusCode)
 		}
 		for _, want := range []string{"You said yes", shown, "Text message", "Bottega Esempio Srl", "Until you change your mind"} {
-			if !strings.Contains(words(receipt.doc), want) {
+			if !strings.Contains(uitest.Words(receipt.doc), want) {
 				t.Errorf("the receipt does not say %q", want)
 			}
 		}
@@ -60,7 +60,7 @@ func TestReceiptByMailGoesToThePersonsOwnAddress(t *testing.T) {
 		p := s.see(t, s.link(t, to))
 		receipt := s.see(t, s.server.URL+uitest.Attr(uitest.Find(p.doc, "#newsletter", "a.seal")[0], "href"))
 		sent := s.press(t, receipt, uitest.Find(receipt.doc, "form.post", "button")[0])
-		if got := all(sent.doc, ".flash"); !strings.Contains(got, "on its way") {
+		if got := uitest.All(sent.doc, ".flash"); !strings.Contains(got, "on its way") {
 			t.Errorf("after asking the page says %q", got)
 		}
 		if err := s.sender.Send(t.Context(), sample.Organisation); err != nil {
@@ -80,7 +80,7 @@ func TestReceiptByMailGoesToThePersonsOwnAddress(t *testing.T) {
 		for range 25 {
 			sent = s.press(t, receipt, uitest.Find(receipt.doc, "form.post", "button")[0])
 		}
-		if got := all(sent.doc, ".flash"); strings.Contains(got, "on its way") {
+		if got := uitest.All(sent.doc, ".flash"); strings.Contains(got, "on its way") {
 			t.Error("a mailbox can be flooded with receipts")
 		}
 		if got := browse(t, http.MethodPost, receipt.Request.URL.String(), nil, "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"); got.StatusCode != http.StatusForbidden {

@@ -91,8 +91,8 @@ func TestFollowingAnUnsubscribeLinkDoesNothingByItself(t *testing.T) {
 			t.Errorf("looking at the page made it %s", got)
 		}
 		p = s.press(t, p, uitest.Find(p.doc, "form.halt", "button")[0])
-		if got := s.stand(t, giulia(), "newsletter", "email"); got != lawful.ReasonWithdrawn || !strings.Contains(all(p.doc, ".stopped"), "sends you no more advertising") {
-			t.Errorf("after the button it is %s, and the page says %s", got, all(p.doc, "main"))
+		if got := s.stand(t, giulia(), "newsletter", "email"); got != lawful.ReasonWithdrawn || !strings.Contains(uitest.All(p.doc, ".stopped"), "sends you no more advertising") {
+			t.Errorf("after the button it is %s, and the page says %s", got, uitest.All(p.doc, "main"))
 		}
 	})
 }

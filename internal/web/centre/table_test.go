@@ -104,7 +104,7 @@ func TestALinkOfTheCompanysOwnSite(t *testing.T) {
 		}
 		address := s.link(t, to)
 		p := s.see(t, address)
-		if got := all(p.doc, "main"); !strings.Contains(got, "opened from your account") || strings.Contains(got, "Download") {
+		if got := uitest.All(p.doc, "main"); !strings.Contains(got, "opened from your account") || strings.Contains(got, "Download") {
 			t.Errorf("the page says %q", got)
 		}
 		for _, file := range []string{"json", "csv", "txt"} {

@@ -63,7 +63,7 @@ func TestAKindOfDataIsLeftOutAndAllowedAgain(t *testing.T) {
 		if uitest.Attr(partButton(t, p, "omit"), "aria-pressed") != "true" || pressed(t, p, "newsletter", "email") != "yes" {
 			t.Error("the page does not show what was left out, or shows more")
 		}
-		if got := all(p.doc, "#newsletter", "ol.timeline"); !strings.HasPrefix(got, "You said no to the use of this data Choose the offers by what you bought") {
+		if got := uitest.All(p.doc, "#newsletter", "ol.timeline"); !strings.HasPrefix(got, "You said no to the use of this data Choose the offers by what you bought") {
 			t.Errorf("the history begins with %q", got)
 		}
 		p = s.press(t, p, uitest.Find(p.doc, "#newsletter", ".flash", "button")[0])
@@ -131,21 +131,21 @@ func TestTopicsAndRhythmArePreferences(t *testing.T) {
 			t.Errorf("where nobody chose, ticked are %q, want every topic and the first rhythm", got)
 		}
 		p = likes(t, s, p, "monthly", "bags", "care")
-		if p.StatusCode != http.StatusOK || !strings.Contains(all(p.doc, "#newsletter", ".flash"), "your preferences are saved") {
-			t.Fatalf("answers %d: %s", p.StatusCode, all(p.doc, ".flash"))
+		if p.StatusCode != http.StatusOK || !strings.Contains(uitest.All(p.doc, "#newsletter", ".flash"), "your preferences are saved") {
+			t.Fatalf("answers %d: %s", p.StatusCode, uitest.All(p.doc, ".flash"))
 		}
 		if got := ticked(p); got != "bags care monthly" {
 			t.Errorf("ticked are %q", got)
 		}
-		if got := all(p.doc, "#newsletter", "ol.timeline"); !strings.HasPrefix(got, "You chose your preferences Bags and accessories, Caring for leather, Once a month") {
+		if got := uitest.All(p.doc, "#newsletter", "ol.timeline"); !strings.HasPrefix(got, "You chose your preferences Bags and accessories, Caring for leather, Once a month") {
 			t.Errorf("the history begins with %q", got)
 		}
 		if got := s.stand(t, giulia(), "newsletter", "email"); got != lawful.ReasonConsentGiven {
 			t.Errorf("a preference made it %s", got)
 		}
 		none := likes(t, s, p, "monthly")
-		if !strings.Contains(all(none.doc, "#newsletter", ".flash"), "choose at least one topic") {
-			t.Errorf("without a topic the card says %q", all(none.doc, "#newsletter", ".flash"))
+		if !strings.Contains(uitest.All(none.doc, "#newsletter", ".flash"), "choose at least one topic") {
+			t.Errorf("without a topic the card says %q", uitest.All(none.doc, "#newsletter", ".flash"))
 		}
 		for name, wrong := range map[string]page{"an unknown topic": likes(t, s, p, "monthly", "hats"), "one twice": likes(t, s, p, "all", "bags", "bags"), "an unknown rhythm": likes(t, s, p, "hourly", "bags")} {
 			if wrong.StatusCode != http.StatusBadRequest {

@@ -80,41 +80,26 @@ func see(t *testing.T, address string) page {
 	t.Helper()
 	p := get(t, address)
 	if p.status != http.StatusOK {
-		t.Fatalf("the page answers %d: %s", p.status, all(p.doc, "h1"))
+		t.Fatalf("the page answers %d: %s", p.status, uitest.All(p.doc, "h1"))
 	}
 	return p
-}
-
-// all is the text of everything a selector finds.
-func all(from *html.Node, selectors ...string) string {
-	var out []string
-	for _, n := range uitest.Find(from, selectors...) {
-		var b strings.Builder
-		for d := range n.Descendants() {
-			if d.Type == html.TextNode {
-				b.WriteString(d.Data)
-			}
-		}
-		out = append(out, strings.Join(strings.Fields(b.String()), " "))
-	}
-	return strings.Join(out, " | ")
 }
 
 func TestANoticeInEveryVersion(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		server := open(t, env)
 		p := see(t, server.URL+"/n/bottega/signup")
-		if got := all(p.doc, ".brief"); !strings.HasPrefix(got, "You choose, one box for one thing") {
+		if got := uitest.All(p.doc, ".brief"); !strings.HasPrefix(got, "You choose, one box for one thing") {
 			t.Errorf("the short text is %q", got)
 		}
 		if got := len(uitest.Find(p.doc, "ol.versions", "li")); got != 3 {
 			t.Errorf("%d versions are listed, want 3", got)
 		}
-		if !strings.Contains(all(p.doc, "main"), "to read") || len(uitest.Find(p.doc, ".letter", "p")) < 4 {
+		if !strings.Contains(uitest.All(p.doc, "main"), "to read") || len(uitest.Find(p.doc, ".letter", "p")) < 4 {
 			t.Error("there is no reading time, or not the whole text")
 		}
 		old := see(t, server.URL+"/n/bottega/signup/1?lang=fr")
-		if !strings.Contains(all(old.doc, ".flash"), "n’est plus en vigueur") || uitest.Attr(uitest.Find(old.doc, ".brief")[0], "lang") != "fr" {
+		if !strings.Contains(uitest.All(old.doc, ".flash"), "n’est plus en vigueur") || uitest.Attr(uitest.Find(old.doc, ".brief")[0], "lang") != "fr" {
 			t.Error("an old version does not say so")
 		}
 		for _, path := range []string{"/n/bottega/nothing", "/n/bottega/signup/9", "/n/bottega/signup/x", "/n/nobody/signup", "/n/"} {
@@ -138,7 +123,7 @@ func TestWhatANoticeChangedSinceAVersion(t *testing.T) {
 			t.Fatal("there is no way to what changed since the first version")
 		}
 		since := see(t, server.URL+"/n/bottega/signup/3?since=1")
-		said := all(since.doc, ".changed", "ul", "li")
+		said := uitest.All(since.doc, ".changed", "ul", "li")
 		for _, want := range []string{"Corriere Digitale SpA", "più chiaro quanto spesso scriviamo", "we ask you again", "your choice stands"} {
 			if !strings.Contains(said, want) {
 				t.Errorf("what changed since the first version does not say %q: %s", want, said)
@@ -148,7 +133,7 @@ func TestWhatANoticeChangedSinceAVersion(t *testing.T) {
 			t.Error("the words that came and went are not marked")
 		}
 		second := see(t, server.URL+"/n/bottega/signup/3?since=2")
-		if got := all(second.doc, ".changed", "ul", "li"); strings.Contains(got, "Corriere Digitale") {
+		if got := uitest.All(second.doc, ".changed", "ul", "li"); strings.Contains(got, "Corriere Digitale") {
 			t.Errorf("what changed since the second version tells what changed before it: %s", got)
 		}
 		for _, bad := range []string{"3", "4", "0", "-1", "x"} {
@@ -163,7 +148,7 @@ func TestWhatAnOrganisationTellsEverybody(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
 		server := open(t, env)
 		p := see(t, server.URL+"/n/bottega")
-		said := all(p.doc, "main")
+		said := uitest.All(p.doc, "main")
 		for _, want := range []string{"two machines in Italy", "72 hours", "GDPR art. 33(1)", "privacy@bottega.example", "Corriere Digitale SpA"} {
 			if !strings.Contains(said, want) {
 				t.Errorf("the page does not say %q", want)

@@ -207,17 +207,7 @@ type page struct {
 }
 
 func (p page) all(selector string) string {
-	var out []string
-	for _, n := range uitest.Find(p.doc, strings.Fields(selector)...) {
-		var b strings.Builder
-		for d := range n.Descendants() {
-			if d.Type == html.TextNode {
-				b.WriteString(d.Data)
-			}
-		}
-		out = append(out, strings.Join(strings.Fields(b.String()), " "))
-	}
-	return strings.Join(out, " | ")
+	return uitest.All(p.doc, strings.Fields(selector)...)
 }
 
 // browser is somebody with cookies and without scripts.

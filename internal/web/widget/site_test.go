@@ -184,19 +184,10 @@ func (v *visitor) try(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// eventually waits for something to be so on the server, frame by frame of the browser's.
+// eventually waits for something to be so on the server.
 func (v *visitor) eventually(so func() bool) {
 	v.t.Helper()
-	for range 2000 {
-		if so() {
-			return
-		}
-		v.try(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-			_, err := cdp.Call(ctx, target, page.GetLayoutMetrics, cdp.Empty{})
-			return err
-		}))
-	}
-	v.t.Error("it never came to be so")
+	v.Eventually(v.t, so)
 }
 
 // goTo opens a page of the site and waits until it is all there.
@@ -208,11 +199,7 @@ func (v *visitor) goTo(path string) {
 // ask evaluates an expression.
 func ask[T any](v *visitor, expression string) T {
 	v.t.Helper()
-	got, err := chromedp.Run(v.Context, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
-	if err != nil {
-		v.t.Fatalf("%s: %v", expression, err)
-	}
-	return got
+	return uitest.Eval[T](v.t, v.Tab, expression)
 }
 
 func (v *visitor) do(script string) {
@@ -220,10 +207,10 @@ func (v *visitor) do(script string) {
 	ask[bool](v, script+"; true")
 }
 
-// until waits for something to be so, frame by frame.
+// until waits for an expression to be so.
 func (v *visitor) until(expression string) {
 	v.t.Helper()
-	ask[bool](v, `new Promise(done => { const look = () => (`+expression+`) ? done(true) : requestAnimationFrame(look); look(); })`)
+	v.Until(v.t, expression)
 }
 
 // ours finds something of the script's by its id, in the dialog before the banner.

@@ -19,10 +19,13 @@ import (
 // Check opens a page every way it promises to work and reports what is wrong.
 func (b *Browser) Check(t *testing.T, name, address string, options ...Option) {
 	t.Helper()
-	for _, v := range views(name, os.Getenv("LECITO_SOAK") != "") {
+	for _, v := range views(name, every()) {
 		t.Run(v.name(name), func(t *testing.T) { b.check(t, name, address, v, options) })
 	}
 }
+
+// every says that nothing is left out, however long it takes.
+func every() bool { return os.Getenv("LECITO_SOAK") != "" }
 
 // languages are those of the pages.
 func languages() []string { return []string{"it", "en", "fr", "de", "es"} }
@@ -35,12 +38,12 @@ func walked(page string) string { return languages()[len(page)%len(languages())]
 // dark. Short of every one, each language has one scheme a width; which one
 // changes from language to language and from page to page, so that over the
 // pages every language meets all four.
-func views(page string, every bool) []View {
+func views(page string, all bool) []View {
 	var out []View
 	for i, language := range languages() {
 		dark := (i+len(page))%2 == 1
 		out = append(out, View{Width: 360, Dark: dark, Language: language}, View{Width: 1280, Dark: !dark, Language: language})
-		if every {
+		if all {
 			out = append(out, View{Width: 360, Dark: !dark, Language: language}, View{Width: 1280, Dark: dark, Language: language})
 		}
 	}
@@ -60,13 +63,13 @@ func (b *Browser) check(t *testing.T, name, address string, v View, options []Op
 	tab := b.Tab(t, address, v, options...)
 	tab.shape(t, v)
 	tab.barriers(t, b.axe)
-	if v.Dark && (v.Language == walked(name) || os.Getenv("LECITO_SOAK") != "") {
+	if v.Dark && (v.Language == walked(name) || every()) {
 		tab.keyboard(t)
 	}
 	for _, fault := range tab.Faults() {
 		t.Error(fault)
 	}
-	tab.picture(t, v.name(name))
+	tab.Picture(t, v.name(name))
 }
 
 // all finds elements also where a page's own styles do not reach: in shadow trees.
@@ -180,8 +183,8 @@ func (tab *Tab) keyboard(t *testing.T) {
 	}
 }
 
-// picture saves what the page looks like, when somebody asked for it.
-func (tab *Tab) picture(t *testing.T, name string) {
+// Picture saves what the page looks like, where LECITO_SCREENSHOTS asks for it.
+func (tab *Tab) Picture(t *testing.T, name string) {
 	t.Helper()
 	dir := os.Getenv("LECITO_SCREENSHOTS")
 	if dir == "" {

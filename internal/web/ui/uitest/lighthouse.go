@@ -27,7 +27,7 @@ func Lighthouse(t *testing.T, address string) Audit {
 	t.Helper()
 	program := filepath.Join(root(t), "scripts/lighthouse/node_modules/lighthouse/cli/index.js")
 	browser := chromium()
-	if os.Getenv("LECITO_SOAK") == "" {
+	if !every() {
 		t.Skip("Lighthouse is asked under make soak")
 	}
 	if _, err := os.Stat(program); err != nil || browser == "" {

@@ -58,3 +58,23 @@ func Attr(n *html.Node, name string) string {
 	}
 	return ""
 }
+
+// Words is the text of an element, its spaces evened out.
+func Words(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// All is the text of everything the selectors find.
+func All(from *html.Node, selectors ...string) string {
+	var out []string
+	for _, n := range Find(from, selectors...) {
+		out = append(out, Words(n))
+	}
+	return strings.Join(out, " | ")
+}

@@ -212,14 +212,38 @@ func (tab *Tab) Text(t *testing.T, selector string) string {
 	return strings.TrimSpace(text)
 }
 
+// Eval evaluates an expression; where it is a promise, what comes of it.
+func Eval[T any](t *testing.T, tab *Tab, expression string) T {
+	t.Helper()
+	got, err := chromedp.Run(tab.Context, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatalf("%s: %v", expression, err)
+	}
+	return got
+}
+
 // Ask evaluates an expression that gives a list of texts.
 func (tab *Tab) Ask(t *testing.T, expression string) []string {
 	t.Helper()
-	answer, err := chromedp.Run(tab.Context, chromedp.Evaluate[[]string](expression))
-	if err != nil {
-		t.Fatal(err)
+	return Eval[[]string](t, tab, expression)
+}
+
+// Until waits for an expression to be so, frame by frame.
+func (tab *Tab) Until(t *testing.T, expression string) {
+	t.Helper()
+	Eval[bool](t, tab, `new Promise(done => { const look = () => (`+expression+`) ? done(true) : requestAnimationFrame(look); look(); })`)
+}
+
+// Eventually waits for something to be so on the server, frame by frame of the browser's.
+func (tab *Tab) Eventually(t *testing.T, so func() bool) {
+	t.Helper()
+	for range 2000 {
+		if so() {
+			return
+		}
+		Eval[bool](t, tab, `new Promise(done => requestAnimationFrame(() => done(true)))`)
 	}
-	return answer
+	t.Error("it never came to be so")
 }
 
 // Type writes into the field that the selector finds.
