@@ -117,6 +117,11 @@ func call(t *testing.T, method, address, origin, body string) (got, status strin
 func TestTheShopsSiteInABrowser(t *testing.T) {
 	s := serve(t)
 	browser := uitest.Open(t)
+	dark := browser.Tab(t, s.Site+"/", uitest.View{Width: 360, Language: "it", Dark: true})
+	dark.Until(t, ours("accept"))
+	if !uitest.Eval[bool](t, dark, `getComputedStyle(`+ours("accept")+`.closest("section")).backgroundColor === "rgb(251, 250, 247)"`) {
+		t.Error("the banner is dark on a site that is light, with an accent made for light")
+	}
 	tab := browser.Tab(t, s.Site+"/", uitest.View{Width: 1000, Language: "it"})
 	tab.Until(t, ours("accept"))
 	tab.Picture(t, "shop-banner")
