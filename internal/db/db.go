@@ -165,14 +165,14 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (rows int64, 
 // each calls f for every row. A result read to its end has been carried out
 // whole, which RETURNING needs; f may end it sooner by an error.
 func (tx *ReadTx) each(ctx context.Context, f func(Scanner) error, query string, args ...any) error {
-	return tx.read(f, func() (*sql.Rows, error) {
+	return tx.read(ctx, f, func() (*sql.Rows, error) {
 		query, args := tx.db.dialect.text(query, args)
 		return tx.line.query(ctx, query, args)
 	})
 }
 
-// read calls f for every row that a query answers with.
-func (tx *ReadTx) read(f func(Scanner) error, query func() (*sql.Rows, error)) error {
+// read calls f for every row that a query answers with, until the context ends.
+func (tx *ReadTx) read(ctx context.Context, f func(Scanner) error, query func() (*sql.Rows, error)) error {
 	if err := tx.usable(); err != nil {
 		return err
 	}
@@ -181,6 +181,9 @@ func (tx *ReadTx) read(f func(Scanner) error, query func() (*sql.Rows, error)) e
 		if tx.line, err = tx.begin(); err != nil {
 			return tx.fail(err)
 		}
+	}
+	if ctx.Err() != nil {
+		return tx.fail(ctx.Err())
 	}
 	rows, err := query()
 	if err != nil {
@@ -192,6 +195,9 @@ func (tx *ReadTx) read(f func(Scanner) error, query func() (*sql.Rows, error)) e
 		_ = rows.Close() // what went wrong with the rows is in Err
 	}()
 	for rows.Next() {
+		if ctx.Err() != nil {
+			return tx.fail(ctx.Err())
+		}
 		if err := f(rows); err != nil {
 			return err
 		}

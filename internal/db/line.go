@@ -145,6 +145,16 @@ func (c *line) forget() {
 	clear(c.prepared)
 }
 
+// brief is the context of a statement that is over at once: one that looks rows up by
+// their keys, or begins or ends a reading. SQLite's driver and database/sql would each
+// have a goroutine watch for the context's end, which costs more than the statement.
+func (c *line) brief(ctx context.Context) context.Context {
+	if c.prepared == nil { // on its way to a server: it may not come back
+		return ctx
+	}
+	return context.WithoutCancel(ctx)
+}
+
 // exec runs a statement, which stays prepared where it is worth it.
 func (c *line) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
 	if c.prepared == nil || len(args) > fewParameters {

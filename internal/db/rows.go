@@ -113,7 +113,9 @@ func EachRows(ctx context.Context, r Reader, f func(Scanner) error, query string
 
 func (tx *ReadTx) eachRows(ctx context.Context, f func(Scanner) error, query string, rows *Rows, args []any) error {
 	for flat := range rows.parts(tx.db.dialect.mostRows) {
-		err := tx.read(f, func() (*sql.Rows, error) { return queryRows(ctx, tx, query, rows.types, flat, args) })
+		err := tx.read(ctx, f, func() (*sql.Rows, error) {
+			return queryRows(tx.line.brief(ctx), tx, query, rows.types, flat, args)
+		})
 		if err != nil {
 			return err
 		}

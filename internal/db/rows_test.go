@@ -5,6 +5,7 @@ package db_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -103,3 +104,42 @@ func TestNothingAndEmptyAreToldApart(t *testing.T) {
 }
 
 func nothing() []byte { return bytes.Clone(nil) }
+
+// Who has gone away while rows are being looked up is not read on for, and nothing of
+// it is taken for a whole answer.
+func TestALookUpEndsWithItsCaller(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		ids := make([]int64, 2000)
+		for i := range ids {
+			ids[i] = int64(i)
+		}
+		look := func(ctx context.Context, gone func(read int)) error {
+			read := 0
+			return env.DB.Read(ctx, func(ctx context.Context, tx *db.ReadTx) error {
+				return db.EachRows(ctx, tx, func(s db.Scanner) error {
+					read++
+					gone(read)
+					return s.Scan(new(int64))
+				}, `WITH given (id) AS ({rows}) SELECT id FROM given`, db.Column("BIGINT", ids))
+			})
+		}
+		ctx, leave := context.WithCancel(t.Context())
+		if err := look(ctx, func(read int) {
+			if read == 3 {
+				leave()
+			}
+			if read > 3 {
+				t.Errorf("row %d is read for somebody who has gone", read)
+			}
+		}); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want that the caller has gone", err)
+		}
+		if err := look(ctx, func(int) { t.Error("a row is read for somebody who was never there") }); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want that the caller has gone", err)
+		}
+		read := 0
+		if err := look(t.Context(), func(n int) { read = n }); err != nil || read != len(ids) {
+			t.Errorf("%d of %d rows are read afterwards: %v", read, len(ids), err)
+		}
+	})
+}

@@ -35,7 +35,7 @@ func (d *DB) begin(ctx context.Context, from *lines, statement string) (*session
 	if err != nil {
 		return nil, unavailable(ctx, err)
 	}
-	if _, err := one.exec(ctx, statement, nil); err != nil {
+	if _, err := one.exec(one.brief(ctx), statement, nil); err != nil {
 		one.discard()
 		return nil, unavailable(ctx, err)
 	}
@@ -100,7 +100,7 @@ func (s *session) commit(shaken bool) error {
 func (s *session) rollback() {
 	ctx, cancel := context.WithTimeout(context.Background(), rollbackLimit)
 	defer cancel()
-	_, err := s.exec(ctx, "ROLLBACK", nil)
+	_, err := s.exec(s.brief(ctx), "ROLLBACK", nil)
 	if err == nil {
 		s.giveBack()
 		return
