@@ -5,10 +5,10 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -33,41 +33,40 @@ func decisionLines() []Line {
 	}
 }
 
-// key128 is how a map knows an identifier: 128 bits of a hash.
-type key128 [16]byte
-
-func keyOf(email string) key128 {
-	sum := sha256.Sum256([]byte(email))
-	return key128(sum[:16])
+// sharded is what a builder would write: maps behind locks, parted by a hash of
+// the address, which is what both sides are asked with.
+type sharded struct {
+	seed  maphash.Seed
+	parts [64]struct {
+		mu sync.RWMutex
+		m  map[string]uint64 // a bit for each purpose and channel, and one for a no
+	}
 }
 
-// sharded is what a builder would write: maps behind locks, parted by the first byte.
-type sharded [64]struct {
-	mu sync.RWMutex
-	m  map[key128]uint64 // a bit for each purpose and channel, and one for a no
+func (s *sharded) put(email string, bits uint64) {
+	s.parts[maphash.String(s.seed, email)%64].m[email] = bits
 }
 
-func (s *sharded) look(k key128) (uint64, bool) {
-	shard := &s[k[0]%64]
-	shard.mu.RLock()
-	v, ok := shard.m[k]
-	shard.mu.RUnlock()
+func (s *sharded) look(email []byte) (uint64, bool) {
+	part := &s.parts[maphash.Bytes(s.seed, email)%64]
+	part.mu.RLock()
+	v, ok := part.m[string(email)]
+	part.mu.RUnlock()
 	return v, ok
 }
 
 // decisionMap fills the map; Product is one decision of the index, about the same
-// people in the same order, as nanoseconds.
+// people in the same order, as nanoseconds. Both are asked by address.
 func decisionMap(ctx context.Context, e *Env, p *Pair) error {
 	s, err := e.store(ctx, e.Size)
 	if err != nil {
 		return err
 	}
-	held := &sharded{}
-	for i := range held {
-		held[i].m = make(map[key128]uint64, s.size/64)
+	held := &sharded{seed: maphash.MakeSeed()}
+	for i := range held.parts {
+		held.parts[i].m = make(map[string]uint64, s.size/64)
 	}
 	err = s.everybody(func(p person) error {
-		k := keyOf(p.email)
 		var bits uint64
 		for i, purpose := range purposes {
 			for j, channel := range channels {
@@ -76,13 +75,13 @@ func decisionMap(ctx context.Context, e *Env, p *Pair) error {
 				}
 			}
 		}
-		held[k[0]%64].m[k] = bits
+		held.put(p.email, bits)
 		return nil
 	})
 	all := questions(s.size, drawn(s.size))
-	keys := make([]key128, len(all))
+	keys := make([][]byte, len(all))
 	for i, q := range all {
-		keys[i] = keyOf(q.who.email)
+		keys[i] = []byte(q.who.email)
 	}
 	if err != nil {
 		return err

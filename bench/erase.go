@@ -115,18 +115,25 @@ func appends(name string, count int) ([]time.Duration, error) {
 }
 
 // eraseMany has the command line erase many through the server that the others
-// are erased from one by one. Nobody is in both parts.
+// are erased from one by one. Nobody is in both parts, and each begins on a server
+// at rest: what it still does after many is not counted against the single ones.
 func eraseMany(ctx context.Context, e *Env, p *Pair) error {
 	r, err := e.eraser(ctx, p)
 	if err != nil {
 		return err
 	}
 	p.Peer = func(ctx context.Context) (float64, error) {
+		if err := r.server.rest(ctx); err != nil {
+			return 0, err
+		}
 		l, err := r.next(ctx)
 		return l.rate(), err
 	}
 	size, stride, next := min(10_000, e.Size/(2*(pairs+1))), e.Size/(r.size*(pairs+1)), 0
 	p.Product = func(ctx context.Context) (float64, error) {
+		if err := r.server.rest(ctx); err != nil {
+			return 0, err
+		}
 		var list strings.Builder
 		for count := 0; count < size; next++ {
 			if next%stride != 0 {

@@ -159,7 +159,11 @@ func (t *traffic) gauge(ctx context.Context, name string) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	_, rest, _ := strings.Cut(text, "\n"+name+" ")
+	return gauge(text, name)
+}
+
+func gauge(metrics, name string) (float64, error) {
+	_, rest, _ := strings.Cut(metrics, "\n"+name+" ")
 	line, _, _ := strings.Cut(rest, "\n")
 	return strconv.ParseFloat(line, 64)
 }

@@ -88,6 +88,29 @@ func (e *Env) startServer(ctx context.Context, dir string, more ...string) (*ser
 	return s, err
 }
 
+// rest waits until the server has done next to nothing for half a second.
+func (s *server) rest(ctx context.Context) error {
+	const window, idle = 500 * time.Millisecond, 10 * time.Millisecond
+	last := time.Duration(-1)
+	for ctx.Err() == nil {
+		text, err := s.metrics(ctx)
+		if err != nil {
+			return err
+		}
+		seconds, err := gauge(text, "process_cpu_seconds_total")
+		if err != nil {
+			return err
+		}
+		now := time.Duration(seconds * float64(time.Second))
+		if last >= 0 && now-last <= idle {
+			return nil
+		}
+		last = now
+		time.Sleep(window)
+	}
+	return ctx.Err()
+}
+
 // memory reads a figure of the server's process in bytes: VmRSS, or VmHWM, the
 // most it has been since forget.
 func (p *process) memory(name string) (int64, error) {
