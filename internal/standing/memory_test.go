@@ -355,3 +355,31 @@ func TestNobodyReadsAnOldAnswer(t *testing.T) {
 		keeping.Wait()
 	})
 }
+
+// A list of millions asks about each of its rows: what is held, and of whom nobody
+// knows, is told without a piece of memory for it, however long the address.
+func TestALookTakesNoMemory(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		r := remember(t, env, true)
+		long := "somebody.with.a.very.long.name.indeed@posta.example"
+		r.Record(t, shop.Person(), shop.Yes(choice.Subject{Email: long}, "newsletter", "email"))
+		if err := r.memory.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		now := env.DB.Now()
+		run, ok := r.Standing.Run(shop.Org, standing.Question{Purpose: "newsletter", Channel: "email"}, lawful.IDEmail, now, now.Add(time.Hour))
+		if !ok {
+			t.Fatal("memory can't tell")
+		}
+		defer run.Close()
+		for name, permitted := range map[string]bool{long: true, "nobody.with.a.very.long.name.indeed@posta.example": false} {
+			name := []byte(name)
+			if a := run.Look(name); a == nil || a.Permitted != permitted {
+				t.Fatalf("%s: got %v", name, a)
+			}
+			if n := testing.AllocsPerRun(100, func() { run.Look(name) }); n != 0 {
+				t.Errorf("%s: %.0f pieces of memory", name, n)
+			}
+		}
+	})
+}

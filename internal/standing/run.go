@@ -71,10 +71,13 @@ func (r *Run) Look(name []byte) *index.Answer {
 }
 
 func (r *Run) answer(found *index.Answer, known index.State, name []byte) *index.Answer {
-	if known == index.Unknown {
-		return r.state.answer(nil, known, lawful.Identifier{Kind: r.kind, Source: r.source, Value: string(name)}, r.use)
+	switch {
+	case known != index.Unknown:
+		return found
+	case r.state.tombs.Empty(): // nothing to look the name up in
+		return r.state.nobody[r.use]
 	}
-	return found
+	return r.state.answer(nil, known, lawful.Identifier{Kind: r.kind, Source: r.source, Value: string(name)}, r.use)
 }
 
 // LookMany is Look for many, in their order.

@@ -18,6 +18,9 @@ type Tombs struct {
 	blinds map[string]struct{}
 }
 
+// Empty tells whether there is none.
+func (t Tombs) Empty() bool { return len(t.blinds) == 0 }
+
 // Has tells whether a tombstone of the identifier stands.
 func (t Tombs) Has(id lawful.Identifier) bool {
 	for _, key := range t.keys {
