@@ -49,7 +49,7 @@ func growths() []growth {
 const repeats = 3
 
 // grow measures each cost at each size and returns the charts of what there is.
-func (e *Env) grow(ctx context.Context, sizes []int) ([]Chart, error) {
+func (e *Env) grow(ctx context.Context, sizes []int, done *progress) ([]Chart, error) {
 	var charts []Chart
 	var failed error
 	for _, g := range growths() {
@@ -60,7 +60,14 @@ func (e *Env) grow(ctx context.Context, sizes []int) ([]Chart, error) {
 		for _, size := range sizes {
 			at := *e
 			at.Size = size
-			v, err := at.point(ctx, g)
+			v, before := done.Points[pointOf(g, size)]
+			var err error
+			if !before {
+				if v, err = at.point(ctx, g); err == nil {
+					done.Points[pointOf(g, size)] = v
+					err = done.keep()
+				}
+			}
 			if err != nil {
 				failed = errors.Join(failed, fmt.Errorf("grow %s at %d: %w", g.name, size, err))
 				continue

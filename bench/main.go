@@ -43,40 +43,53 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	host := thisMachine(e.Dir)
-	results, failed := e.all(ctx, o.only)
-	report := Report{
-		Machine: host, LoadAfter: loadAverage(), Size: e.Size, Rows: e.Rows, Pairs: e.Pairs, Load: e.Load, Began: host.Now,
-		Took: time.Since(host.Now), Results: results, Command: command(e, o),
+	done := &progress{Began: host.Now, Before: host.Load, now: host.Now, Points: map[string]float64{}} // a part is measured in one go
+	if len(o.only) == 0 {
+		done = resume(e.Dir, host, command(e, o))
 	}
-	if o.charts {
-		charts, err := e.grow(ctx, o.grow)
+	results, failed := e.all(ctx, o.only, done)
+	report := Report{
+		Machine: host, LoadAfter: loadAverage(), Size: e.Size, Rows: e.Rows, Pairs: e.Pairs, Load: e.Load, Results: results, Command: command(e, o),
+	}
+	if o.charts && ctx.Err() == nil {
+		charts, err := e.grow(ctx, o.grow, done)
 		failed = errors.Join(failed, err)
 		for _, c := range charts {
 			name := c.File()
 			failed = errors.Join(failed, os.WriteFile(filepath.Join(o.out, name), c.SVG(), 0o644))
 			report.Charts = append(report.Charts, c)
 		}
-		report.Took = time.Since(host.Now)
 	}
+	if ctx.Err() != nil {
+		return errors.Join(failed, fmt.Errorf("the run was cut off after %d lines: the same command goes on from there", len(done.Results)))
+	}
+	report.Began, report.Took, report.Goes, report.Machine.Load = done.Began, done.Took, done.Goes, done.Before
 	text := report.Markdown()
 	fmt.Fprint(os.Stdout, "\n"+text)
 	if len(o.only) > 0 { // a part does not replace the whole
 		return failed
 	}
-	return errors.Join(failed, os.WriteFile(filepath.Join(o.out, "RESULTS.md"), []byte(text), 0o644))
+	return errors.Join(failed, os.WriteFile(filepath.Join(o.out, "RESULTS.md"), []byte(text), 0o644), done.end())
 }
 
 // all measures the lines asked for. A line that fails does not keep the others
-// from being measured, and is shown as not measured.
-func (e *Env) all(ctx context.Context, only []string) ([]Result, error) {
+// from being measured, and is shown as not measured. What is done is not measured again.
+func (e *Env) all(ctx context.Context, only []string, done *progress) ([]Result, error) {
 	var results []Result
 	var failed error
 	for _, l := range lines() {
 		if len(only) > 0 && !slices.Contains(only, l.Name) {
 			continue
 		}
+		if r, before := done.result(l); before {
+			results = append(results, r)
+			continue
+		}
 		e.say("%s, against %s", l.What, against(l))
 		r, err := measure(ctx, e, l)
+		if err == nil {
+			err = done.add(r)
+		}
 		if err != nil {
 			r.Failed, failed = firstLine(err), errors.Join(failed, err)
 			e.say("  FAILED: %v", err)

@@ -82,6 +82,7 @@ type Report struct {
 	Load      time.Duration
 	Began     time.Time
 	Took      time.Duration
+	Goes      int // it was cut off and taken up again that often, and once
 	Results   []Result
 	Charts    []Chart
 	Command   string
@@ -92,7 +93,11 @@ func (r Report) Markdown() string {
 	var b strings.Builder
 	m := r.Machine
 	b.WriteString("# Figures\n\nWritten by `make bench`; not edited by hand. Both sides of a line were measured in turn in one run on one machine;\nthe figures are medians, and the ratio is product to peer.\n\n")
-	fmt.Fprintf(&b, "| | |\n|---|---|\n| date | %s, %s long |\n| of | %s |\n| command | `%s` |\n", r.Began.UTC().Format("2006-01-02 15:04 UTC"), r.Took.Round(time.Second), m.Commit, r.Command)
+	long := r.Took.Round(time.Second).String()
+	if r.Goes > 1 {
+		long += fmt.Sprintf(" in %d goes", r.Goes)
+	}
+	fmt.Fprintf(&b, "| | |\n|---|---|\n| date | %s, %s long |\n| of | %s |\n| command | `%s` |\n", r.Began.UTC().Format("2006-01-02 15:04 UTC"), long, m.Commit, r.Command)
 	fmt.Fprintf(&b, "| machine | %s, %d cores, %.1f GiB of memory, Linux %s |\n| file system | %s |\n", m.CPU, m.Cores, float64(m.Memory)/(1<<30), m.Kernel, m.FileSystem)
 	fmt.Fprintf(&b, "| load average | %s before, %s after: of a quiet machine the first is near 0 |\n", m.Load, r.LoadAfter)
 	fmt.Fprintf(&b, "| Go | %s |\n| peers | %s |\n| subjects | %d |\n| rows of a list | %d |\n| pairs | %d, each measurement under load %s |\n\n", m.Go, strings.Join(r.versions(), "; "), r.Size, r.Rows, r.Pairs, r.Load)
