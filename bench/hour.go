@@ -67,8 +67,9 @@ func hourLoad(ctx context.Context, e *Env, p *Pair) error {
 	return nil
 }
 
-// pass sends one part and returns how far the server's heap may grow then before it
-// is collected, in MiB: what it holds, and as much again.
+// pass sends one part and returns how far the server's heap may grow before it is
+// collected, in MiB: what it holds, and as much again. It is the median of what it was
+// meanwhile: any one of them has the requests in it that were under way just then.
 func (t *traffic) pass(ctx context.Context) (float64, error) {
 	t.round++
 	all := questions(t.env.Size, drawn(t.env.Size))
@@ -89,15 +90,43 @@ func (t *traffic) pass(ctx context.Context) (float64, error) {
 		return post("/v1/erasures", key, fmt.Appendf(nil, `{"subject":{"email":%q}}`, t.address("leaver", n-1)))
 	})
 	work := []func(context.Context) error{checks, batches, choices, erasures, t.lists}
+	heap := t.watch(ctx, "go_memstats_next_gc_bytes")
 	if _, err := together(len(work), func(w int) ([]time.Duration, error) {
 		begin := time.Now()
 		err := work[w](ctx)
 		return []time.Duration{time.Since(begin)}, err
 	}); err != nil {
+		_, _ = heap() // the error is about the traffic
 		return 0, err
 	}
-	heap, err := t.gauge(ctx, "go_memstats_next_gc_bytes")
-	return heap / (1 << 20), err
+	seen, err := heap()
+	return median(seen) / (1 << 20), err
+}
+
+// watch reads a gauge ten times a second until what it returns is called.
+func (t *traffic) watch(ctx context.Context, name string) (end func() ([]float64, error)) {
+	stop, ended := make(chan struct{}), make(chan struct{})
+	var seen []float64
+	var failed error
+	go func() {
+		defer close(ended)
+		for failed == nil {
+			var v float64
+			if v, failed = t.gauge(ctx, name); failed == nil {
+				seen = append(seen, v)
+			}
+			select {
+			case <-stop:
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}()
+	return func() ([]float64, error) {
+		close(stop)
+		<-ended
+		return seen, failed
+	}
 }
 
 // caller sends so many requests over connections of its own.
