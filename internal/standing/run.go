@@ -56,9 +56,7 @@ func (r *Run) Close() { r.run.Close() }
 
 // Sure tells whether the answers given since it was last asked are good. They
 // are not when what is declared changed meanwhile.
-func (r *Run) Sure() bool {
-	return r.memory.sure(r.org) == r.state
-}
+func (r *Run) Sure() bool { return r.memory.sure(r.org) == r.state }
 
 // Look tells how an identifier stood when the run began; nil: the store has to be asked.
 func (r *Run) Look(name []byte) *index.Answer {

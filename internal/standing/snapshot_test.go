@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/lecito/lecito/internal/choice"
 	"github.com/lecito/lecito/internal/rights"
+	"github.com/lecito/lecito/internal/standing"
 	"github.com/lecito/lecito/internal/testkit"
 	"github.com/lecito/lecito/internal/testkit/shop"
 	"github.com/lecito/lecito/lawful"
@@ -295,4 +297,41 @@ func (r *remembering) busy(t *testing.T, name string, erase bool) {
 			t.Error(err)
 		}
 	}
+}
+
+// TestAListBesideASnapshotReadsWhoChangedSince: of those there are, not of all there ever were.
+func TestAListBesideASnapshotReadsWhoChangedSince(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		r := remember(t, env, env.Options.URL == "")
+		for _, email := range []string{"first@posta.example", "second@posta.example"} {
+			r.Record(t, shop.Person(), shop.Yes(choice.Subject{Email: email}, "newsletter", "email"))
+		}
+		if err := r.memory.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.end(t)
+		since := 500*min(runtime.GOMAXPROCS(0), 4) + 50 // more than are read at once
+		var all sync.WaitGroup
+		for w := range 32 {
+			all.Go(func() {
+				for i := w; i < since; i += 32 {
+					r.Record(t, shop.Person(), shop.Yes(choice.Subject{Email: fmt.Sprintf("later%d@posta.example", i)}, "newsletter", "email"))
+				}
+			})
+		}
+		all.Wait()
+		for _, step := range []struct {
+			people int
+			whole  bool
+		}{{1, false}, {49, false}, {since + 2, true}} {
+			r.reopen(t)
+			if err := r.Standing.Prepare(t.Context(), shop.Org, int64(step.people)); err != nil {
+				t.Fatal(err)
+			}
+			n, err := r.Standing.Reachable(t.Context(), shop.Key(), standing.Use{Purpose: "newsletter", Channel: "email"})
+			if !r.memory.Restored(shop.Org) || (err == nil) != step.whole || step.whole && n.People != int64(since)+2 {
+				t.Errorf("a list of %d: everybody is known: %v, %d people", step.people, err == nil, n.People)
+			}
+		}
+	})
 }
