@@ -64,10 +64,16 @@ func quick(t *testing.T) *Env {
 	if postgres == "" && (os.Getenv("CI") != "" || os.Getenv("LECITO_TEST") != "") {
 		t.Fatal("LECITO_TEST_POSTGRES is not set: run make test, which starts a PostgreSQL")
 	}
-	return &Env{
+	e := &Env{
 		Dir: small.dir, Size: people, Rows: people * 5 / 3, Pairs: 1, Load: 100 * time.Millisecond, Postgres: postgres, Out: t.Output(),
 		Peers: os.Getenv("LECITO_BENCH_BIN"),
 	}
+	t.Cleanup(func() {
+		if err := e.release(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
 }
 
 func TestEveryLineCanBeMeasured(t *testing.T) {

@@ -18,11 +18,11 @@ func countLines() []Line {
 	return []Line{
 		{
 			Name: "count", What: what, Against: "bare roaring AndCardinality", Target: "<= 10 x", Unit: "µs",
-			Goal: Goal{AtMost: 10}, Prepare: countRoaring,
+			Goal: Goal{AtMost: 10}, Inside: true, Prepare: countRoaring,
 		},
 		{
 			Name: "count", What: what, Against: "PostgreSQL intersect with covering indexes", Target: ">= 500 x", Unit: "counts/s",
-			Goal: Goal{AtLeast: 500}, Prepare: countPostgres,
+			Goal: Goal{AtLeast: 500}, Inside: true, Prepare: countPostgres,
 		},
 	}
 }
@@ -64,7 +64,7 @@ func countRoaring(ctx context.Context, e *Env, p *Pair) error {
 	if err != nil {
 		return err
 	}
-	product, err := e.inside(ctx, p, s.dir)
+	product, err := e.inside(ctx, s.dir)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func countPostgres(ctx context.Context, e *Env, p *Pair) error {
 	if err := countTables(ctx, pool, s); err != nil {
 		return err
 	}
-	product, err := e.inside(ctx, p, s.dir)
+	product, err := e.inside(ctx, s.dir)
 	if err != nil {
 		return err
 	}

@@ -20,15 +20,15 @@ func decisionLines() []Line {
 	return []Line{
 		{
 			Name: "decision", What: "one decision in process, reason included", Against: "a sharded Go map look-up on the same keys",
-			Target: "<= 4 x the map", Unit: "ns", Goal: Goal{AtMost: 4}, Prepare: decisionMap,
+			Target: "<= 4 x the map", Unit: "ns", Goal: Goal{AtMost: 4}, Inside: true, Prepare: decisionMap,
 		},
 		{
 			Name: "decision", What: "one decision in process, reason included", Against: "OPA prepared query, data in memory",
-			Target: "35 x faster", Unit: "decisions/s", Goal: Goal{AtLeast: 35}, Prepare: decisionOPA,
+			Target: "35 x faster", Unit: "decisions/s", Goal: Goal{AtLeast: 35}, Inside: true, Prepare: decisionOPA,
 		},
 		{
 			Name: "decision", What: "one decision in process, reason included: allocations", Target: "0",
-			Unit: "allocations", Goal: Goal{AtMost: 0.001}, Prepare: decisionAllocations,
+			Unit: "allocations", Goal: Goal{AtMost: 0.001}, Inside: true, Prepare: decisionAllocations,
 		},
 	}
 }
@@ -86,7 +86,7 @@ func decisionMap(ctx context.Context, e *Env, p *Pair) error {
 	if err != nil {
 		return err
 	}
-	product, err := e.inside(ctx, p, s.dir)
+	product, err := e.inside(ctx, s.dir)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func decisionAllocations(ctx context.Context, e *Env, p *Pair) error {
 	if err != nil {
 		return err
 	}
-	product, err := e.inside(ctx, p, s.dir)
+	product, err := e.inside(ctx, s.dir)
 	if err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func decisionOPA(ctx context.Context, e *Env, p *Pair) error {
 	}
 	p.after(opa.stop)
 	p.Notes = append(p.Notes, opa.name)
-	product, err := e.inside(ctx, p, s.dir)
+	product, err := e.inside(ctx, s.dir)
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,9 @@ type Env struct {
 	Product  string        // name of the product's program; "": lecito
 	Peers    string        // folder of the peers' programs; "": beside the product's
 	Out      io.Writer     // for people
+
+	held    *inside // of inside
+	heldDir string
 }
 
 func (e *Env) say(format string, args ...any) { _, _ = fmt.Fprintf(e.Out, format+"\n", args...) }

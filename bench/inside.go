@@ -21,17 +21,45 @@ type inside struct {
 	actor access.Actor
 }
 
-func (e *Env) inside(ctx context.Context, p *Pair, dir string) (*inside, error) {
+// It stays open for the next line that asks for it, since reading millions takes
+// minutes, and is closed before a line that does not.
+func (e *Env) inside(ctx context.Context, dir string) (*inside, error) {
+	if e.held != nil && e.heldDir == dir {
+		return e.held, nil
+	}
+	if err := e.release(); err != nil {
+		return nil, err
+	}
+	held, err := open(ctx, dir)
+	if err == nil {
+		e.held, e.heldDir = held, dir
+	}
+	return held, err
+}
+
+// release closes what inside has open.
+func (e *Env) release() error {
+	if e.held == nil {
+		return nil
+	}
+	held := e.held
+	e.held = nil
+	return held.Close()
+}
+
+func open(ctx context.Context, dir string) (*inside, error) {
 	a, err := app.New(ctx, app.Config{Dir: dir, Index: true})
 	if err != nil {
 		return nil, err
 	}
-	p.after(a.Close)
 	orgs, err := a.Ledger.Organisations(ctx)
 	if err != nil || len(orgs) != 1 {
-		return nil, errors.Join(err, errors.New("the store has one organisation"))
+		return nil, errors.Join(err, errors.New("the store has one organisation"), a.Close())
 	}
-	return &inside{a, access.Local(orgs[0])}, a.Memory.Settle(ctx)
+	if err := a.Memory.Settle(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return &inside{a, access.Local(orgs[0])}, nil
 }
 
 // decisions asks about the people named, one after the other, and returns

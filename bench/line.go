@@ -29,6 +29,7 @@ type Line struct {
 	Unit    string // of both figures
 	Goal    Goal
 	Missing string // what of the product is not there yet; then only the peer is there
+	Inside  bool   // the product is measured in this process, which holds the store meanwhile
 	Prepare func(ctx context.Context, e *Env, p *Pair) error
 }
 
@@ -71,7 +72,7 @@ func (p *Pair) Close() error {
 // and take Missing away.
 func lines() []Line {
 	return slices.Concat(
-		decisionLines(), checkLines(), filterLines(), countLines(), exportLines(), choicesLines(),
+		decisionLines(), countLines(), checkLines(), filterLines(), exportLines(), choicesLines(),
 		importLines(), evidenceLines(), eraseLines(), verifyLines(), memoryLines(), startLines(), hourLines(),
 	)
 }
@@ -100,6 +101,11 @@ func measure(ctx context.Context, e *Env, l Line) (r Result, err error) {
 			err = closed
 		}
 	}()
+	if !l.Inside {
+		if err := e.release(); err != nil {
+			return r, err
+		}
+	}
 	if err := l.Prepare(ctx, e, p); err != nil {
 		return r, fmt.Errorf("prepare %s: %w", l.Name, err)
 	}

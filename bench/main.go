@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string) error {
 		Machine: host, LoadAfter: loadAverage(), Size: e.Size, Rows: e.Rows, Pairs: e.Pairs, Load: e.Load, Results: results, Command: command(e, o),
 	}
 	if o.charts && ctx.Err() == nil {
-		charts, err := e.grow(ctx, o.grow, done)
+		charts, err := e.grow(ctx, o.grow, done, results)
 		failed = errors.Join(failed, err)
 		for _, c := range charts {
 			name := c.File()
@@ -96,10 +96,10 @@ func (e *Env) all(ctx context.Context, only []string, done *progress) ([]Result,
 		}
 		results = append(results, r)
 		if ctx.Err() != nil {
-			return results, ctx.Err()
+			return results, errors.Join(ctx.Err(), e.release())
 		}
 	}
-	return results, failed
+	return results, errors.Join(failed, e.release())
 }
 
 func firstLine(err error) string {

@@ -107,7 +107,7 @@ func (r Report) Markdown() string {
 	}
 	r.spread(&b)
 	if len(r.Charts) > 0 {
-		b.WriteString("\n## How cost grows\n\nThe product alone, median of three. Both scales are logarithmic.\n")
+		b.WriteString("\n## How cost grows\n\nThe product alone: at the size of this run the median above, at others of three. Both scales are logarithmic.\n")
 		for _, c := range r.Charts {
 			fmt.Fprintf(&b, "\n![%s](%s)\n\n%s\n", c.Title, c.File(), c.table())
 		}
