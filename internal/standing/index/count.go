@@ -52,10 +52,10 @@ func (x *Index) Gone(chains ...Key) {
 		if x.changed[chain] {
 			continue
 		}
-		if n, ok := x.chains[chain[0]].find(chain); ok {
+		if n, ok := x.chains[chain.shard()].find(chain); ok {
 			x.stale(n)
 			x.forget(n)
-			x.chains[chain[0]].remove(chain)
+			x.chains[chain.shard()].remove(chain)
 			gone[n] = false
 		}
 		for _, n := range x.shared[chain] {

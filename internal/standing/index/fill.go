@@ -60,7 +60,7 @@ func (x *Index) Put(s Subject) bool {
 // put holds a subject.
 func (x *Index) put(s Subject) {
 	late := x.late(s)
-	n, known := x.chains[s.Chain[0]].find(s.Chain)
+	n, known := x.chains[s.Chain.shard()].find(s.Chain)
 	if !known {
 		n = x.number()
 	}
@@ -99,7 +99,7 @@ func (x *Index) put(s Subject) {
 	}
 	x.fresh(n, late)
 	if !known {
-		x.chains[s.Chain[0]].put(s.Chain, n)
+		x.chains[s.Chain.shard()].put(s.Chain, n)
 	}
 }
 
@@ -145,7 +145,7 @@ func merge(own, more []*lawful.Standing) bool {
 // apart gives an identifier a number of its own: it stands otherwise than the
 // rest of its subject, or others hold it too. It changes with all of them.
 func (x *Index) apart(s Subject, id Identifier, own uint32, late []*Run) {
-	n, known := x.people[id.Key[0]].find(id.Key)
+	n, known := x.people[id.Key.shard()].find(id.Key)
 	if _, apart := x.holders[n]; !apart {
 		if known && n != waiting && n != own { // it was somebody else's alone, and nobody told that it no longer is
 			x.stale(n)
@@ -166,7 +166,7 @@ func (x *Index) apart(s Subject, id Identifier, own uint32, late []*Run) {
 		x.share(chain, n)
 	}
 	x.fresh(n, late)
-	x.people[id.Key[0]].put(id.Key, n)
+	x.people[id.Key.shard()].put(id.Key, n)
 }
 
 // joined has everybody read again who holds an identifier with somebody whom it did not
@@ -177,7 +177,7 @@ func (x *Index) joined(s Subject, id Identifier, n uint32) {
 		return
 	}
 	for _, other := range id.Shared {
-		if own, ok := x.chains[other[0]].find(other); ok && other != s.Chain {
+		if own, ok := x.chains[other.shard()].find(other); ok && other != s.Chain {
 			x.stale(own)
 			x.unlisted = true
 		}
@@ -186,12 +186,12 @@ func (x *Index) joined(s Subject, id Identifier, n uint32) {
 
 // rejoin gives an identifier the number of its subject, and forgets one of its own.
 func (x *Index) rejoin(k Key, n uint32) {
-	before, ok := x.people[k[0]].find(k)
+	before, ok := x.people[k.shard()].find(k)
 	if _, apart := x.holders[before]; ok && apart {
 		x.forget(before)
 		delete(x.holders, before)
 	}
-	x.people[k[0]].put(k, n)
+	x.people[k.shard()].put(k, n)
 }
 
 func (x *Index) share(chain Key, n uint32) {
@@ -338,7 +338,7 @@ func (x *Index) moved(elsewhere bool, chains []Key) {
 		for r := range x.runs {
 			r.renamed(chain)
 		}
-		if n, ok := x.chains[chain[0]].find(chain); ok {
+		if n, ok := x.chains[chain.shard()].find(chain); ok {
 			x.stale(n)
 		}
 		for _, n := range x.shared[chain] {
@@ -361,12 +361,12 @@ func (x *Index) attached(identifiers []Key) {
 		if x.changed != nil {
 			x.changed[k] = true
 		}
-		if n, ok := x.people[k[0]].find(k); ok && n != waiting {
+		if n, ok := x.people[k.shard()].find(k); ok && n != waiting {
 			x.stale(n)
 			x.unlisted = true
 			x.leave(n)
 		}
-		x.people[k[0]].put(k, waiting)
+		x.people[k.shard()].put(k, waiting)
 		for r := range x.runs {
 			r.renamed(k)
 		}
@@ -382,7 +382,7 @@ func (x *Index) leave(n uint32) {
 	}
 	x.forget(n)
 	delete(x.holders, n)
-	if own, ok := x.chains[holder[0]].find(holder); ok {
+	if own, ok := x.chains[holder.shard()].find(holder); ok {
 		x.stale(own)
 	}
 }
@@ -397,19 +397,19 @@ func (x *Index) Remove(chains []Key, identifiers ...Key) {
 		if x.changed != nil {
 			x.changed[chain] = true
 		}
-		if n, ok := x.chains[chain[0]].find(chain); ok {
+		if n, ok := x.chains[chain.shard()].find(chain); ok {
 			x.stale(n)
 			x.forget(n)
 		}
 		x.unshare(chain)
-		x.chains[chain[0]].remove(chain)
+		x.chains[chain.shard()].remove(chain)
 		x.was(chain)
 	}
 	for _, k := range identifiers {
 		if x.changed != nil {
 			x.changed[k] = true
 		}
-		x.people[k[0]].remove(k)
+		x.people[k.shard()].remove(k)
 		for r := range x.runs {
 			r.renamed(k)
 		}

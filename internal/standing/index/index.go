@@ -33,8 +33,10 @@ import (
 )
 
 // Key names an identifier or a chain: 128 bits, which nobody can tell from the
-// identifier without the organisation's secret.
-type Key [16]byte
+// identifier without the organisation's secret. It is two words and not sixteen bytes
+// so that it stays in registers: words written to memory and read back at other
+// places make a processor wait for all it had begun before.
+type Key struct{ low, high uint64 }
 
 // Use is a purpose on a channel.
 type Use struct{ Purpose, Channel string }
@@ -168,18 +170,30 @@ func key[T string | []byte](x *Index, kind, source string, value T) Key {
 	text = append(text, 0)
 	text = append(text, value...)
 	low, high := siphash.Hash128(x.secret[0], x.secret[1], text)
-	var k Key
-	binary.LittleEndian.PutUint64(k[:8], low)
-	binary.LittleEndian.PutUint64(k[8:], high)
-	return k
+	return Key{low, high}
 }
+
+// KeyFrom is the key that Bytes wrote.
+func KeyFrom(b [16]byte) Key {
+	return Key{binary.LittleEndian.Uint64(b[:8]), binary.LittleEndian.Uint64(b[8:])}
+}
+
+// Bytes are those of a key.
+func (k Key) Bytes() (b [16]byte) {
+	binary.LittleEndian.PutUint64(b[:8], k.low)
+	binary.LittleEndian.PutUint64(b[8:], k.high)
+	return b
+}
+
+// shard is the part of a table that has the key: the first of its bytes.
+func (k Key) shard() byte { return byte(k.low) }
 
 // Chain is the key of a chain: its UUID, the random end first. False: it has none.
 func Chain(id string) (Key, bool) {
 	_, text, _ := strings.Cut(id, "_")
 	u, err := uuid.Parse(text)
 	slices.Reverse(u[:])
-	return Key(u), err == nil
+	return KeyFrom(u), err == nil
 }
 
 // Chains are the keys of chains; the zero key of one that has none.
@@ -204,8 +218,9 @@ func ChainsBut(ids []string, but string) []Key {
 
 // UUID is the part of a chain's id that its key is made of.
 func (k Key) UUID() string {
-	slices.Reverse(k[:])
-	return uuid.UUID(k).String()
+	u := uuid.UUID(k.Bytes())
+	slices.Reverse(u[:])
+	return u.String()
 }
 
 // Turned tells whether the rules are others by an instant.
@@ -233,7 +248,7 @@ func NewAnswer(s lawful.Standing) *Answer { return &Answer{held: held{Standing: 
 // Look finds how an identifier stands for a use; far: one that its channel does
 // not reach. Fresh was asked for the instant.
 func (x *Index) Look(k Key, use int, far bool) (*Answer, State) {
-	n, ok := x.people[k[0]].find(k)
+	n, ok := x.people[k.shard()].find(k)
 	return x.found(n, ok, use, far)
 }
 

@@ -21,10 +21,10 @@ func fresh(turn time.Time) *index.Index {
 }
 
 func key(n int) index.Key {
-	var k index.Key
-	binary.LittleEndian.PutUint64(k[:], uint64(n)*0x9E3779B97F4A7C15)
-	binary.LittleEndian.PutUint64(k[8:], uint64(n))
-	return k
+	var b [16]byte
+	binary.LittleEndian.PutUint64(b[:], uint64(n)*0x9E3779B97F4A7C15)
+	binary.LittleEndian.PutUint64(b[8:], uint64(n))
+	return index.KeyFrom(b)
 }
 
 func stands(reason lawful.Reason) *lawful.Standing {
@@ -290,7 +290,7 @@ func TestKeysComeAndGo(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	k, ok := index.Chain("sub_019318f7-1c3a-7b60-8a42-0123456789ab")
-	if !ok || k.UUID() != "019318f7-1c3a-7b60-8a42-0123456789ab" || k[0] != 0xab {
+	if !ok || k.UUID() != "019318f7-1c3a-7b60-8a42-0123456789ab" || k.Bytes()[0] != 0xab {
 		t.Errorf("%v %x %s", ok, k, k.UUID())
 	}
 	if _, ok := index.Chain("organisation"); ok {

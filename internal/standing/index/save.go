@@ -89,16 +89,16 @@ func (x *Index) saveSets(w *saver) error {
 	w.number(int(read))
 	w.number(len(todo))
 	for chain := range todo {
-		w.bytes(chain[:])
+		w.key(chain)
 	}
 	w.number(len(holders))
 	for n, chain := range holders {
 		w.word(n)
-		w.bytes(chain[:])
+		w.key(chain)
 	}
 	w.number(len(shared))
 	for chain, numbers := range shared {
-		w.bytes(chain[:])
+		w.key(chain)
 		w.number(len(numbers))
 		for _, n := range numbers {
 			w.word(n)
@@ -141,6 +141,10 @@ type saver struct{ *bufio.Writer }
 func (w *saver) word(n uint32) { w.bytes(binary.LittleEndian.AppendUint32(w.AvailableBuffer(), n)) }
 func (w *saver) number(n int) {
 	w.bytes(binary.LittleEndian.AppendUint64(w.AvailableBuffer(), uint64(n)))
+}
+func (w *saver) key(k Key) {
+	b := k.Bytes()
+	w.bytes(b[:])
 }
 func (w *saver) bytes(b []byte) {
 	_, _ = w.Write(b) // Flush tells
@@ -279,7 +283,7 @@ func (r *loader) bytes(n int) []byte {
 
 func (r *loader) word() uint32 { return binary.LittleEndian.Uint32(r.bytes(4)) }
 func (r *loader) number() int  { return int(binary.LittleEndian.Uint64(r.bytes(8))) }
-func (r *loader) key() Key     { return Key(r.bytes(16)) }
+func (r *loader) key() Key     { return KeyFrom([16]byte(r.bytes(16))) }
 func (r *loader) part() []byte { return r.bytes(r.number()) }
 
 func (r *loader) words(n int) []uint32 {

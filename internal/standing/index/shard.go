@@ -103,7 +103,7 @@ func (s *shard) seek(k Key) (int, bool) {
 		if binary.LittleEndian.Uint32(at[16:]) == 0 {
 			return i, false
 		}
-		if Key(at[:16]) == k {
+		if binary.LittleEndian.Uint64(at) == k.low && binary.LittleEndian.Uint64(at[8:]) == k.high {
 			return i, true
 		}
 		if i++; i == s.size {
@@ -113,17 +113,19 @@ func (s *shard) seek(k Key) (int, bool) {
 }
 
 func (s *shard) home(k Key) int {
-	high, _ := bits.Mul64(binary.LittleEndian.Uint64(k[1:9]), uint64(s.size))
+	high, _ := bits.Mul64(k.low>>8|k.high<<56, uint64(s.size))
 	return int(high)
 }
 
-func (s *shard) key(i int) Key { return Key(s.places[i*width : i*width+16]) }
+func (s *shard) key(i int) Key { return KeyFrom([16]byte(s.places[i*width : i*width+16])) }
 
 func (s *shard) number(i int) uint32 { return binary.LittleEndian.Uint32(s.places[i*width+16:]) }
 
 func (s *shard) set(i int, k Key, n uint32) {
-	copy(s.places[i*width:], k[:])
-	binary.LittleEndian.PutUint32(s.places[i*width+16:], n)
+	at := s.places[i*width : i*width+width]
+	binary.LittleEndian.PutUint64(at, k.low)
+	binary.LittleEndian.PutUint64(at[8:], k.high)
+	binary.LittleEndian.PutUint32(at[16:], n)
 }
 
 // grow makes room for an eighth more.
