@@ -21,8 +21,7 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
-// keepEvery is how often what other processes did, and what is declared, is
-// looked at where nothing else calls for it.
+// keepEvery is how often what other processes did, and what is declared, is looked at where nothing else calls for it.
 const keepEvery = time.Second
 
 // Keep keeps memory up until the context ends. It rests for as long as
@@ -168,7 +167,9 @@ func (m *Memory) settle(ctx context.Context, org string, o *memory) error {
 		}
 		s := o.state.Load()
 		same := s != nil && s.rules == rules && !s.index.Turned(tx.Now())
-		if same && doubts == o.settled.Load() && slices.Equal(names, o.tombs) {
+		told := m.alone && same && s.tombs.Sure() // of everybody who was erased
+		if same && (told || doubts == o.settled.Load()) && slices.Equal(names, o.tombs) {
+			o.settled.Store(doubts)
 			return m.heard(ctx, tx, org, o, s)
 		}
 		tombs, err := m.service.subjects.Tombs(ctx, tx, org)

@@ -62,7 +62,7 @@ type state struct {
 	rules  *lawful.Rules
 	nobody []*index.Answer // by use
 	erased []*index.Answer
-	tombs  subject.Tombs
+	tombs  *subject.Tombs
 	place  string       // what a snapshot of it is sealed for; "": none is kept
 	told   *ledger.Told // of newcomers; nil: no other process writes
 }

@@ -53,9 +53,9 @@ func (s *Subjects) Entomb(ctx context.Context, tx *db.Tx, org string, ids []lawf
 		}
 		keys = []seal.Secret{made}
 	}
-	set := db.NewRows("BYTEA")
-	for _, id := range ids {
-		set.Add(BlindUnder(keys[0].Key, id))
+	blinds := make([][]byte, len(ids))
+	for i, id := range ids {
+		blinds[i] = BlindUnder(keys[0].Key, id)
 	}
 	_, err = tx.ExecRows(ctx, `
 		WITH given (blind) AS ({rows})
@@ -64,10 +64,18 @@ func (s *Subjects) Entomb(ctx context.Context, tx *db.Tx, org string, ids []lawf
 		FROM given
 		WHERE TRUE
 		ON CONFLICT (org, year, blind) DO UPDATE SET month = excluded.month, expires = excluded.expires`,
-		set, org, year, now.Format("2006-01"), db.Micros(expires))
+		db.Column("BYTEA", blinds), org, year, now.Format("2006-01"), db.Micros(expires))
 	if err != nil {
 		return fmt.Errorf("leave tombstones: %w", err)
 	}
+	tombs := s.tombsOf(org)
+	tx.AfterCommit(func(unknown bool) {
+		if unknown {
+			tombs.doubts.Add(1)
+		} else {
+			tombs.left(year, blinds)
+		}
+	})
 	return nil
 }
 

@@ -143,15 +143,15 @@ func (s *Subjects) matchTombstones(ctx context.Context, r db.Reader, org string,
 		return err
 	}
 	byBlind := map[string]lawful.Identifier{}
-	var blinds [][]byte
-	for _, key := range keys {
+	looked := db.NewRows("BIGINT", "BYTEA").Grow(len(keys) * len(ids))
+	for _, k := range keys {
 		for _, id := range ids {
-			b := BlindUnder(key, id)
+			b := BlindUnder(k.key, id)
 			byBlind[string(b)] = id
-			blinds = append(blinds, b)
+			looked.Add(k.year, b)
 		}
 	}
-	found, err := selectTombstones(ctx, r, org, blinds)
+	found, err := selectTombstones(ctx, r, org, looked)
 	for _, b := range found {
 		m.entombed[byBlind[string(b)]] = true
 	}

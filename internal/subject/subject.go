@@ -14,6 +14,8 @@
 package subject
 
 import (
+	"sync"
+
 	"github.com/lecito/lecito/internal/db"
 	"github.com/lecito/lecito/internal/ledger"
 	"github.com/lecito/lecito/internal/seal"
@@ -57,6 +59,9 @@ type Subjects struct {
 	ledger  *ledger.Ledger
 	secrets *seal.Secrets
 	watcher Watcher // nil: nobody
+
+	mu    sync.Mutex
+	tombs map[string]*Tombs // guarded by mu; by organisation
 }
 
 // Watcher is told what transactions of this process changed: see Watch.
@@ -97,5 +102,5 @@ func (s *Subjects) Newcomers(org string) func(all []Newcomer, unknown bool) {
 
 // New returns the subjects kept with the ledger.
 func New(l *ledger.Ledger, secrets *seal.Secrets) *Subjects {
-	return &Subjects{ledger: l, secrets: secrets}
+	return &Subjects{ledger: l, secrets: secrets, tombs: map[string]*Tombs{}}
 }

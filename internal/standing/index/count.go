@@ -2,7 +2,10 @@
 
 package index
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // lapse marks everybody whose standing has ended by an instant.
 func (x *Index) lapse(now int64) {
@@ -114,6 +117,9 @@ func (x *Index) listStale() {
 		return
 	}
 	blocks := *x.blocks.Load()
+	if !slices.ContainsFunc(blocks, (*block).anyStale) {
+		return // whoever was is gone
+	}
 	var found []Key
 	add := func(chain Key, n uint32) {
 		if blocks[n/blockSize].stale[n%blockSize/64].Load()&(1<<(n%64)) != 0 {
@@ -133,6 +139,16 @@ func (x *Index) listStale() {
 			x.todo[chain] = false
 		}
 	}
+}
+
+// anyStale tells whether somebody of the block is.
+func (b *block) anyStale() bool {
+	for i := range b.stale {
+		if b.stale[i].Load() != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // Count is how many subjects an identifier of theirs permits the use for. False:

@@ -435,12 +435,14 @@ func (x *Index) owns(chain Key, n uint32) bool {
 	return apart && holder == chain
 }
 
-// forget wipes the standings of a number.
+// forget wipes the standings of a number that nobody has any longer. It is not stale
+// either: there is nothing to read.
 func (x *Index) forget(n uint32) {
 	b := (*x.blocks.Load())[n/blockSize]
 	for row := range x.rows {
 		atomic.StoreUint32(&b.rows[int(n%blockSize)*x.rows+row], 0)
 	}
+	b.stale[n%blockSize/64].And(^(uint64(1) << (n % 64)))
 	for _, permitted := range x.permitted {
 		permitted.Remove(n)
 	}
