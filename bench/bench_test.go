@@ -69,7 +69,7 @@ func quick(t *testing.T) *Env {
 		Peers: os.Getenv("LECITO_BENCH_BIN"),
 	}
 	t.Cleanup(func() {
-		if err := e.release(); err != nil {
+		if err := errors.Join(e.release(), e.clean()); err != nil {
 			t.Error(err)
 		}
 	})

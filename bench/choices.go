@@ -58,7 +58,7 @@ func (e *Env) choices(s *server, figure func(loaded) float64) Side {
 
 func choicesSQLite(figure func(loaded) float64) func(context.Context, *Env, *Pair) error {
 	return func(ctx context.Context, e *Env, p *Pair) error {
-		data, err := e.scratch(ctx, p, e.Size)
+		data, err := e.scratch(ctx, e.Size)
 		if err != nil {
 			return err
 		}

@@ -32,6 +32,7 @@ type Env struct {
 
 	held    *inside // of inside
 	heldDir string
+	copies  map[int]store // of scratch, by size
 }
 
 func (e *Env) say(format string, args ...any) { _, _ = fmt.Fprintf(e.Out, format+"\n", args...) }

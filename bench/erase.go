@@ -32,16 +32,21 @@ type eraser struct {
 	server *server
 	people []string
 	size   int // people in a measurement
+	stride int // of them, the first so many are those of erasers
 }
 
-func (e *Env) eraser(ctx context.Context, p *Pair) (*eraser, error) {
-	data, err := e.scratch(ctx, p, e.Size)
+// erasers there are, each with people of its own; the others are erased together.
+const erasers = 2
+
+func (e *Env) eraser(ctx context.Context, p *Pair, which int) (*eraser, error) {
+	data, err := e.scratch(ctx, e.Size)
 	if err != nil {
 		return nil, err
 	}
-	r := &eraser{size: min(300, e.Size/(2*(pairs+1)))}
+	r := &eraser{size: min(300, e.Size/(2*erasers*(pairs+1)))}
+	r.stride = data.size / (r.size * (pairs + 1))
 	for n := range r.size * (pairs + 1) {
-		r.people = append(r.people, address(n*(data.size/(r.size*(pairs+1)))))
+		r.people = append(r.people, address(n*r.stride+which))
 	}
 	r.server, err = e.serve(ctx, p, data.dir, 1)
 	return r, err
@@ -72,7 +77,7 @@ func (r *eraser) next(ctx context.Context) (loaded, error) {
 }
 
 func eraseOne(ctx context.Context, e *Env, p *Pair) error {
-	r, err := e.eraser(ctx, p)
+	r, err := e.eraser(ctx, p, 0)
 	if err != nil {
 		return err
 	}
@@ -118,7 +123,7 @@ func appends(name string, count int) ([]time.Duration, error) {
 // are erased from one by one. Nobody is in both parts, and each begins on a server
 // at rest: what it still does after many is not counted against the single ones.
 func eraseMany(ctx context.Context, e *Env, p *Pair) error {
-	r, err := e.eraser(ctx, p)
+	r, err := e.eraser(ctx, p, 1)
 	if err != nil {
 		return err
 	}
@@ -129,14 +134,14 @@ func eraseMany(ctx context.Context, e *Env, p *Pair) error {
 		l, err := r.next(ctx)
 		return l.rate(), err
 	}
-	size, stride, next := min(10_000, e.Size/(2*(pairs+1))), e.Size/(r.size*(pairs+1)), 0
+	size, next := min(10_000, e.Size/(2*(pairs+1))), 0
 	p.Product = func(ctx context.Context) (float64, error) {
 		if err := r.server.rest(ctx); err != nil {
 			return 0, err
 		}
 		var list strings.Builder
 		for count := 0; count < size; next++ {
-			if next%stride != 0 {
+			if next%r.stride >= erasers {
 				fmt.Fprintln(&list, address(next))
 				count++
 			}

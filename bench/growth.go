@@ -32,7 +32,7 @@ func growths() []growth {
 			return err
 		}},
 		{"choices", "POST /v1/choices, 256 connections, SQLite: time a choice", "µs", each, func(ctx context.Context, e *Env, p *Pair) error {
-			data, err := e.scratch(ctx, p, e.Size)
+			data, err := e.scratch(ctx, e.Size)
 			if err != nil {
 				return err
 			}
@@ -95,7 +95,7 @@ func (e *Env) costAt(ctx context.Context, g growth, size int, done *progress, re
 
 func (e *Env) point(ctx context.Context, g growth) (v float64, err error) {
 	p := &Pair{}
-	defer func() { err = errors.Join(err, p.Close(), e.release()) }()
+	defer func() { err = errors.Join(err, p.Close(), e.release(), e.clean()) }()
 	if err := g.prepare(ctx, e, p); err != nil {
 		return 0, err
 	}

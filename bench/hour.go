@@ -36,7 +36,7 @@ type traffic struct {
 }
 
 func hourLoad(ctx context.Context, e *Env, p *Pair) error {
-	data, err := e.scratch(ctx, p, e.Size)
+	data, err := e.scratch(ctx, e.Size)
 	if err != nil {
 		return err
 	}

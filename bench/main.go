@@ -96,10 +96,10 @@ func (e *Env) all(ctx context.Context, only []string, done *progress) ([]Result,
 		}
 		results = append(results, r)
 		if ctx.Err() != nil {
-			return results, errors.Join(ctx.Err(), e.release())
+			break
 		}
 	}
-	return results, errors.Join(failed, e.release())
+	return results, errors.Join(failed, ctx.Err(), e.release(), e.clean())
 }
 
 func firstLine(err error) string {

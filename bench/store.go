@@ -144,19 +144,40 @@ func exports(dir string, asOf time.Time, from, to int) (names []string, rows []i
 	return names, rows, nil
 }
 
-// scratch is a copy of the store that a line may write to.
-func (e *Env) scratch(ctx context.Context, p *Pair, size int) (store, error) {
+// scratch is a copy of the store that lines may write to. One after the other they
+// have the same: copying millions takes minutes.
+func (e *Env) scratch(ctx context.Context, size int) (store, error) {
+	if s, made := e.copies[size]; made {
+		return s, nil
+	}
 	s, err := e.store(ctx, size)
 	if err != nil {
 		return s, err
 	}
-	dir, err := e.temporary(p)
+	dir, err := os.MkdirTemp(e.Dir, "scratch-")
 	if err != nil {
 		return s, err
 	}
 	from := s.dir
 	s.dir = filepath.Join(dir, "data")
-	return s, copyFolder(from, s.dir)
+	if err := copyFolder(from, s.dir); err != nil {
+		return s, errors.Join(err, os.RemoveAll(dir))
+	}
+	if e.copies == nil {
+		e.copies = map[int]store{}
+	}
+	e.copies[size] = s
+	return s, nil
+}
+
+// clean removes the copies.
+func (e *Env) clean() error {
+	var failed error
+	for size, s := range e.copies {
+		failed = errors.Join(failed, os.RemoveAll(filepath.Dir(s.dir)))
+		delete(e.copies, size)
+	}
+	return failed
 }
 
 // copyFolder copies a folder with who may read what: the keys are refused
