@@ -16,6 +16,18 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
+// tombs are those that memory has.
+func (r *remembering) tombs(t *testing.T) (tombs *subject.Tombs) {
+	err := r.DB.Read(t.Context(), func(ctx context.Context, tx *db.ReadTx) (err error) {
+		tombs, err = r.Subjects.Tombs(ctx, tx, shop.Org)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tombs
+}
+
 // TestWhoWasErasedHereIsKnown from what the erasure told, without all tombstones being
 // read again; where nobody knows what became of its commit they are.
 func TestWhoWasErasedHereIsKnown(t *testing.T) {
@@ -43,14 +55,7 @@ func TestWhoWasErasedHereIsKnown(t *testing.T) {
 					t.Fatal(err)
 				}
 				r.settle(t)
-				var tombs *subject.Tombs // those that memory has too
-				err := s.DB.Read(t.Context(), func(ctx context.Context, tx *db.ReadTx) (err error) {
-					tombs, err = s.Subjects.Tombs(ctx, tx, shop.Org)
-					return err
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
+				tombs := r.tombs(t)
 				armed = fault
 				if _, err := s.Rights.Erase(t.Context(), shop.Key(), rights.Request{Subject: shop.Email("second@posta.example")}); (err != nil) != (fault != "") || err != nil && !problem.Is(err, problem.OutcomeUnknown) {
 					t.Fatalf("got %v", err)
