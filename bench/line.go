@@ -73,7 +73,9 @@ func (p *Pair) Close() error {
 func lines() []Line {
 	return slices.Concat(
 		decisionLines(), countLines(), checkLines(), filterLines(), exportLines(), choicesLines(),
-		importLines(), evidenceLines(), eraseLines(), verifyLines(), memoryLines(), startLines(), hourLines(),
+		importLines(), evidenceLines(),
+		hourLines(), eraseLines(), // in this order: the list that the hour clears is of people who are there
+		verifyLines(), memoryLines(), startLines(),
 	)
 }
 

@@ -69,7 +69,10 @@ func run(ctx context.Context, args []string) error {
 	if len(o.only) > 0 { // a part does not replace the whole
 		return failed
 	}
-	return errors.Join(failed, os.WriteFile(filepath.Join(o.out, "RESULTS.md"), []byte(text), 0o644), done.end())
+	if failed == nil { // else the same command measures what failed
+		failed = done.end()
+	}
+	return errors.Join(failed, os.WriteFile(filepath.Join(o.out, "RESULTS.md"), []byte(text), 0o644))
 }
 
 // all measures the lines asked for. A line that fails does not keep the others
