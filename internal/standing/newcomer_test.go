@@ -14,6 +14,22 @@ import (
 	"github.com/lecito/lecito/lawful"
 )
 
+// breakable is a shop whose next commit ends at the fault that is set, once.
+func breakable(t *testing.T, env testkit.Env) (s *shop.Shop, fault *string) {
+	t.Helper()
+	shop.OpenWhole(t, env)
+	fault = new(string)
+	return shop.Over(t, env, env.OpenWith(t, func(o *db.Options) {
+		o.Fault = func(step string) error {
+			if step != *fault {
+				return nil
+			}
+			*fault = ""
+			return errors.New("the connection is gone")
+		}
+	})), fault
+}
+
 // TestWhoMayHaveBeenBegunIsAskedOfTheStore: where nobody knows what became of the
 // commit, memory holds neither that somebody is new nor that nobody is.
 func TestWhoMayHaveBeenBegunIsAskedOfTheStore(t *testing.T) {
@@ -22,21 +38,11 @@ func TestWhoMayHaveBeenBegunIsAskedOfTheStore(t *testing.T) {
 	} {
 		t.Run(step, func(t *testing.T) {
 			testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
-				shop.OpenWhole(t, env)
-				armed := false
-				s := shop.Over(t, env, env.OpenWith(t, func(o *db.Options) {
-					o.Fault = func(at string) error {
-						if at != step || !armed {
-							return nil
-						}
-						armed = false
-						return errors.New("the connection is gone")
-					}
-				}))
+				s, fault := breakable(t, env)
 				r := &remembering{Shop: s, memory: s.Standing.Remember(false, t.TempDir())}
 				r.settle(t)
 				who := choice.Subject{Email: "anna@posta.example", Phone: "+393331234567"}
-				armed = true
+				*fault = step
 				if _, err := s.Send(t.Context(), shop.Key(), shop.Yes(who, "newsletter", "email")); !problem.Is(err, problem.OutcomeUnknown) {
 					t.Fatalf("got %v, want the outcome unknown", err)
 				}

@@ -4,7 +4,6 @@ package standing_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 
 	"github.com/lecito/lecito/internal/db"
@@ -36,17 +35,7 @@ func TestWhoWasErasedHereIsKnown(t *testing.T) {
 	} {
 		t.Run("fault "+fault, func(t *testing.T) {
 			testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
-				shop.OpenWhole(t, env)
-				armed := ""
-				s := shop.Over(t, env, env.OpenWith(t, func(o *db.Options) {
-					o.Fault = func(at string) error {
-						if at != armed {
-							return nil
-						}
-						armed = ""
-						return errors.New("the connection is gone")
-					}
-				}))
+				s, armed := breakable(t, env)
 				r := &remembering{Shop: s, memory: s.Standing.Remember(true, "")}
 				for _, email := range []string{"first@posta.example", "second@posta.example"} {
 					s.Record(t, shop.Key(), shop.Yes(shop.Email(email), "newsletter", "email"))
@@ -56,7 +45,7 @@ func TestWhoWasErasedHereIsKnown(t *testing.T) {
 				}
 				r.settle(t)
 				tombs := r.tombs(t)
-				armed = fault
+				*armed = fault
 				if _, err := s.Rights.Erase(t.Context(), shop.Key(), rights.Request{Subject: shop.Email("second@posta.example")}); (err != nil) != (fault != "") || err != nil && !problem.Is(err, problem.OutcomeUnknown) {
 					t.Fatalf("got %v", err)
 				}

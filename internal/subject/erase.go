@@ -53,9 +53,9 @@ func (s *Subjects) Entomb(ctx context.Context, tx *db.Tx, org string, ids []lawf
 		}
 		keys = []seal.Secret{made}
 	}
-	blinds := make([][]byte, len(ids))
-	for i, id := range ids {
-		blinds[i] = BlindUnder(keys[0].Key, id)
+	blinds, err := blindAll(keys[0].Key, ids)
+	if err != nil {
+		return err
 	}
 	_, err = tx.ExecRows(ctx, `
 		WITH given (blind) AS ({rows})

@@ -145,9 +145,12 @@ func (s *Subjects) matchTombstones(ctx context.Context, r db.Reader, org string,
 	byBlind := map[string]lawful.Identifier{}
 	looked := db.NewRows("BIGINT", "BYTEA").Grow(len(keys) * len(ids))
 	for _, k := range keys {
-		for _, id := range ids {
-			b := BlindUnder(k.key, id)
-			byBlind[string(b)] = id
+		under, err := blindAll(k.key, ids)
+		if err != nil {
+			return err
+		}
+		for i, b := range under {
+			byBlind[string(b)] = ids[i]
 			looked.Add(k.year, b)
 		}
 	}

@@ -122,7 +122,7 @@ func (x *Index) listStale() {
 	}
 	var found []Key
 	add := func(chain Key, n uint32) {
-		if blocks[n/blockSize].stale[n%blockSize/64].Load()&(1<<(n%64)) != 0 {
+		if blocks[n/blockSize].isStale(n) {
 			found = append(found, chain)
 		}
 	}
@@ -139,16 +139,6 @@ func (x *Index) listStale() {
 			x.todo[chain] = false
 		}
 	}
-}
-
-// anyStale tells whether somebody of the block is.
-func (b *block) anyStale() bool {
-	for i := range b.stale {
-		if b.stale[i].Load() != 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // Count is how many subjects an identifier of theirs permits the use for. False:

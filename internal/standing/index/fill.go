@@ -280,14 +280,10 @@ func (x *Index) fresh(n uint32, late []*Run) {
 	for _, r := range late {
 		r.differs(n)
 	}
-	b := (*x.blocks.Load())[n/blockSize]
-	b.stale[n%blockSize/64].And(^(uint64(1) << (n % 64)))
+	(*x.blocks.Load())[n/blockSize].settle(n)
 }
 
-func (x *Index) isStale(n uint32) bool {
-	b := (*x.blocks.Load())[n/blockSize]
-	return b.stale[n%blockSize/64].Load()&(1<<(n%64)) != 0
-}
+func (x *Index) isStale(n uint32) bool { return (*x.blocks.Load())[n/blockSize].isStale(n) }
 
 func (x *Index) stale(n uint32) {
 	b := (*x.blocks.Load())[n/blockSize]
@@ -442,7 +438,7 @@ func (x *Index) forget(n uint32) {
 	for row := range x.rows {
 		atomic.StoreUint32(&b.rows[int(n%blockSize)*x.rows+row], 0)
 	}
-	b.stale[n%blockSize/64].And(^(uint64(1) << (n % 64)))
+	b.settle(n)
 	for _, permitted := range x.permitted {
 		permitted.Remove(n)
 	}

@@ -105,6 +105,22 @@ type block struct {
 	stale [blockSize / 64]atomic.Uint64
 }
 
+// isStale tells whether the number, one of the block's, has to be read again.
+func (b *block) isStale(n uint32) bool { return b.stale[n%blockSize/64].Load()&(1<<(n%64)) != 0 }
+
+// settle says that it has not.
+func (b *block) settle(n uint32) { b.stale[n%blockSize/64].And(^(uint64(1) << (n % 64))) }
+
+// anyStale tells whether somebody of the block is.
+func (b *block) anyStale() bool {
+	for i := range b.stale {
+		if b.stale[i].Load() != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // held is a standing as it is held: far where it is of an identifier that the
 // channel does not reach.
 type held struct {
@@ -261,11 +277,10 @@ func (x *Index) found(n uint32, ok bool, use int, far bool) (*Answer, State) {
 	}
 	p := x.places[use]
 	b := (*x.blocks.Load())[n/blockSize]
-	i := n % blockSize
-	if b.stale[i/64].Load()&(1<<(i%64)) != 0 {
+	if b.isStale(n) {
 		return nil, Ask
 	}
-	row := atomic.LoadUint32(&b.rows[int(i)*x.rows+p.row])
+	row := atomic.LoadUint32(&b.rows[int(n%blockSize)*x.rows+p.row])
 	if row == 0 {
 		return nil, Ask
 	}
