@@ -69,7 +69,7 @@ func quick(t *testing.T) *Env {
 		Peers: os.Getenv("LECITO_BENCH_BIN"),
 	}
 	t.Cleanup(func() {
-		if err := errors.Join(e.release(), e.clean()); err != nil {
+		if err := e.close(); err != nil {
 			t.Error(err)
 		}
 	})

@@ -35,6 +35,17 @@ type Env struct {
 	copies  map[int]store // of scratch, by size
 }
 
+// close ends what lines have left for the next ones: the store in this process, and
+// the copies.
+func (e *Env) close() error {
+	failed := e.release()
+	for size, s := range e.copies {
+		failed = errors.Join(failed, os.RemoveAll(filepath.Dir(s.dir)))
+		delete(e.copies, size)
+	}
+	return failed
+}
+
 func (e *Env) say(format string, args ...any) { _, _ = fmt.Fprintf(e.Out, format+"\n", args...) }
 
 // program is a program that run.sh, or a test, has built.

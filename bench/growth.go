@@ -95,7 +95,7 @@ func (e *Env) costAt(ctx context.Context, g growth, size int, done *progress, re
 
 func (e *Env) point(ctx context.Context, g growth) (v float64, err error) {
 	p := &Pair{}
-	defer func() { err = errors.Join(err, p.Close(), e.release(), e.clean()) }()
+	defer func() { err = errors.Join(err, p.Close(), e.close()) }()
 	if err := g.prepare(ctx, e, p); err != nil {
 		return 0, err
 	}

@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	host := thisMachine(e.Dir)
-	done := &progress{Began: host.Now, Before: host.Load, now: host.Now, Points: map[string]float64{}} // a part is measured in one go
+	done := begun(host, command(e, o)) // a part is measured in one go
 	if len(o.only) == 0 {
 		done = resume(e.Dir, host, command(e, o))
 	}
@@ -102,7 +102,7 @@ func (e *Env) all(ctx context.Context, only []string, done *progress) ([]Result,
 			break
 		}
 	}
-	return results, errors.Join(failed, ctx.Err(), e.release(), e.clean())
+	return results, errors.Join(failed, ctx.Err(), e.close())
 }
 
 func firstLine(err error) string {

@@ -33,20 +33,27 @@ type measured struct {
 	Notes               []string
 }
 
-// resume reads what a run of the same has measured, if one was cut off. Of what is
-// not committed nothing is kept: nobody knows whether it is the same.
+// begun is a run that has measured nothing yet, and of which nothing is kept.
+func begun(host machine, command string) *progress {
+	return &progress{
+		Of: host.Commit + ", " + command, Began: host.Now, Before: host.Load, Goes: 1, Points: map[string]float64{}, now: host.Now,
+	}
+}
+
+// resume goes on from what a run of the same has measured, if one was cut off. Of what
+// is not committed nothing is kept: nobody knows whether it is the same.
 func resume(dir string, host machine, command string) *progress {
-	p := &progress{Of: host.Commit + ", " + command, Began: host.Now, Before: host.Load, now: host.Now, Points: map[string]float64{}}
-	file := filepath.Join(dir, "progress.json")
-	if host.Commit != "unknown" && !strings.HasSuffix(host.Commit, "-dirty") {
-		p.file = file
+	p := begun(host, command)
+	if host.Commit == "unknown" || strings.HasSuffix(host.Commit, "-dirty") {
+		return p
 	}
+	p.file = filepath.Join(dir, "progress.json")
 	var kept progress
-	if raw, err := os.ReadFile(file); err == nil && json.Unmarshal(raw, &kept) == nil && kept.Of == p.Of && p.file != "" {
+	if raw, err := os.ReadFile(p.file); err == nil && json.Unmarshal(raw, &kept) == nil && kept.Of == p.Of {
 		kept.file, kept.now = p.file, p.now
-		p = &kept
+		kept.Goes++
+		return &kept
 	}
-	p.Goes++
 	return p
 }
 

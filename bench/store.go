@@ -170,16 +170,6 @@ func (e *Env) scratch(ctx context.Context, size int) (store, error) {
 	return s, nil
 }
 
-// clean removes the copies.
-func (e *Env) clean() error {
-	var failed error
-	for size, s := range e.copies {
-		failed = errors.Join(failed, os.RemoveAll(filepath.Dir(s.dir)))
-		delete(e.copies, size)
-	}
-	return failed
-}
-
 // copyFolder copies a folder with who may read what: the keys are refused
 // otherwise. Sockets are left.
 func copyFolder(from, to string) error {
