@@ -132,3 +132,33 @@ func TestWhatMayHaveBeenStoredIsTold(t *testing.T) {
 		})
 	}
 }
+
+// Who writes next waits for a commit, not for what is told after it.
+func TestTheNextWriteIsKeptWhileTheOneBeforeIsBeingTold(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, env testkit.Env) {
+		telling, kept := make(chan struct{}), make(chan struct{})
+		first := make(chan error, 1)
+		go func() {
+			first <- env.DB.Write(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+				tx.AfterCommit(func(bool) {
+					close(telling)
+					<-kept
+				})
+				return put(ctx, tx, "a")
+			})
+		}()
+		<-telling
+		if err := env.DB.Write(t.Context(), write("b")); err != nil { // it never returns where one waits for the other
+			t.Fatal(err)
+		}
+		select {
+		case err := <-first:
+			t.Errorf("the first caller was answered (%v) before it was told of", err)
+		default:
+		}
+		close(kept)
+		if err := <-first; err != nil {
+			t.Fatal(err)
+		}
+	})
+}

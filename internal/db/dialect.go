@@ -32,7 +32,7 @@ const (
 // dialect is everything in which the two databases differ.
 type dialect struct {
 	name             string // of migrations and backups
-	workers          int    // batches at the same time
+	workers          int    // batches on their way at the same time
 	begin, beginRead string
 	migrationLock    string // keeps a second process from migrating at the same time
 	keepWriters      int    // connections that stay open with their prepared statements; 0: the driver keeps these
@@ -47,6 +47,10 @@ type dialect struct {
 	restore          func(ctx context.Context, o Options, path string) error
 }
 
+// oneWriter says that one transaction writes at a time. The next batch then begins
+// while the callers of the one before are still being told.
+func (d dialect) oneWriter() bool { return d.keepWriters == 1 }
+
 func newDialect(o Options) dialect {
 	if o.URL != "" {
 		return dialect{
@@ -59,7 +63,7 @@ func newDialect(o Options) dialect {
 		}
 	}
 	return dialect{
-		name: "sqlite", workers: 1, keepWriters: 1, keepReaders: readersSQLite, mostRows: 128,
+		name: "sqlite", workers: 2, keepWriters: 1, keepReaders: readersSQLite, mostRows: 128,
 		begin: "BEGIN IMMEDIATE", beginRead: "BEGIN",
 		migrationLock: "SELECT 1", // BEGIN IMMEDIATE is the lock
 		connect:       connectSQLite, text: textSQLite,

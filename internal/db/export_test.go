@@ -2,6 +2,8 @@
 
 package db
 
+import "runtime"
+
 // AwaitWaiting returns once n callers wait to be picked up.
 func (d *DB) AwaitWaiting(n int) { d.until(func() bool { return len(d.pending) >= n }) }
 
@@ -11,11 +13,17 @@ func (d *DB) AwaitClosing() { d.until(func() bool { return d.closed }) }
 func (d *DB) until(reached func() bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for !reached() {
-		d.wake.Wait()
-		d.wake.Signal() // what woke this may have been meant for a worker
+	for !reached() { // not by d.wake: whoever is woken keeps a worker asleep
+		d.mu.Unlock()
+		runtime.Gosched()
+		d.mu.Lock()
 	}
 }
 
-// Workers tells tests how many batches run at the same time.
-func (d *DB) Workers() int { return d.dialect.workers }
+// Writers tells tests how many batches are in a transaction at the same time.
+func (d *DB) Writers() int {
+	if d.dialect.oneWriter() {
+		return 1
+	}
+	return d.dialect.workers
+}

@@ -172,7 +172,7 @@ func TestRealDeadlockIsNobodysError(t *testing.T) {
 					if _, err := tx.Exec(ctx, "UPDATE organisation SET created = created + 1 WHERE id = $1", id); err != nil {
 						return err
 					}
-					if n == 0 && first[i] && env.DB.Workers() > 1 {
+					if n == 0 && first[i] && env.DB.Writers() > 1 {
 						first[i] = false
 						met.Done()
 						met.Wait()

@@ -43,14 +43,14 @@ func (r *Rows) Add(values ...any) {
 // ends, taken in the order of a column so that no two wait for each other. On
 // SQLite, where nobody else writes anyhow, it is nothing.
 func (tx *Tx) Locking(order string) string {
-	if tx.db.dialect.workers == 1 {
+	if tx.db.dialect.oneWriter() {
 		return ""
 	}
 	return " ORDER BY " + order + " FOR UPDATE"
 }
 
 // Only says whether nobody else can write before the transaction ends.
-func (tx *Tx) Only() bool { return tx.db.dialect.workers == 1 }
+func (tx *Tx) Only() bool { return tx.db.dialect.oneWriter() }
 
 // Awaited says whether somebody else waits for this transaction's connection:
 // on SQLite, whoever wants to write.

@@ -63,7 +63,7 @@ func counted(t *testing.T, env testkit.Env) (*db.DB, *atomic.Int64) {
 func hold(t *testing.T, d *db.DB) (free func()) {
 	t.Helper()
 	release, held, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
-	for range d.Workers() {
+	for range d.Writers() {
 		go func() {
 			_ = d.Write(context.Background(), func(context.Context, *db.Tx) error {
 				held <- struct{}{}
@@ -76,7 +76,7 @@ func hold(t *testing.T, d *db.DB) (free func()) {
 	}
 	return func() {
 		close(release)
-		for range d.Workers() {
+		for range d.Writers() {
 			<-done
 		}
 	}
@@ -137,7 +137,7 @@ func TestCallersWhoWaitTogetherShareOneCommit(t *testing.T) {
 		}
 		errs := batch(t, d, fs...)
 		expect(t, d, errs, want...)
-		if got := commits.Load() - int64(d.Workers()); got != 1 {
+		if got := commits.Load() - int64(d.Writers()); got != 1 {
 			t.Errorf("100 writes took %d commits, want 1", got)
 		}
 	})
@@ -159,7 +159,7 @@ func TestConstraintFailureTakesBackItsOwnPartOnly(t *testing.T) {
 		if !db.IsConstraint(errs[1]) || !db.IsConstraint(errs[2]) {
 			t.Errorf("got %v and %v, want constraint failures", errs[1], errs[2])
 		}
-		if got := commits.Load() - int64(d.Workers()); got != 1 {
+		if got := commits.Load() - int64(d.Writers()); got != 1 {
 			t.Errorf("the batch took %d commits, want 1", got)
 		}
 	})
@@ -176,7 +176,7 @@ func TestRefusalTakesBackItsOwnPartOnly(t *testing.T) {
 		if !errors.Is(errs[1], refusal) {
 			t.Errorf("got %v, want the refusal", errs[1])
 		}
-		if got := commits.Load() - int64(d.Workers()); got != 1 {
+		if got := commits.Load() - int64(d.Writers()); got != 1 {
 			t.Errorf("the batch took %d commits, want 1", got)
 		}
 	})
@@ -221,7 +221,7 @@ func TestOtherFailuresDropTheBatchAndRunEachAlone(t *testing.T) {
 		if runs.Load() != 2 {
 			t.Errorf("the function ran %d times, want once in the batch and once alone", runs.Load())
 		}
-		if got := commits.Load() - int64(d.Workers()); got != 2 {
+		if got := commits.Load() - int64(d.Writers()); got != 2 {
 			t.Errorf("got %d commits, want one for each that can be kept", got)
 		}
 	})
