@@ -55,18 +55,36 @@ func (s *server) warm(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// metrics are the server's. It answers only so many questions a second: one too many waits.
 func (s *server) metrics(ctx context.Context) (string, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.addr+"/metrics", http.NoBody)
+	for {
+		status, text, err := s.get(ctx, "/metrics")
+		switch {
+		case err != nil || status == http.StatusOK:
+			return text, err
+		case status != http.StatusTooManyRequests:
+			return "", fmt.Errorf("metrics: status %d: %s", status, text)
+		}
+		select {
+		case <-ctx.Done():
+			return "", ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+func (s *server) get(ctx context.Context, path string) (status int, text string, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.addr+path, http.NoBody)
 	if err != nil {
-		return "", err
+		return 0, "", err
 	}
 	answer, err := (&http.Client{Timeout: 10 * time.Second}).Do(request)
 	if err != nil {
-		return "", err
+		return 0, "", err
 	}
 	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	return string(text), err
+	raw, err := io.ReadAll(answer.Body)
+	return answer.StatusCode, string(raw), err
 }
 
 func (e *Env) apiKey(ctx context.Context, dir string, n int, more ...string) (string, error) {
